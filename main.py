@@ -1,0 +1,287 @@
+"""The architecture on one screen: each file in environments/ becomes one Terraform stack."""
+
+import sys
+
+import environments
+from environments import Environment, SettingsError
+from environments.settings import Service as ServiceSettings
+from modules import hook_package  # before cdktf: it makes the provider's bindings quick
+from modules.api import Api, ApiProps, Routes, RoutesProps
+from modules.cluster import Cluster, ClusterProps
+from modules.deployment import Deployment, DeploymentProps
+from modules.endpoints import Endpoints, EndpointsProps
+from modules.flow_logs import FlowLogs, FlowLogsProps
+from modules.hook import Hook, HookProps
+from modules.hook_package import HookPackageError
+from modules.load_balancer import LoadBalancer, LoadBalancerProps
+from modules.location import Location
+from modules.manifest import Manifest, ManifestProps
+from modules.network import Network, NetworkProps
+from modules.security_groups import (
+    ServiceSecurityGroups,
+    ServiceSecurityGroupsProps,
+    SharedSecurityGroups,
+    SharedSecurityGroupsProps,
+)
+from modules.service import Service, ServiceProps, repository_uri
+from modules.traffic import HealthCheck, Traffic, TrafficProps
+
+# isort: split
+from cdktf import App, S3Backend, TerraformOutput, TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct
+
+PROVIDER_VERSIONS = ">= 5.100, < 7"
+
+
+class EnvironmentStack(TerraformStack):
+    """One environment: a network, a load balancer and an API, shared by its services."""
+
+    def __init__(self, scope: Construct, stack: str, settings: Environment) -> None:
+        super().__init__(scope, stack)
+        self._settings = settings
+        self._location = Location(account=settings.account, region=settings.region)
+        self._terraform(stack)
+
+        network_settings, zones = settings.network, settings.availability_zones
+        self._network = Network(
+            self,
+            "network",
+            NetworkProps(
+                name=network_settings.name or settings.name,
+                cidr=network_settings.cidr,
+                availability_zones=zones,
+                egress=network_settings.egress,
+            ),
+        )
+        Endpoints(
+            self,
+            "endpoints",
+            EndpointsProps(
+                name=settings.name,
+                location=self._location,
+                vpc_id=self._network.vpc_id,
+                vpc_cidr=network_settings.cidr,
+                subnet_ids=self._network.private_subnet_ids,
+                route_table_ids=self._network.private_route_table_ids,
+                services=network_settings.endpoints,
+            ),
+        )
+        FlowLogs(
+            self,
+            "flow-logs",
+            FlowLogsProps(
+                name=settings.name,
+                location=self._location,
+                vpc_id=self._network.vpc_id,
+                retention_days=settings.log_retention_days,
+            ),
+        )
+        self._security_groups = SharedSecurityGroups(
+            self, "security-groups", SharedSecurityGroupsProps(name=settings.name, vpc_id=self._network.vpc_id)
+        )
+        self._api = Api(
+            self,
+            "api",
+            ApiProps(
+                name=settings.name,
+                subnet_ids=self._network.private_subnet_ids,
+                security_group_id=self._security_groups.vpc_link_id,
+                rate=settings.throttling.rate,
+                burst=settings.throttling.burst,
+                log_retention_days=settings.log_retention_days,
+            ),
+        )
+        self._load_balancer = LoadBalancer(
+            self,
+            "load-balancer",
+            LoadBalancerProps(
+                name=settings.name,
+                subnet_ids=self._network.private_subnet_ids,
+                security_group_id=self._security_groups.load_balancer_id,
+                deletion_protection=settings.deletion_protection,
+            ),
+        )
+        self._cluster = Cluster(self, "cluster", ClusterProps(name=settings.name))
+        manifests = {key: self._service(key, service) for key, service in settings.services.items()}
+
+        TerraformOutput(self, "api_url", value=self._api.endpoint, static_id=True)
+        TerraformOutput(self, "cluster_name", value=self._cluster.name, static_id=True)
+        TerraformOutput(self, "manifests", value=manifests, static_id=True)
+
+    def _service(self, key: str, service: ServiceSettings) -> str:
+        """One service, in the order in which traffic meets its parts. Returns its manifest's parameter name."""
+        settings, location, network = self._settings, self._location, self._network
+        name = f"{settings.name}-{key}"
+        container_name = service.container.name or key
+        scope = Construct(self, f"service-{key}")
+
+        groups = ServiceSecurityGroups(
+            scope,
+            "security-groups",
+            ServiceSecurityGroupsProps(
+                name=name,
+                vpc_id=network.vpc_id,
+                shared=self._security_groups,
+                prod_port=service.prod_port,
+                test_port=service.test_port,
+                container_port=service.container.port,
+            ),
+        )
+        traffic = Traffic(
+            scope,
+            "traffic",
+            TrafficProps(
+                vpc_id=network.vpc_id,
+                load_balancer_arn=self._load_balancer.arn,
+                blue_name=settings.target_group_name(key, "blue"),
+                green_name=settings.target_group_name(key, "green"),
+                prod_port=service.prod_port,
+                test_port=service.test_port,
+                live=service.live,
+                health_check=HealthCheck(**service.target_groups.health_check.model_dump()),
+                deregistration_delay_seconds=service.target_groups.deregistration_delay_seconds,
+            ),
+        )
+        Routes(
+            scope,
+            "routes",
+            RoutesProps(
+                api_id=self._api.id,
+                vpc_link_id=self._api.vpc_link_id,
+                prod_listener_arn=traffic.routes.prod_listener_arn,
+                routes=service.routes,
+                timeout_seconds=service.request_timeout_seconds,
+            ),
+        )
+        ecs_service = Service(
+            scope,
+            "service",
+            ServiceProps(
+                name=name,
+                family=key,
+                location=location,
+                cluster_arn=self._cluster.arn,
+                cluster_name=self._cluster.name,
+                image=service.image,
+                container_name=container_name,
+                container_port=service.container.port,
+                architecture=settings.architecture,
+                cpu=service.cpu,
+                memory=service.memory,
+                memory_reservation=service.container.memory_reservation,
+                desired_count=service.desired_count,
+                environment=service.environment,
+                health_command=service.container.health_command,
+                stop_timeout_seconds=service.container.stop_timeout_seconds,
+                subnet_ids=network.private_subnet_ids,
+                security_group_id=groups.tasks_id,
+                target_group_arn=traffic.live_target_group_arn,
+                listeners=traffic.listeners,
+                log_retention_days=settings.log_retention_days,
+            ),
+        )
+        hook = Hook(
+            scope,
+            "hook",
+            HookProps(
+                name=f"{name}-hook",
+                location=location,
+                package=hook_package.find(settings.architecture),
+                application=name,
+                deployment_group=name,
+                alb_url=f"http://{self._load_balancer.dns_name}:{service.test_port}",
+                checks=service.effective_checks,
+                request_timeout_ms=service.hook.request_timeout_ms,
+                warmup_seconds=service.hook.warmup_seconds,
+                memory=service.hook.memory,
+                timeout_seconds=service.hook.timeout_seconds,
+                subnet_ids=network.private_subnet_ids,
+                security_group_id=groups.hook_id,
+                log_retention_days=settings.log_retention_days,
+            ),
+        )
+        Deployment(
+            scope,
+            "deployment",
+            DeploymentProps(
+                name=name,
+                location=location,
+                cluster_name=self._cluster.name,
+                service_name=ecs_service.name,
+                load_balancer_arn_suffix=self._load_balancer.arn_suffix,
+                routes=traffic.routes,
+                hook_arn=hook.arn,
+                task_role_arns=[ecs_service.execution_role_arn, ecs_service.task_role_arn],
+                config=service.deployment.config,
+                bake_minutes=service.deployment.bake_minutes,
+            ),
+        )
+        manifest = Manifest(
+            scope,
+            "manifest",
+            ManifestProps(
+                environment=settings.name,
+                service=key,
+                location=location,
+                cluster_name=self._cluster.name,
+                ecs_service_name=ecs_service.name,
+                task_definition_arn=ecs_service.task_definition_arn,
+                container_name=container_name,
+                container_port=service.container.port,
+                architecture=settings.architecture,
+                repository=repository_uri(service.image),
+                deployment_group=name,
+                deployment_config=service.deployment.config,
+                bake_minutes=service.deployment.bake_minutes,
+                dns_name=self._load_balancer.dns_name,
+                traffic_routes=traffic.routes,
+                subnet_ids=network.private_subnet_ids,
+                security_group_id=groups.tasks_id,
+                hook_arn=hook.arn,
+                service_log_group=ecs_service.log_group_name,
+                hook_log_group=hook.log_group_name,
+                api_url=self._api.endpoint,
+                api_routes=service.routes,
+            ),
+        )
+        return manifest.name
+
+    def _terraform(self, stack: str) -> None:
+        settings = self._settings
+        AwsProvider(
+            self,
+            "aws",
+            region=settings.region,
+            # A deploy with other credentials, or with a sandbox's endpoint left over, is refused before it starts.
+            allowed_account_ids=[settings.account],
+            default_tags=[
+                AwsProviderDefaultTags(
+                    tags={"greenlight:environment": settings.name, "managed-by": "terraform", **settings.tags}
+                )
+            ],
+        )
+        # The bindings pin one 6.x version; what is used here exists from the last 5.x on.
+        self.add_override("terraform.required_providers.aws.source", "hashicorp/aws")
+        self.add_override("terraform.required_providers.aws.version", PROVIDER_VERSIONS)
+        backend = S3Backend(
+            self, bucket=settings.bucket, key=f"{stack}/terraform.tfstate", region=settings.region, encrypt=True
+        )
+        backend.add_override("use_lockfile", True)  # S3Backend has no such argument in cdktf 0.21
+        backend.add_override("allowed_account_ids", [settings.account])
+
+
+def main() -> int:
+    app = App()
+    try:
+        for name in environments.names():
+            EnvironmentStack(app, name, environments.load(name))
+    except (SettingsError, HookPackageError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

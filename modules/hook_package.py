@@ -1,0 +1,58 @@
+"""The hook's zip, as `make hook` leaves it: whether it is there, and for which processor it was built."""
+
+import base64
+import hashlib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+FOLDER = Path(__file__).parent.parent / "hook" / "dist"
+_MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}  # e_machine of an ELF header
+
+
+class HookPackageError(Exception):
+    """The zip cannot run on Lambda. The message names the file, what is wrong, and the command that mends it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HookPackage:
+    path: Path
+    architecture: Literal["arm64", "x86_64"]
+
+    @property
+    def exists(self) -> bool:
+        return self.path.is_file()
+
+    @property
+    def source_code_hash(self) -> str:
+        """As Lambda reports it: base64 of the zip's SHA-256."""
+        return base64.b64encode(hashlib.sha256(self.path.read_bytes()).digest()).decode()
+
+    def check(self) -> None:
+        """Raises HookPackageError for a zip that Lambda would take and never be able to run.
+
+        CodeDeploy would wait an hour for such a hook's answer.
+        """
+        remedy = f"run `make hook ARCH={self.architecture}`"
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open("bootstrap") as binary:
+                header = binary.read(20)
+        except (zipfile.BadZipFile, KeyError) as error:
+            raise HookPackageError(f"{self.path}: not a zip with a file `bootstrap`: {error}; {remedy}") from error
+        if header[:4] != b"\x7fELF":
+            raise HookPackageError(f"{self.path}: its bootstrap is not a Linux binary; {remedy}")
+        machine = int.from_bytes(header[18:20], "little")
+        if _MACHINES.get(machine) != self.architecture:
+            built_for = _MACHINES.get(machine, f"ELF machine {machine:#x}")
+            raise HookPackageError(
+                f"{self.path}: its bootstrap is built for {built_for}, the function is {self.architecture}; {remedy}"
+            )
+
+
+def find(architecture: Literal["arm64", "x86_64"], folder: Path = FOLDER) -> HookPackage:
+    """The package for `architecture`, checked if it is there. It need not be: synth works before anything is built."""
+    package = HookPackage(path=folder / architecture / "bootstrap.zip", architecture=architecture)
+    if package.exists:
+        package.check()
+    return package

@@ -1,0 +1,58 @@
+"""An IAM role with one inline policy: what every service role here is."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from constructs import Construct
+
+Statement = dict[str, Any]
+
+
+def allow(*actions: str, on: str | Sequence[str], condition: dict[str, Any] | None = None) -> Statement:
+    """One statement; `on` are the ARNs it is about, "*" only for actions that know no resource."""
+    statement: Statement = {
+        "Effect": "Allow",
+        "Action": list(actions),
+        "Resource": on if isinstance(on, str) else list(on),
+    }
+    return statement | ({"Condition": condition} if condition else {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleProps:
+    name: str
+    description: str
+    service: str  # the AWS service that may assume it, such as "ecs-tasks.amazonaws.com"
+    trust_condition: dict[str, Any] | None = None  # against the confused deputy: on whose behalf the service may act
+    statements: Sequence[Statement] = ()
+
+
+class Role(Construct):
+    """Creates the role and, where there is anything to allow, its policy.
+
+    `policy` is what a resource depends on that needs the permissions until its own end: without it Terraform may take
+    them away first, and deleting the resource then hangs.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: RoleProps) -> None:
+        super().__init__(scope, id)
+        trust: Statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": props.service}}
+        if props.trust_condition:
+            trust["Condition"] = props.trust_condition
+        role = IamRole(
+            self, "role", name=props.name, description=props.description, assume_role_policy=_document([trust])
+        )
+        self.policy: IamRolePolicy | None = None
+        if props.statements:
+            self.policy = IamRolePolicy(
+                self, "policy", name="inline", role=role.name, policy=_document(props.statements)
+            )
+        self.arn = role.arn
+
+
+def _document(statements: Sequence[Statement]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

@@ -1,0 +1,38 @@
+"""The one internal application load balancer of an environment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.lb import Lb
+from constructs import Construct
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerProps:
+    name: str
+    subnet_ids: Sequence[str]  # private, one per zone
+    security_group_id: str
+    deletion_protection: bool = False
+
+
+class LoadBalancer(Construct):
+    """Takes requests from the VPC link (prod listeners) and hooks (test listeners); the internet cannot reach it."""
+
+    def __init__(self, scope: Construct, id: str, props: LoadBalancerProps) -> None:
+        super().__init__(scope, id)
+        balancer = Lb(
+            self,
+            "load-balancer",
+            name=props.name,
+            load_balancer_type="application",
+            internal=True,
+            subnets=list(props.subnet_ids),
+            security_groups=[props.security_group_id],
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode="strictest",
+            enable_deletion_protection=props.deletion_protection,
+            idle_timeout=60,
+        )
+        self.arn = balancer.arn
+        self.arn_suffix = balancer.arn_suffix
+        self.dns_name = balancer.dns_name

@@ -1,0 +1,19 @@
+"""Where a stack lives, and how ARNs are spelled there."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Location:
+    account: str
+    region: str
+
+    @property
+    def partition(self) -> str:
+        if self.region.startswith("us-gov-"):
+            return "aws-us-gov"
+        return "aws-cn" if self.region.startswith("cn-") else "aws"
+
+    def arn(self, service: str, resource: str) -> str:
+        """Such as `arn("codedeploy", "application:dev-api")`."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"

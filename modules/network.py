@@ -1,0 +1,126 @@
+"""The VPC: public, private and isolated subnets in every zone, and the ways out of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from itertools import islice
+from typing import Literal
+
+from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
+from cdktf_cdktf_provider_aws.eip import Eip
+from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
+from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
+from cdktf_cdktf_provider_aws.route import Route
+from cdktf_cdktf_provider_aws.route_table import RouteTable
+from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
+from cdktf_cdktf_provider_aws.subnet import Subnet
+from cdktf_cdktf_provider_aws.vpc import Vpc
+from constructs import Construct
+
+KINDS = ("public", "private", "isolated")
+MAX_ZONES = 6  # each kind keeps room for this many, so that adding a zone moves no existing subnet
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkProps:
+    name: str
+    cidr: str  # /16 to /19, cut into /24 subnets
+    availability_zones: Sequence[str]
+    egress: Literal["nat-per-az", "nat-single"]
+
+
+class Network(Construct):
+    """Three kinds of subnet: public (to the internet gateway), private (out through NAT), isolated (no way out).
+
+    With `nat-per-az` each zone leaves through its own NAT gateway and survives the loss of another; with `nat-single`
+    all private subnets lose their way out together with one zone. Nothing here lets traffic in from the internet.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: NetworkProps) -> None:
+        super().__init__(scope, id)
+        vpc = Vpc(
+            self,
+            "vpc",
+            cidr_block=props.cidr,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags={"Name": props.name},
+        )
+        # Resources that name no security group get the default one: without rules, they reach nothing.
+        DefaultSecurityGroup(
+            self, "default-security-group", vpc_id=vpc.id, ingress=[], egress=[], tags={"Name": f"{props.name}-locked"}
+        )
+
+        blocks = list(islice(IPv4Network(props.cidr).subnets(new_prefix=24), len(KINDS) * MAX_ZONES))
+        self._name = props.name
+        self._vpc_id = vpc.id
+        subnets = {
+            kind: [
+                Subnet(
+                    self,
+                    f"{kind}-{_letter(zone)}",
+                    vpc_id=vpc.id,
+                    availability_zone=zone,
+                    cidr_block=str(blocks[KINDS.index(kind) * MAX_ZONES + _index(zone)]),
+                    map_public_ip_on_launch=False,
+                    tags={"Name": f"{props.name}-{kind}-{_letter(zone)}"},
+                )
+                for zone in props.availability_zones
+            ]
+            for kind in KINDS
+        }
+
+        gateway = InternetGateway(self, "internet-gateway", vpc_id=vpc.id, tags={"Name": props.name})
+        public = self._route_table("public", subnets["public"])
+        Route(
+            self, "public-internet", route_table_id=public.id, destination_cidr_block="0.0.0.0/0", gateway_id=gateway.id
+        )
+
+        zones = [_letter(zone) for zone in props.availability_zones]
+        with_nat = zones if props.egress == "nat-per-az" else zones[:1]
+        nats = {
+            zone: NatGateway(
+                self,
+                f"nat-{zone}",
+                subnet_id=subnet.id,
+                allocation_id=Eip(
+                    self, f"nat-{zone}-address", domain="vpc", tags={"Name": f"{props.name}-nat-{zone}"}
+                ).id,
+                tags={"Name": f"{props.name}-{zone}"},
+                depends_on=[gateway],  # AWS: a NAT gateway needs the internet gateway first, and its address after it
+            )
+            for zone, subnet in zip(zones, subnets["public"], strict=True)
+            if zone in with_nat
+        }
+        private = []
+        for zone, subnet in zip(zones, subnets["private"], strict=True):
+            table = self._route_table(f"private-{zone}", [subnet])
+            nat = nats.get(zone, nats[with_nat[0]])
+            Route(
+                self,
+                f"private-{zone}-nat",
+                route_table_id=table.id,
+                destination_cidr_block="0.0.0.0/0",
+                nat_gateway_id=nat.id,
+            )
+            private.append(table)
+        isolated = self._route_table("isolated", subnets["isolated"])
+
+        self.vpc_id = vpc.id
+        self.private_subnet_ids = [subnet.id for subnet in subnets["private"]]
+        self.private_route_table_ids = [table.id for table in [*private, isolated]]
+
+    def _route_table(self, name: str, subnets: Sequence[Subnet]) -> RouteTable:
+        table = RouteTable(self, f"{name}-routes", vpc_id=self._vpc_id, tags={"Name": f"{self._name}-{name}"})
+        for subnet in subnets:
+            RouteTableAssociation(self, f"{subnet.node.id}-routing", route_table_id=table.id, subnet_id=subnet.id)
+        return table
+
+
+def _letter(zone: str) -> str:
+    """The zone's own letter names its subnets, so that the order of zones in the settings does not matter."""
+    return zone[-1]
+
+
+def _index(zone: str) -> int:
+    return "abcdef".index(_letter(zone))
