@@ -1,6 +1,7 @@
 """The architecture on one screen: each file in environments/ becomes one Terraform stack."""
 
 import sys
+from pathlib import Path
 
 import environments
 from environments import Environment, SettingsError
@@ -271,13 +272,16 @@ class EnvironmentStack(TerraformStack):
         backend.add_override("allowed_account_ids", [settings.account])
 
 
-def main() -> int:
+def main(folder: Path = environments.FOLDER) -> int:
     app = App()
-    try:
-        for name in environments.names():
-            EnvironmentStack(app, name, environments.load(name))
-    except (SettingsError, HookPackageError) as error:
-        print(error, file=sys.stderr)
+    mistakes = []
+    for name in environments.names(folder):
+        try:
+            EnvironmentStack(app, name, environments.load(name, folder))
+        except (SettingsError, HookPackageError) as error:
+            mistakes.append(str(error))
+    if mistakes:
+        print("\n".join(mistakes), file=sys.stderr)
         return 1
     app.synth()
     return 0

@@ -61,16 +61,32 @@ def _explain(details: ErrorDetails) -> str:
         return f"{prefix}unknown key; {_suggestion(details['loc'])}"
     if details["type"] == "value_error":
         return prefix + str(details["ctx"]["error"])
-    return f"{prefix}{details['msg'][0].lower()}{details['msg'][1:]}, got {details['input']!r}"
+    what = f"{prefix}{details['msg'][0].lower()}{details['msg'][1:]}, got {details['input']!r}"
+    description = _field_description(details["loc"])
+    return f"{what} ({description})" if description else what
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:
-    at: Any = Environment
-    for part in location[:-1]:  # a model's field, or an item of the list or mapping that the field holds
-        at = at.model_fields[str(part)].annotation if _is_model(at) else get_args(at)[-1]
-    known = sorted(field.alias or name for name, field in at.model_fields.items())
+    model = _type_at(location[:-1])
+    known = sorted(field.alias or name for name, field in model.model_fields.items())
     close = get_close_matches(str(location[-1]), known, n=1)
     return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+
+
+def _field_description(location: tuple[int | str, ...]) -> str | None:
+    model = _type_at(location[:-1])
+    field = model.model_fields.get(str(location[-1])) if location and _is_model(model) else None
+    return field.description if field else None
+
+
+def _type_at(location: tuple[int | str, ...]) -> Any:
+    at: Any = Environment
+    for part in location:  # a model's field, or an item of the list or mapping that the field holds
+        if not _is_model(at):
+            at = get_args(at)[-1] if get_args(at) else None
+        elif str(part) in at.model_fields:
+            at = at.model_fields[str(part)].annotation
+    return at
 
 
 def _is_model(type_: Any) -> bool:

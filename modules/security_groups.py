@@ -72,7 +72,8 @@ class ServiceSecurityGroups(Construct):
 
 
 def _group(scope: Construct, id: str, name: str, description: str, vpc_id: str) -> str:
-    return SecurityGroup(scope, id, name=name, description=description, vpc_id=vpc_id, tags={"Name": name}).id
+    group = SecurityGroup(scope, id, name=name, description=description, vpc_id=vpc_id, tags={"Name": name})
+    return str(group.id)
 
 
 def _path(scope: Construct, id: str, description: str, *, source: str, target: str, port: int) -> None:

@@ -1,0 +1,16 @@
+"""`make schema` writes schema.json, from which editors complete and check the YAML files."""
+
+import json
+from pathlib import Path
+
+from environments.settings import Environment
+
+FILE = Path(__file__).with_name("schema.json")
+
+
+def schema() -> str:
+    return json.dumps(Environment.model_json_schema(), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(schema())

@@ -1,0 +1,125 @@
+from dataclasses import replace
+
+import pytest
+
+from modules.deployment import Deployment, DeploymentProps
+from modules.location import Location
+from modules.traffic import TargetGroup, TrafficRoutes
+from synthesis import Config, address, policy, reference, resource, resources, synth, trust
+
+PROPS = DeploymentProps(
+    name="dev-api",
+    location=Location(account="111111111111", region="eu-west-1"),
+    cluster_name="dev",
+    service_name="dev-api",
+    load_balancer_arn_suffix="app/dev/0123",
+    routes=TrafficRoutes(
+        prod_listener_arn="arn:prod",
+        test_listener_arn="arn:test",
+        blue=TargetGroup(name="dev-api-blue", arn="arn:blue"),
+        green=TargetGroup(name="dev-api-green", arn="arn:green"),
+    ),
+    hook_arn="arn:hook",
+    task_role_arns=["arn:execution", "arn:task"],
+)
+
+
+def deployment(props: DeploymentProps = PROPS) -> Config:
+    return synth(lambda stack: Deployment(stack, "deployment", props))
+
+
+def test_the_group_releases_blue_green_between_the_pair_with_both_listeners() -> None:
+    config = deployment()
+    role = reference(config, "aws_iam_role", "name", name="dev-api-codedeploy")
+
+    assert resources(config, "aws_codedeploy_app") == [{"name": "dev-api", "compute_platform": "ECS"}]
+    assert resource(config, "aws_codedeploy_deployment_group") == {
+        "app_name": reference(config, "aws_codedeploy_app", "name"),
+        "deployment_group_name": "dev-api",
+        "service_role_arn": reference(config, "aws_iam_role", "arn", name="dev-api-codedeploy"),
+        "deployment_config_name": "CodeDeployDefault.ECSAllAtOnce",
+        "deployment_style": {"deployment_type": "BLUE_GREEN", "deployment_option": "WITH_TRAFFIC_CONTROL"},
+        "ecs_service": {"cluster_name": "dev", "service_name": "dev-api"},
+        "load_balancer_info": {
+            "target_group_pair_info": {
+                "prod_traffic_route": {"listener_arns": ["arn:prod"]},
+                "test_traffic_route": {"listener_arns": ["arn:test"]},
+                "target_group": [{"name": "dev-api-blue"}, {"name": "dev-api-green"}],
+            }
+        },
+        "blue_green_deployment_config": {
+            "deployment_ready_option": {"action_on_timeout": "CONTINUE_DEPLOYMENT"},
+            "terminate_blue_instances_on_deployment_success": {
+                "action": "TERMINATE",
+                "termination_wait_time_in_minutes": 5,
+            },
+        },
+        "auto_rollback_configuration": {
+            "enabled": True,
+            "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST"],
+        },
+        "depends_on": [address(config, "aws_iam_role_policy", role=role)],
+    }
+
+
+def test_no_rollback_on_alarms_is_promised_while_there_are_none_p16() -> None:
+    rollback = resource(deployment(), "aws_codedeploy_deployment_group")["auto_rollback_configuration"]
+
+    assert "DEPLOYMENT_STOP_ON_ALARM" not in rollback["events"]
+
+
+def test_codedeploy_may_touch_this_service_and_nothing_else_p11() -> None:
+    assert policy(deployment(), "dev-api-codedeploy") == [
+        {
+            "Effect": "Allow",
+            "Action": ["ecs:DescribeServices", "ecs:UpdateServicePrimaryTaskSet"],
+            "Resource": "arn:aws:ecs:eu-west-1:111111111111:service/dev/dev-api",
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["ecs:CreateTaskSet", "ecs:DeleteTaskSet"],
+            "Resource": "arn:aws:ecs:eu-west-1:111111111111:task-set/dev/dev-api/*",
+        },
+        {
+            "Effect": "Allow",
+            "Action": [
+                "elasticloadbalancing:DescribeTargetGroups",
+                "elasticloadbalancing:DescribeListeners",
+                "elasticloadbalancing:DescribeRules",
+                "cloudwatch:DescribeAlarms",
+            ],
+            "Resource": "*",
+        },
+        {"Effect": "Allow", "Action": ["elasticloadbalancing:ModifyListener"], "Resource": ["arn:prod", "arn:test"]},
+        {
+            "Effect": "Allow",
+            "Action": ["elasticloadbalancing:ModifyRule"],
+            "Resource": "arn:aws:elasticloadbalancing:eu-west-1:111111111111:listener-rule/app/dev/0123/*",
+        },
+        {"Effect": "Allow", "Action": ["lambda:InvokeFunction"], "Resource": "arn:hook"},
+        {
+            "Effect": "Allow",
+            "Action": ["iam:PassRole"],
+            "Resource": ["arn:execution", "arn:task"],
+            "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        },
+    ]
+
+
+def test_the_role_is_for_this_applications_groups_only() -> None:
+    assert trust(deployment(), "dev-api-codedeploy") == [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "codedeploy.amazonaws.com"},
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": "111111111111"},
+                "StringLike": {"aws:SourceArn": "arn:aws:codedeploy:eu-west-1:111111111111:deploymentgroup:dev-api/*"},
+            },
+        }
+    ]
+
+
+def test_rejects_a_bake_time_that_codedeploy_does_not_take() -> None:
+    with pytest.raises(ValueError, match="bake_minutes must be from 0 to 2800, got 2801"):
+        replace(PROPS, bake_minutes=2801)

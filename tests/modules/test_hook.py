@@ -1,0 +1,170 @@
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from modules.hook import Hook, HookProps
+from modules.hook_package import HookPackage, HookPackageError, find
+from modules.location import Location
+from synthesis import Config, address, policy, reference, resource, resources, synth, trust
+
+MISSING = HookPackage(path=Path("nowhere/bootstrap.zip"), architecture="arm64")
+PROPS = HookProps(
+    name="dev-api-hook",
+    location=Location(account="111111111111", region="eu-west-1"),
+    package=MISSING,
+    application="dev-api",
+    deployment_group="dev-api",
+    alb_url="http://alb:8080",
+    checks=[{"path": "/one"}],
+    subnet_ids=["subnet-1"],
+    security_group_id="sg-1",
+)
+ELF_X86_64, ELF_ARM64 = 0x3E, 0xB7
+
+
+def hook(props: HookProps = PROPS) -> Config:
+    return synth(lambda stack: Hook(stack, "hook", props))
+
+
+def package(folder: Path, content: bytes, name: str = "bootstrap") -> None:
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / "bootstrap.zip", "w") as archive:
+        archive.writestr(name, content)
+
+
+def elf(machine: int) -> bytes:
+    return b"\x7fELF" + bytes(14) + machine.to_bytes(2, "little") + b"code"
+
+
+def test_the_function_asks_the_test_listener_from_inside_the_vpc() -> None:
+    config = hook()
+    function = resource(config, "aws_lambda_function")
+
+    assert {name: function[name] for name in function if name not in ("depends_on", "filename", "lifecycle")} == {
+        "function_name": "dev-api-hook",
+        "description": "Proves releases of dev-api good before they get production traffic",
+        "role": reference(config, "aws_iam_role", "arn", name="dev-api-hook"),
+        "runtime": "provided.al2023",
+        "handler": "bootstrap",
+        "architectures": ["arm64"],
+        "memory_size": 256,
+        "timeout": 120,
+        "environment": {
+            "variables": {
+                "ALB_URL": "http://alb:8080",
+                "CHECKS": json.dumps([{"path": "/one"}]),
+                "REQUEST_TIMEOUT_MS": "2000",
+                "WARMUP_SECONDS": "30",
+            }
+        },
+        "vpc_config": {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]},
+        "replace_security_groups_on_destroy": True,
+    }
+
+
+def test_a_failed_invocation_is_not_tried_again() -> None:
+    config = hook()
+
+    assert resources(config, "aws_lambda_function_event_invoke_config") == [
+        {
+            "function_name": reference(config, "aws_lambda_function", "function_name"),
+            "maximum_retry_attempts": 0,
+            "maximum_event_age_in_seconds": 60,
+        }
+    ]
+
+
+def test_the_log_group_is_there_before_the_function_with_its_retention() -> None:
+    config = hook(replace(PROPS, log_retention_days=30))
+    role = reference(config, "aws_iam_role", "name", name="dev-api-hook")
+
+    assert resource(config, "aws_cloudwatch_log_group") == {"name": "/aws/lambda/dev-api-hook", "retention_in_days": 30}
+    assert resource(config, "aws_lambda_function")["depends_on"] == [
+        address(config, "aws_cloudwatch_log_group"),
+        address(config, "aws_iam_role_policy", role=role),
+    ]
+
+
+def test_the_hook_may_read_and_answer_its_own_deployments_only_p11() -> None:
+    config = hook()
+    group = reference(config, "aws_cloudwatch_log_group", "arn")
+
+    assert policy(config, "dev-api-hook") == [
+        {
+            "Effect": "Allow",
+            "Action": ["codedeploy:PutLifecycleEventHookExecutionStatus", "codedeploy:GetDeployment"],
+            "Resource": "arn:aws:codedeploy:eu-west-1:111111111111:deploymentgroup:dev-api/dev-api",
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["codedeploy:GetApplicationRevision"],
+            "Resource": "arn:aws:codedeploy:eu-west-1:111111111111:application:dev-api",
+        },
+        {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": f"{group}:*"},
+        {
+            "Effect": "Allow",
+            "Action": [
+                "ec2:CreateNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:DeleteNetworkInterface",
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:UnassignPrivateIpAddresses",
+            ],
+            "Resource": "*",
+        },
+    ]
+    assert trust(config, "dev-api-hook") == [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    ]
+
+
+def test_its_concurrency_is_not_reserved_p22() -> None:
+    assert "reserved_concurrent_executions" not in resource(hook(), "aws_lambda_function")
+
+
+def test_a_missing_zip_fails_the_plan_with_the_command_that_builds_it() -> None:
+    function = resource(hook(), "aws_lambda_function")
+
+    assert function["filename"] == "not-built/arm64/bootstrap.zip"
+    assert function["lifecycle"]["precondition"] == [
+        {
+            "condition": '${fileexists("${path.module}/not-built/arm64/bootstrap.zip")}',
+            "error_message": "the hook's zip for arm64 is not built: run `make hook ARCH=arm64`",
+        }
+    ]
+
+
+def test_a_built_zip_is_uploaded_and_its_content_decides_about_changes(tmp_path: Path) -> None:
+    package(tmp_path / "arm64", elf(ELF_ARM64))
+    function = resource(hook(replace(PROPS, package=find("arm64", tmp_path))), "aws_lambda_function")
+
+    assert function["filename"].endswith("/bootstrap.zip")
+    assert function["source_code_hash"] == find("arm64", tmp_path).source_code_hash
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        (elf(ELF_X86_64), "its bootstrap is built for x86_64, the function is arm64"),
+        (elf(0xF3), "its bootstrap is built for ELF machine 0xf3, the function is arm64"),
+        (b"#!/bin/sh\n", "its bootstrap is not a Linux binary"),
+    ],
+)
+def test_a_zip_for_another_machine_is_refused_at_synth(tmp_path: Path, content: bytes, wrong: str) -> None:
+    package(tmp_path / "arm64", content)
+
+    with pytest.raises(HookPackageError) as refused:
+        find("arm64", tmp_path)
+
+    assert str(refused.value) == f"{tmp_path}/arm64/bootstrap.zip: {wrong}; run `make hook ARCH=arm64`"
+
+
+def test_a_zip_without_a_bootstrap_is_refused_at_synth(tmp_path: Path) -> None:
+    package(tmp_path / "arm64", elf(ELF_ARM64), name="hook")
+
+    with pytest.raises(HookPackageError, match="not a zip with a file `bootstrap`"):
+        find("arm64", tmp_path)
