@@ -14,7 +14,7 @@ help: ## Show this list
 demo: setup image hook ## Deploy, use and destroy the whole system on this machine, as a story
 	@.venv/bin/python -m sandbox.demo
 
-sandbox: python image hook ## Run the sandbox in the foreground; it prints what a second shell needs
+sandbox: setup image hook ## Run the sandbox in the foreground; it prints what a second shell needs
 	@.venv/bin/python -m sandbox up
 
 test: setup image hook ## Every test: Python, Rust, and one end-to-end run on real Terraform
