@@ -10,7 +10,12 @@ from greenlight import bootstrap as bootstrap_verb
 from greenlight.aws import Session
 from greenlight.errors import GreenlightError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Blue/green releases that cannot hurt production.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Blue/green releases that cannot hurt production.",
+)
 
 
 @app.callback()
@@ -37,11 +42,10 @@ def bootstrap(
 def main() -> None:
     """Exit codes: 0 done, 1 an error before anything changed."""
     try:
-        app(standalone_mode=False)
-    except typer.Abort:
-        sys.exit(130)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
+        app()
+    except SystemExit as done:
+        # Typer says 2 for wrong usage; here 2 is kept for "there are differences".
+        sys.exit(1 if done.code == 2 else done.code)
     except (GreenlightError, BotoCoreError, ClientError) as error:
         print(f"greenlight: {error}", file=sys.stderr)
         sys.exit(1)
