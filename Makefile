@@ -15,7 +15,7 @@ demo: setup image hook ## Deploy, use and destroy the whole system on this machi
 	@.venv/bin/python -m sandbox.demo
 
 sandbox: setup image hook ## Run the sandbox in the foreground; it prints what a second shell needs
-	@.venv/bin/python -m sandbox up
+	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
 test: setup image hook ## Every test: Python, Rust, and one end-to-end run on real Terraform
 	@.venv/bin/python -m pytest tests --ignore tests/e2e

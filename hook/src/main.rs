@@ -1,0 +1,46 @@
+//! Wiring, and nothing else. The only place that reads the process environment.
+
+use std::env;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use hook::codedeploy::{CodeDeploy, Settings};
+use hook::config::Config;
+use hook::handler::Hook;
+use hook::log;
+use hook::transport::Http;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+
+// One thread: the hook waits for the network, and starting more takes longer than anything they could do.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let var = |name: &str| env::var(name).ok();
+    // For AWS's own variables empty means unset; for the hook's it is a mistake, or says something.
+    let aws = |name: &str| var(name).filter(|value| !value.is_empty());
+    let http = Http::new(ProxyConfig::from_env());
+    let settings = Settings {
+        region: aws("AWS_REGION").or_else(|| aws("AWS_DEFAULT_REGION")),
+        endpoint_url: aws("AWS_ENDPOINT_URL_CODEDEPLOY").or_else(|| aws("AWS_ENDPOINT_URL")),
+        access_key_id: aws("AWS_ACCESS_KEY_ID"),
+        secret_access_key: aws("AWS_SECRET_ACCESS_KEY"),
+        session_token: aws("AWS_SESSION_TOKEN"),
+    };
+    let hook = Arc::new(Hook {
+        config: Config::from_lookup(var),
+        codedeploy: CodeDeploy::new(settings, http.clone()),
+        fetch: http,
+        log: log::stdout(),
+    });
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
+        Arc::clone(&hook).handle(event.payload, remaining(event.context.deadline))
+    }))
+    .await
+}
+
+/// Time until Lambda's deadline, which it gives in milliseconds since the epoch.
+fn remaining(deadline_ms: u64) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_millis(deadline_ms).saturating_sub(now)
+}

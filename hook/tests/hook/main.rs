@@ -1,0 +1,18 @@
+//! The real binary, driven as Lambda drives it, against real HTTP servers: a Runtime API, a CodeDeploy, and green.
+//!
+//! Nothing inside the hook is replaced here. What only a replaced part can show (a panic, a clock) is tested beside
+//! the code, with hand-written fakes.
+
+// A test has no other way to fail, and clippy sees only the functions marked as tests, not their helpers.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod codedeploy;
+mod configuration;
+mod identity;
+mod lambda;
+mod limits;
+mod reporting;
+mod routes;
+mod server;
+mod tls;
+mod world;

@@ -1,0 +1,96 @@
+"""API Gateway (HTTP APIs): the API's address is the data plane's, and stages can be changed."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+from moto.apigatewayv2 import urls
+from moto.apigatewayv2.models import Api, ApiGatewayV2Backend, Stage
+from moto.apigatewayv2.responses import ApiGatewayV2Response as Response
+
+from sandbox.state import Settings
+
+_STAGE = {
+    "accessLogSettings": "access_log_settings",
+    "autoDeploy": "auto_deploy",
+    "clientCertificateId": "client_certificate_id",
+    "defaultRouteSettings": "default_route_settings",
+    "description": "description",
+    "routeSettings": "route_settings",
+    "stageVariables": "stage_variables",
+}
+
+
+def update_stage(self: Response) -> tuple[int, dict[str, str], str]:
+    """moto has no UpdateStage, so no change of throttling or access logs could ever be applied."""
+    parts = self.path.split("/")
+    stage = self.apigatewayv2_backend.get_stage(parts[-3], unquote(parts[-1]))
+    body = json.loads(self.body)
+    for key, attribute in _STAGE.items():
+        if key in body:
+            setattr(stage, attribute, body[key])
+    stage.updated = datetime.now()
+    return 200, {}, json.dumps(stage.to_json())
+
+
+def delete_access_log_settings(self: Response) -> tuple[int, dict[str, str], str]:
+    parts = self.path.split("/")
+    self.apigatewayv2_backend.get_stage(parts[-4], unquote(parts[-2])).access_log_settings = None
+    return 204, {}, ""
+
+
+def _stage(backend: ApiGatewayV2Backend, arn: str) -> Stage | None:
+    """``arn:aws:apigateway:REGION::/apis/ID/stages/NAME``"""
+    _, found, rest = arn.partition("/apis/")
+    api_id, stages, name = rest.partition("/stages/")
+    return backend.get_stage(api_id, unquote(name)) if found and stages else None
+
+
+def tag_resource(self: ApiGatewayV2Backend, resource_arn: str, tags: dict[str, str]) -> None:
+    stage = _stage(self, resource_arn)
+    if stage is None:
+        _tag_resource(self, resource_arn, tags)
+    else:
+        stage.tags = {**stage.tags, **tags}
+
+
+def untag_resource(self: ApiGatewayV2Backend, resource_arn: str, tag_keys: list[str]) -> None:
+    stage = _stage(self, resource_arn)
+    if stage is None:
+        _untag_resource(self, resource_arn, tag_keys)
+    else:
+        stage.tags = {key: value for key, value in stage.tags.items() if key not in tag_keys}
+
+
+def get_tags(self: ApiGatewayV2Backend, resource_id: str) -> dict[str, str]:
+    stage = _stage(self, resource_id)
+    tags: dict[str, str] = _get_tags(self, resource_id) if stage is None else stage.tags
+    return tags
+
+
+_tag_resource = ApiGatewayV2Backend.tag_resource
+_untag_resource = ApiGatewayV2Backend.untag_resource
+_get_tags = ApiGatewayV2Backend.get_tags
+
+
+def install(settings: Settings) -> None:
+    # moto's is an address at amazonaws.com. The data plane answers below its own address, by the API's id.
+    def endpoint(self: Api) -> str:
+        return f"{settings.data_plane_url}/{self.api_id}"
+
+    def assigned(_api: Api, _address: str) -> None:
+        """moto's constructor sets it."""
+
+    Api.api_endpoint = property(endpoint, assigned)
+    handler: Any = Response.dispatch
+    # A change of default_tags tags the stage, whose ARN moto does not know as a path.
+    urls.url_paths["{0}/v2/tags/(?P<a>[^/]+)/apis/(?P<b>[^/]+)/stages/(?P<c>[^/]+)$"] = handler
+    urls.url_paths["{0}/v2/apis/(?P<api_id>[^/]+)/stages/(?P<stage_name>[^/]+)/accesslogsettings$"] = handler
+    Response.update_stage = update_stage
+    Response.delete_access_log_settings = delete_access_log_settings
+    ApiGatewayV2Backend.tag_resource = tag_resource
+    ApiGatewayV2Backend.untag_resource = untag_resource
+    ApiGatewayV2Backend.get_tags = get_tags

@@ -1,0 +1,130 @@
+"""The AWS API as one WSGI application: moto's, one call at a time, with errors that end and a line of log a request."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterable
+from time import monotonic
+from typing import Any
+from urllib.parse import parse_qs
+
+from moto.backends import list_of_moto_modules
+from moto.core.request import Request as MotoRequest
+from moto.core.routing import get_service_router
+from moto.moto_server.werkzeug_app import SIGNING_ALIASES, DomainDispatcherApplication, create_backend_app
+from werkzeug.wrappers import Request, Response
+
+from sandbox.aws import s3
+from sandbox.aws.errors import INTERNAL, NOT_MODELLED, error_response
+from sandbox.aws.lock import LOCK
+
+HEALTH_PATH = "/_sandbox/health"
+"""No bucket can have this name, so no S3 call can mean it."""
+
+_BOTOCORE_NAMES = {"monitoring": "cloudwatch", "elasticloadbalancing": "elbv2"}
+"""Where a signing name is not the name of botocore's service model."""
+
+_log = logging.getLogger("sandbox.aws")
+
+
+class Application:
+    """moto's application with what the sandbox adds around every call."""
+
+    def __init__(self) -> None:
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") == HEALTH_PATH:
+            return Response("ready\n", mimetype="text/plain")(environ, start_response)
+        started = monotonic()
+        # The body is read before the lock is taken: a slow upload holds up nobody.
+        _buffer_body(environ)
+        request = Request(environ, populate_request=False)
+        service = _service(request)
+        action = _action(request, service)
+        with LOCK:
+            response = self._answer(environ, request, service, action)
+        _log.info("%s %s %d %.3fs", service, action, response.status_code, monotonic() - started)
+        return response(environ, start_response)
+
+    def _answer(self, environ: dict[str, Any], request: Request, service: str, action: str) -> Response:
+        missing = f"The sandbox does not model {action} of {service}."
+        if service == "s3" and action in s3.NOT_MODELLED:
+            return error_response(request, service, NOT_MODELLED, missing)
+        try:
+            # Buffered, so that what moto makes lazily is made under the lock as well.
+            response = Response.from_app(self._moto, dict(environ), buffered=True)
+        except NotImplementedError:
+            return error_response(request, service, NOT_MODELLED, missing)
+        except Exception as problem:
+            if service.replace("-", "") not in _modules():
+                return error_response(request, service, NOT_MODELLED, missing)
+            _log.exception("%s %s failed inside the sandbox", service, action)
+            message = f"InternalFailure in the sandbox (bug): {action} of {service}: {problem!r}"
+            return error_response(request, service, INTERNAL, message)
+        finally:
+            environ["wsgi.input"].seek(0)
+        if _nobody_answered(response, service):
+            return error_response(request, service, NOT_MODELLED, missing)
+        if response.status_code >= 500:
+            _log.error("%s %s answered %d: %s", service, action, response.status_code, response.get_data(as_text=True))
+            message = f"InternalFailure in the sandbox (bug): {action} of {service} answered {response.status_code}"
+            return error_response(request, service, INTERNAL, message)
+        return response
+
+
+def _modules() -> set[str]:
+    aliases = {"lambda", "monitoring", "elasticloadbalancing", "states", "email", "tagging", "cognitoidp"}
+    return {name.replace("-", "") for name in list_of_moto_modules()} | aliases
+
+
+def _nobody_answered(response: Response, service: str) -> bool:
+    """moto has no such path (an HTML page), or no such operation on it (nothing at all)."""
+    if response.status_code not in (404, 405):
+        return False
+    if response.mimetype == "text/html" and b"<!doctype html>" in response.get_data().lower():
+        return True
+    return service != "s3" and not response.get_data() and "x-amzn-errortype" not in response.headers
+
+
+def _buffer_body(environ: dict[str, Any]) -> None:
+    length = environ.get("CONTENT_LENGTH")
+    if length:
+        body = environ["wsgi.input"].read(int(length))
+    elif environ.get("wsgi.input_terminated"):
+        body = environ["wsgi.input"].read()
+        environ["CONTENT_LENGTH"] = str(len(body))
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+    else:
+        body = b""
+    environ["wsgi.input"] = io.BytesIO(body)
+
+
+def _service(request: Request) -> str:
+    """The signing name in the credential, or S3, to which unsigned requests go."""
+    try:
+        return request.headers["Authorization"].split(",")[0].split()[1].split("/")[3].lower()
+    except (KeyError, IndexError):
+        return "s3"
+
+
+def _action(request: Request, service: str) -> str:
+    target = request.headers.get("X-Amz-Target")
+    if target:
+        return target.split(".")[-1]
+    if request.mimetype == "application/x-www-form-urlencoded":
+        stream: io.BytesIO = request.environ["wsgi.input"]
+        named = parse_qs(stream.getvalue()[:65536].decode("utf-8", "replace")).get("Action")
+        if named:
+            return named[0]
+    try:
+        name = _BOTOCORE_NAMES.get(service, SIGNING_ALIASES.get(service, service))
+        if name == "apigateway" and request.path.startswith("/v2/"):
+            name = "apigatewayv2"
+        operation, _ = get_service_router(name).match(MotoRequest(dict(request.environ)))
+        return str(operation.name)
+    except Exception:  # an operation or a service that botocore or moto does not know
+        return f"{request.method} {request.path}"
+    finally:
+        request.environ["wsgi.input"].seek(0)

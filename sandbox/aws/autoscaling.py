@@ -1,0 +1,78 @@
+"""Application Auto Scaling: tags of scalable targets, and a suspended state that is always there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.applicationautoscaling import responses
+from moto.applicationautoscaling.exceptions import AWSValidationException
+from moto.applicationautoscaling.models import FakeScalableTarget
+from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse as Response
+
+_SUSPENDED = {
+    "DynamicScalingInSuspended": False,
+    "DynamicScalingOutSuspended": False,
+    "ScheduledScalingSuspended": False,
+}
+
+
+def _tags(target: FakeScalableTarget) -> dict[str, str]:
+    tags: dict[str, str] = target.__dict__.setdefault("tags", {})
+    return tags
+
+
+def _target(self: Response) -> FakeScalableTarget:
+    arn = self._get_param("ResourceARN")
+    for targets in self.applicationautoscaling_backend.targets.values():
+        for target in targets.values():
+            if target.arn == arn:
+                return target
+    raise AWSValidationException(f"No scalable target found for resource ARN: {arn}")
+
+
+def register_scalable_target(self: Response) -> str:
+    """moto drops the tags, so Terraform's default_tags would be a difference for ever."""
+    answer = json.loads(_register_scalable_target(self))
+    for targets in self.applicationautoscaling_backend.targets.values():
+        for target in targets.values():
+            if target.arn == answer["ScalableTargetARN"] and self._get_param("Tags"):
+                _tags(target).update(self._get_param("Tags"))
+    return json.dumps(answer)
+
+
+def list_tags_for_resource(self: Response) -> str:
+    return json.dumps({"Tags": _tags(_target(self))})
+
+
+def tag_resource(self: Response) -> str:
+    _tags(_target(self)).update(self._get_param("Tags"))
+    return "{}"
+
+
+def untag_resource(self: Response) -> str:
+    for key in self._get_param("TagKeys"):
+        _tags(_target(self)).pop(key, None)
+    return "{}"
+
+
+def update(self: FakeScalableTarget, min_capacity: int | None, max_capacity: int | None, suspended_state: Any) -> None:
+    """A part of the suspended state changes that part."""
+    _update(self, min_capacity, max_capacity, {**(self.suspended_state or {}), **(suspended_state or {})})
+
+
+def _build_target(target: FakeScalableTarget) -> dict[str, Any]:
+    """ecspresso panics on every command when one of the three is absent."""
+    return {**_moto_target(target), "SuspendedState": {**_SUSPENDED, **(target.suspended_state or {})}}
+
+
+_register_scalable_target = Response.register_scalable_target
+_update = FakeScalableTarget.update
+_moto_target = responses._build_target
+
+
+def install() -> None:
+    responses._build_target = _build_target
+    FakeScalableTarget.update = update
+    for function in (register_scalable_target, list_tags_for_resource, tag_resource, untag_resource):
+        setattr(Response, function.__name__, function)

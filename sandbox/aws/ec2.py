@@ -1,0 +1,91 @@
+"""EC2: security group rules keep their description and can be changed in place; NAT gateways leave nothing behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.exceptions import InvalidSecurityGroupNotFoundError, InvalidSecurityGroupRuleIdNotFoundError
+from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
+from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
+
+
+def _init(
+    self: SecurityGroupRule,
+    ec2_backend: Any,
+    ip_protocol: str,
+    group_id: str,
+    from_port: str | None,
+    to_port: str | None,
+    ip_range: dict[str, str] | None,
+    source_group: dict[str, str] | None = None,
+    prefix_list_id: dict[str, str] | None = None,
+    is_egress: bool = True,
+    tags: dict[str, str] | None = None,
+) -> None:
+    """moto keeps a description with an address range only: a rule that names a group is a difference at every plan."""
+    _moto_init(
+        self,
+        ec2_backend,
+        ip_protocol,
+        group_id,
+        from_port,
+        to_port,
+        ip_range,
+        source_group,
+        prefix_list_id,
+        is_egress,
+        tags,
+    )
+    named = ip_range or source_group or prefix_list_id or {}
+    self.__dict__["_description"] = named.get("Description")
+
+
+def _read_description(self: SecurityGroupRule) -> str | None:
+    description: str | None = self.__dict__.get("_description")
+    return description
+
+
+def modify_security_group_rules(self: SecurityGroupBackend, group_id: str, rules: dict[str, dict[str, Any]]) -> None:
+    """moto changes address ranges only, and refuses rules for all protocols."""
+    group = self.get_security_group_by_name_or_id(group_id)
+    if group is None:
+        raise InvalidSecurityGroupNotFoundError(group_id)
+    for rule_id, wanted in rules.items():
+        rule = group.get_rule(rule_id)
+        if rule is None:
+            raise InvalidSecurityGroupRuleIdNotFoundError(rule_id)
+        ports = wanted["IpProtocol"] != "-1"
+        rule.ip_protocol = wanted["IpProtocol"]
+        rule.from_port = int(wanted["FromPort"]) if ports else None
+        rule.to_port = int(wanted["ToPort"]) if ports else None
+        rule.ip_range = {
+            key: wanted[name] for key, name in (("CidrIp", "CidrIpv4"), ("CidrIpv6", "CidrIpv6")) if wanted.get(name)
+        }
+        if wanted.get("ReferencedGroupId"):
+            # The owner too: equal rules are told by it.
+            owner = self.account_id
+            rule.source_group = {"GroupId": wanted["ReferencedGroupId"], "OwnerId": owner, "UserId": owner}
+        else:
+            rule.source_group = {}
+        rule.prefix_list_id = wanted.get("PrefixListId")
+        described = {"Description": wanted["Description"]} if wanted.get("Description") else {}
+        (rule.ip_range or rule.source_group).update(described)
+        rule.__dict__["_description"] = wanted.get("Description")
+
+
+def delete_nat_gateway(self: NatGatewayBackend, nat_gateway_id: str) -> NatGateway:
+    """moto leaves the gateway's network interface in the subnet for ever."""
+    gateway = _delete_nat_gateway(self, nat_gateway_id)
+    self.enis.pop(gateway._eni.id, None)
+    return gateway
+
+
+_moto_init = SecurityGroupRule.__init__
+_delete_nat_gateway = NatGatewayBackend.delete_nat_gateway
+
+
+def install() -> None:
+    SecurityGroupRule.__init__ = _init
+    SecurityGroupRule.description = property(_read_description)
+    SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
+    NatGatewayBackend.delete_nat_gateway = delete_nat_gateway

@@ -1,0 +1,322 @@
+"""ECS: what moto lacks for services that CodeDeploy releases. It never runs anything: the scheduler does.
+
+**Seam with the scheduler** (hold ``sandbox.aws.lock.LOCK`` meanwhile). A service of type CODE_DEPLOY has task sets
+(`TaskSet`, from birth exactly one, PRIMARY); the scheduler runs ``task_set.computedDesiredCount`` tasks of
+``task_set.task_definition`` for each set in ``service.task_sets`` and writes back plain attributes:
+
+================================  =====================================================================================
+``task_set.runningCount``         tasks whose last status is RUNNING
+``task_set.pendingCount``         tasks on their way there
+``task_set.stabilityStatus``      ``STABILIZING`` or ``STEADY_STATE``; the time of a change is stamped by itself
+``service.running_count`` …       read-only sums for a service with task sets. For one of type ECS (it has none): the
+                                  scheduler sets ``service.running_count`` and ``service.pending_count``
+================================  =====================================================================================
+
+It reads: ``service.status`` (``DRAINING`` after DeleteService: desired is 0 then), ``service.desired_count``,
+``service.cluster_name``, ``service.cluster_arn``, ``service.arn``, ``service.name``,
+``service.health_check_grace_period_seconds`` (or None);
+``task_set.id`` (``ecs-svc/N``: a task's ``startedBy``), ``.task_definition`` (ARN), ``.load_balancers``,
+``.network_configuration``, ``.status``. Services are in ``ecs_backends[account][region].services``.
+
+Task records go to ``ecs_backends[account][region].tasks[cluster name][task ARN]``. ListTasks and the end of a DRAINING
+service look at ``task.group`` (``service:<name>``), ``task.desired_status`` and ``task.last_status`` only; nothing here
+changes a record but StopTask, which sets ``desired_status = "STOPPED"``, ``stop_code = "UserInitiated"`` and
+``stopped_reason``, and leaves the rest to the scheduler.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+from uuid import uuid4
+
+from botocore import xform_name
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.ecs.exceptions import EcsClientException, ECSException, InvalidParameterException
+from moto.ecs.models import EC2ContainerServiceBackend, Service, Task
+from moto.ecs.models import TaskSet as MotoTaskSet
+from moto.ecs.responses import EC2ContainerServiceResponse as Response
+from moto.elbv2.models import elbv2_backends
+
+from sandbox.aws.errors import NotModelled
+
+PLATFORM_VERSION = "1.4.0"
+"""What Fargate's LATEST means."""
+
+
+class TaskSet(MotoTaskSet):  # type: ignore[misc]
+    """A task set whose counts the scheduler writes."""
+
+    def __init__(self, owner: Service, backend: EC2ContainerServiceBackend, task_definition: str, **kwargs: Any):
+        self._owner = owner
+        self._stability = "STABILIZING"
+        super().__init__(
+            service=owner.name,
+            cluster=owner.cluster_name,
+            task_definition=task_definition,
+            account_id=backend.account_id,
+            region_name=backend.region_name,
+            launch_type=owner.launch_type,
+            **kwargs,
+        )
+        self.service_arn = owner.arn
+        self.cluster_arn = owner.cluster_arn
+        self.stabilityStatus = "STABILIZING"
+        self.runningCount = 0
+        self.pendingCount = 0
+        self.platform_family = "Linux"
+
+    @property
+    def computedDesiredCount(self) -> int:  # noqa: N802 (AWS's name, which moto looks for)
+        """How many tasks this set is to have: its share of the service's desired count."""
+        count: int = ceil(self._owner.desired_count * self.scale["value"] / 100)
+        return count
+
+    @property
+    def stabilityStatus(self) -> str:  # noqa: N802 (as in moto, whose constructor assigns it)
+        return self._stability
+
+    @stabilityStatus.setter
+    def stabilityStatus(self, value: str) -> None:  # noqa: N802
+        if value != self._stability:
+            self.stabilityStatusAt = self.updatedAt = utcnow()
+        self._stability = value
+
+
+def new_task_set(
+    backend: EC2ContainerServiceBackend,
+    service: Service,
+    *,
+    task_definition: str,
+    load_balancers: list[dict[str, Any]],
+    network_configuration: dict[str, Any] | None,
+    platform_version: str | None = None,
+    started_by: str | None = None,
+    external_id: str | None = None,
+    status: str = "ACTIVE",
+) -> TaskSet:
+    """Add a task set to the service. ``task_definition`` is an ARN; ``load_balancers`` as in CreateService."""
+    if service.launch_type == "FARGATE" and platform_version in (None, "LATEST"):
+        platform_version = PLATFORM_VERSION
+    task_set = TaskSet(
+        service,
+        backend,
+        task_definition,
+        load_balancers=load_balancers,
+        network_configuration=network_configuration,
+        platform_version=platform_version,
+        external_id=external_id,
+    )
+    task_set.started_by = started_by
+    # moto says "" for none, which clients take for one.
+    task_set.external_id = external_id
+    task_set.status = status
+    service.task_sets.append(task_set)
+    return task_set
+
+
+def service_tasks(backend: EC2ContainerServiceBackend, service: Service) -> list[Task]:
+    """The task records of a service, stopped ones included."""
+    return [
+        task for task in backend.tasks.get(service.cluster_name, {}).values() if task.group == f"service:{service.name}"
+    ]
+
+
+def _task_set_service(service: Service) -> bool:
+    return bool(service.deployment_controller["type"] == "CODE_DEPLOY")
+
+
+# Seen from the API ---------------------------------------------------------------------------------------------------
+
+_LISTED = (
+    "loadBalancers",
+    "serviceRegistries",
+    "capacityProviderStrategy",
+    "placementConstraints",
+    "placementStrategy",
+)
+_DEFAULTS: dict[str, Any] = {
+    # moto drops these of CreateService, so Terraform's second plan would set them again.
+    "availabilityZoneRebalancing": "DISABLED",
+    "enableECSManagedTags": False,
+    "enableExecuteCommand": False,
+    "healthCheckGracePeriodSeconds": None,
+    "deploymentConfiguration": {"maximumPercent": 200, "minimumHealthyPercent": 100},
+    "capacityProviderStrategy": [],
+    "placementConstraints": [],
+    "placementStrategy": [],
+}
+_NOT_MODELLED = ("serviceRegistries", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations")
+
+
+def create_service(self: Response) -> ActionResult:
+    params = self._get_params()
+    backend = self.ecs_backend
+    for name in _NOT_MODELLED:
+        if params.get(name):
+            raise NotModelled(f"{name} of an ECS service")
+    controller = (params.get("deploymentController") or {}).get("type", "ECS")
+    if controller == "EXTERNAL":
+        raise NotModelled("ECS services with an EXTERNAL deployment controller")
+    cluster = backend._get_cluster(params.get("cluster") or "default")
+    if cluster.status != "ACTIVE":
+        raise ECSException("ClusterNotFoundException", "Cluster not found.")
+    before = backend.services.get(f"{cluster.name}:{params['serviceName']}")
+    if before is not None and settle(backend, before).status == "ACTIVE":
+        raise InvalidParameterException("Creation of service was not idempotent.")
+    if before is not None and before.status == "DRAINING":
+        raise InvalidParameterException("Unable to Start a service that is still Draining.")
+    _check_load_balancers(self, params)
+
+    service: Service = _original["create_service"](self).result["service"]
+    now = utcnow()
+    service.created_at = now
+    service.created_by = f"arn:aws:iam::{backend.account_id}:root"
+    service.running_count = service.pending_count = 0
+    service.platform_family = "Linux"
+    if service.launch_type == "FARGATE" and not service.platform_version:
+        service.platform_version = "LATEST"
+    for name, default in _DEFAULTS.items():
+        value = params.get(name)
+        setattr(service, xform_name(name), default if value is None else value)
+    if _task_set_service(service):
+        new_task_set(
+            backend,
+            service,
+            task_definition=service.task_definition or "",
+            load_balancers=service.load_balancers,
+            network_configuration=service.network_configuration or None,
+            platform_version=service.platform_version,
+            status="PRIMARY",
+        )
+    return ActionResult({"service": service})
+
+
+def _check_load_balancers(self: Response, params: dict[str, Any]) -> None:
+    """AWS refuses these; a stack that creates the service before its listeners must fail here as well."""
+    definition = self.ecs_backend.describe_task_definition(params["taskDefinition"])
+    if definition.status != "ACTIVE":
+        raise EcsClientException("TaskDefinition is inactive")
+    containers = {container["name"]: container for container in definition.container_definitions}
+    groups = elbv2_backends[self.current_account][self.region].target_groups
+    for entry in params.get("loadBalancers") or []:
+        arn = entry.get("targetGroupArn", "")
+        group = groups.get(arn)
+        if group is None:
+            raise InvalidParameterException(f"Unable to find target group with arn {arn}.")
+        if not group.load_balancer_arns:
+            raise InvalidParameterException(
+                f"The target group with targetGroupArn {arn} does not have an associated load balancer."
+            )
+        container = containers.get(entry["containerName"])
+        if container is None:
+            raise InvalidParameterException(
+                f"The container {entry['containerName']} does not exist in the task definition."
+            )
+        if entry["containerPort"] not in [mapping["containerPort"] for mapping in container["portMappings"]]:
+            raise InvalidParameterException(
+                f"The container {entry['containerName']} did not have a container port "
+                f"{entry['containerPort']} defined."
+            )
+
+
+_CODEDEPLOYS = {
+    "taskDefinition": "task definition",
+    "loadBalancers": "load balancers",
+    "networkConfiguration": "network parameters",
+    "platformVersion": "platform version",
+}
+
+
+def update_service(self: Response) -> ActionResult:
+    params = self._get_params()
+    backend = self.ecs_backend
+    service = backend._get_service(params.get("cluster") or "default", params["service"].split("/")[-1])
+    if settle(backend, service).status != "ACTIVE":
+        raise ECSException("ServiceNotActiveException", "Service was not ACTIVE.")
+    if _task_set_service(service):
+        # moto takes them, which hides the mistake that AWS answers with this error.
+        ending = "on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment."
+        for name, words in _CODEDEPLOYS.items():
+            if params.get(name):
+                raise InvalidParameterException(f"Unable to update {words} {ending}")
+        if params.get("forceNewDeployment"):
+            raise InvalidParameterException(f"Cannot force a new deployment {ending}")
+    for name in _NOT_MODELLED:
+        if params.get(name):
+            raise NotModelled(f"{name} of an ECS service")
+    rolled = bool(params.pop("forceNewDeployment", False))
+    for name, value in params.items():
+        if name in ("cluster", "service") or value is None:
+            continue
+        if name == "taskDefinition":
+            value = backend.describe_task_definition(value).arn
+            rolled = rolled or value != service.task_definition
+        setattr(service, xform_name(name), value)
+    for deployment in service.deployments[:1]:
+        deployment["desiredCount"] = service.desired_count
+        deployment["taskDefinition"] = service.task_definition
+        deployment["updatedAt"] = utcnow()
+        if rolled:
+            deployment["id"] = f"ecs-svc/{uuid4().int % 10**19}"
+            deployment["createdAt"] = deployment["updatedAt"]
+    return ActionResult({"service": service})
+
+
+def delete_service(self: Response) -> ActionResult:
+    backend = self.ecs_backend
+    service = backend._get_service(self._get_param("cluster", "default"), self._get_param("service").split("/")[-1])
+    if settle(backend, service).status == "INACTIVE":
+        raise ECSException("ServiceNotFoundException", "Service not found.")
+    if service.desired_count > 0 and not self._get_param("force", False):
+        raise InvalidParameterException("The service cannot be stopped while it is scaled above 0.")
+    # The scheduler sees this and stops the tasks; `settle` ends it.
+    service.desired_count = 0
+    service.status = "DRAINING"
+    return ActionResult({"service": service})
+
+
+def settle(backend: EC2ContainerServiceBackend, service: Service) -> Service:
+    """A DRAINING service is INACTIVE once its last task has stopped."""
+    counted = service.running_count + service.pending_count
+    stopped = all(task.last_status == "STOPPED" for task in service_tasks(backend, service))
+    if service.status == "DRAINING" and not counted and stopped:
+        service.status = "INACTIVE"
+        service.task_sets = []
+    return service
+
+
+def describe_services(self: Response) -> ActionResult:
+    for service in list(self.ecs_backend.services.values()):
+        settle(self.ecs_backend, service)
+    return _original["describe_services"](self)
+
+
+def _no_task_sets(_response: Response) -> ActionResult:
+    raise NotModelled("task sets made by hand (EXTERNAL deployment controllers)")
+
+
+def _count(name: str) -> property:
+    def read(service: Service) -> int:
+        if service.__dict__.get("task_sets"):
+            return sum(getattr(task_set, name) for task_set in service.task_sets)
+        return int(service.__dict__.get(name, 0))
+
+    def write(service: Service, value: int) -> None:
+        service.__dict__[name] = value
+
+    return property(read, write)
+
+
+_original: dict[str, Any] = {"create_service": Response.create_service, "describe_services": Response.describe_services}
+
+
+def install() -> None:
+    for function in (create_service, update_service, delete_service, describe_services):
+        setattr(Response, function.__name__, function)
+    Service.running_count = _count("runningCount")
+    Service.pending_count = _count("pendingCount")
+    # Nothing here would ever run them.
+    for name in ("create_task_set", "update_task_set", "delete_task_set", "update_service_primary_task_set"):
+        setattr(Response, name, _no_task_sets)

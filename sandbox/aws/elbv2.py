@@ -1,0 +1,138 @@
+"""Elastic Load Balancing: target health comes from real health checks, which the data plane makes.
+
+**Seam with the health checker** (hold ``sandbox.aws.lock.LOCK`` meanwhile): it writes `target_health` for each
+registered target and removes what is gone; DescribeTargetHealth reads it. A registered target without an entry is
+``initial``; one of a group that no listener forwards to is ``unused``; a deregistered one is ``draining`` until the
+group's deregistration delay is over, whatever the registry says. moto alone calls every target healthy at once, so a
+broken release could never be seen to fail.
+
+``group.targets`` of moto's ``FakeTargetGroup`` is keyed by ``id:port`` here; its values are ``{"Id": …, "Port": int}``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup, elbv2_backends
+
+from sandbox.state import Settings
+
+
+@dataclass(frozen=True)
+class TargetHealth:
+    """One target's state as ``describe-target-health`` shows it."""
+
+    state: str
+    """initial, healthy, unhealthy, unused, draining or unavailable."""
+
+    reason: str | None = None
+    """AWS's code, such as ``Target.ResponseCodeMismatch``; None when healthy."""
+
+    description: str | None = None
+
+
+target_health: dict[tuple[str, str, int], TargetHealth] = {}
+"""(target group ARN, target id, port) -> health."""
+
+INITIAL = TargetHealth("initial", "Elb.RegistrationInProgress", "Target registration is in progress")
+DRAINING = TargetHealth("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
+NOT_IN_USE = TargetHealth(
+    "unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"
+)
+NOT_REGISTERED = TargetHealth("unused", "Target.NotRegistered", "Target is not registered to the target group")
+
+_time_scale = 1.0
+
+
+def _key(group: FakeTargetGroup, target: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    port = int(target.get("Port") or group.port)
+    return f"{target['Id']}:{port}", {"Id": target["Id"], "Port": port}
+
+
+def register(self: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
+    """moto knows a target by its address alone, so a second port would replace the first."""
+    for target in targets:
+        key, entry = _key(self, target)
+        self.targets[key] = entry
+        self.deregistered_targets.pop(key, None)
+
+
+def deregister(self: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
+    """A target that is not there is no error, as in AWS."""
+    for target in targets:
+        key, _ = _key(self, target)
+        entry = self.targets.pop(key, None)
+        if entry is not None:
+            self.deregistered_targets[key] = {**entry, "at": monotonic()}
+
+
+def draining(group: FakeTargetGroup) -> dict[str, dict[str, Any]]:
+    """Deregistered targets whose deregistration delay is not over."""
+    delay = float(group.attributes["deregistration_delay.timeout_seconds"]) / _time_scale
+    for key, entry in list(group.deregistered_targets.items()):
+        if monotonic() - entry["at"] >= delay:
+            del group.deregistered_targets[key]
+            target_health.pop((group.arn, entry["Id"], entry["Port"]), None)
+    still: dict[str, dict[str, Any]] = group.deregistered_targets
+    return still
+
+
+def describe_target_health(
+    self: ELBv2Backend, target_group_arn: str, targets: list[dict[str, Any]]
+) -> list[FakeHealthStatus]:
+    (group,) = self.describe_target_groups(None, [target_group_arn], [])
+    gone = draining(group)
+    asked = [_key(group, target) for target in targets] if targets else [*group.targets.items(), *gone.items()]
+    answer = []
+    for key, entry in asked:
+        if key in group.targets:
+            health = target_health.get((group.arn, entry["Id"], entry["Port"]), INITIAL)
+            if not group.load_balancer_arns:
+                health = NOT_IN_USE
+        else:
+            health = DRAINING if key in gone else NOT_REGISTERED
+        port = str(entry["Port"]) if group.health_check_port == "traffic-port" else group.health_check_port
+        answer.append(
+            FakeHealthStatus(entry["Id"], entry["Port"], port, health.state, health.reason, health.description)
+        )
+    return answer
+
+
+def _load_balancer_arns(self: FakeTargetGroup) -> list[str]:
+    """Load balancers that forward here now. moto adds one at each mention and never takes one away."""
+    backend = elbv2_backends[self.account_id][self.region_name]
+    found = []
+    for balancer in backend.load_balancers.values():
+        for listener in balancer.listeners.values():
+            actions = [action for rule in listener.rules.values() for action in rule.actions]
+            # A listener's own list is what ModifyListener changes.
+            actions += listener.default_actions
+            named = {arn for action in actions for arn in backend._get_target_group_arns_from(action_data=action.data)}
+            if self.arn in named and balancer.arn not in found:
+                found.append(balancer.arn)
+    return found
+
+
+def _assigned(_group: FakeTargetGroup, _arns: list[str]) -> None:
+    """moto's constructor sets the list, which is computed here."""
+
+
+def delete_target_group(self: ELBv2Backend, target_group_arn: str) -> None:
+    _delete_target_group(self, target_group_arn)
+    for key in [key for key in target_health if key[0] == target_group_arn]:
+        del target_health[key]
+
+
+_delete_target_group = ELBv2Backend.delete_target_group
+
+
+def install(settings: Settings) -> None:
+    global _time_scale
+    _time_scale = settings.time_scale
+    FakeTargetGroup.register = register
+    FakeTargetGroup.deregister = deregister
+    FakeTargetGroup.load_balancer_arns = property(_load_balancer_arns, _assigned)
+    ELBv2Backend.describe_target_health = describe_target_health
+    ELBv2Backend.delete_target_group = delete_target_group

@@ -1,0 +1,22 @@
+"""IAM: changing one thing of a role leaves the others as they are."""
+
+from __future__ import annotations
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.iam.responses import IamResponse as Response
+
+
+def update_role(self: Response) -> ActionResult:
+    """moto takes what is not sent for empty: a changed session duration wipes the description."""
+    role = self.backend.get_role(self._get_param("RoleName"))
+    description = self._get_param("Description")
+    duration = self._get_param("MaxSessionDuration")
+    if description is not None:
+        role.description = description
+    if duration is not None:
+        role.max_session_duration = duration
+    return EmptyResult()
+
+
+def install() -> None:
+    Response.update_role = update_role

@@ -1,0 +1,133 @@
+"""The data plane's listener: one port of 127.0.0.1 for all that is not an AWS API call.
+
+=====================================  =======================================================================
+``/<api id>/…``                        an HTTP API
+``GET http://<load balancer>:80/…``    a load balancer, by its DNS name: the port is an HTTP forward proxy for
+                                       clients inside the VPC
+``/_metadata/…``                       the task metadata endpoint
+``/_sandbox/blobs/sha256:…``           a layer of a pushed image (where GetDownloadUrlForLayer points)
+=====================================  =======================================================================
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from multidict import CIMultiDict
+
+from sandbox.clients import Clients
+from sandbox.data_plane import http, metadata, moto_state
+from sandbox.data_plane.api_gateway import ApiGateway
+from sandbox.data_plane.http import Answer
+from sandbox.data_plane.load_balancer import LoadBalancers
+from sandbox.data_plane.metadata import KnownTask
+from sandbox.data_plane.targets import Targets
+from sandbox.images import BlobStore
+from sandbox.state import Settings
+
+_METADATA = re.compile(r"/_metadata/(?P<task>[^/]+)/v4/(?P<container>[^/]+)(?P<what>/.*)?")
+_BLOB = re.compile(r"/_sandbox/blobs/(sha256:[0-9a-f]{64})")
+IN_FLIGHT_SECONDS = 2
+"""How long requests in flight have when the sandbox stops."""
+
+
+class DataPlane:
+    """Listens from `run` until its ``stop``."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clients: Clients,
+        targets: Targets,
+        blobs: BlobStore,
+        find_task: Callable[[str], KnownTask | None],
+    ):
+        self._settings = settings
+        self._clients = clients
+        self._targets = targets
+        self._blobs = blobs
+        self._find_task = find_task
+
+    async def run(self, stop: asyncio.Event) -> None:
+        url = urlsplit(self._settings.data_plane_url)
+        # A new connection for each request: a kept one that the target just closed would look like a failing target.
+        connector = aiohttp.TCPConnector(force_close=True, limit=0)
+        async with aiohttp.ClientSession(
+            connector=connector,
+            auto_decompress=False,
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        ) as session:
+            self._balancers = LoadBalancers(self._targets, session)
+            self._gateway = ApiGateway(self._clients, self._balancers, self._settings.account)
+            runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=IN_FLIGHT_SECONDS)
+            await runner.setup()
+            try:
+                await web.TCPSite(runner, url.hostname, url.port).start()
+                await stop.wait()
+            finally:
+                await runner.cleanup()
+                await self._gateway.close()
+
+    def _application(self) -> web.Application:
+        @web.middleware
+        async def everything(request: web.Request, handler: Handler) -> web.StreamResponse:  # noqa: ARG001
+            # No aiohttp routes: a path may be anything, and a proxy's target is not a path at all.
+            return await self._handle(request)
+
+        application = web.Application(middlewares=[everything])
+        application.on_response_prepare.append(http.only_given_headers)
+        return application
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        target = request.raw_path
+        if request.method == "CONNECT":
+            answer = _refuse(target)
+        elif target.startswith(("http://", "https://")):
+            answer = await self._forward(request)
+        elif match := _METADATA.fullmatch(target):
+            answer = self._metadata(match)
+        elif match := _BLOB.fullmatch(target):
+            answer = self._blob(match[1])
+        else:
+            return await self._gateway.handle(request)
+        return (await http.send(answer, request))[0]
+
+    async def _forward(self, request: web.Request) -> Answer:
+        """A client inside the VPC asks a load balancer by its name."""
+        url = urlsplit(request.raw_path)
+        if url.scheme != "http" or url.hostname is None:
+            return _refuse(request.raw_path)
+        try:
+            listener = moto_state.listener_at(url.hostname, url.port or 80)
+        except LookupError:
+            return _refuse(url.hostname)
+        if listener is None:
+            return _plain(502, f"{url.hostname} has no listener on port {url.port or 80}: on AWS, no answer at all")
+        inbound = http.inbound(request, url.path or "/", url.query)
+        inbound.headers["Host"] = url.netloc
+        return await self._balancers.handle(listener, inbound)
+
+    def _metadata(self, match: re.Match[str]) -> Answer:
+        found = metadata.document(self._find_task(match["task"]), match["container"], match["what"] or "")
+        return metadata.not_found() if found is None else http.json_document(found)
+
+    def _blob(self, digest: str) -> Answer:
+        path = self._blobs.path(digest)
+        if not path.exists():
+            return _plain(404, f"no layer {digest}")
+        return Answer(200, CIMultiDict({"Content-Type": "application/octet-stream"}), path.read_bytes())
+
+
+def _refuse(target: str) -> Answer:
+    return _plain(502, f"the sandbox's forward proxy reaches its own load balancers only, by HTTP; not {target}")
+
+
+def _plain(status: int, text: str) -> Answer:
+    return Answer(status, CIMultiDict({"Content-Type": "text/plain; charset=utf-8"}), text.encode() + b"\n")

@@ -1,0 +1,201 @@
+"""`make demo`: the whole system comes up, answers and goes away, on this machine, with the real tools.
+
+Nothing here is simulated for the show: it runs the commands of the README, and stops at the first that fails.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.status import Status
+
+from sandbox import leftovers, terraform
+from sandbox.launch import Sandbox, SandboxError, processes_of
+
+STATE = Path(".sandbox/demo")
+OUTPUT = STATE / "cdktf.out"
+STACK = OUTPUT / "stacks" / "sandbox"
+HEALTHY_SECONDS = 60
+EXPECTED = {"key": "route_one from Green"}
+
+
+class DemoError(Exception):
+    """A step failed. The message has the cause, and where the logs are."""
+
+
+class Screen:
+    """One line a step: what, how it ended, how long it took. On a terminal the current step shows its progress."""
+
+    def __init__(self) -> None:
+        self.console = Console(highlight=False, soft_wrap=True)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Callable[[str], None]]:
+        """Yields what to call with a word on the progress."""
+        begin = time.monotonic()
+        with self._status(title) as status:
+            yield lambda progress: status.update(f"{title}  [dim]{progress}[/]")
+        self.console.print(f"  {title:<56}{time.monotonic() - begin:6.1f} s")
+
+    def say(self, text: str) -> None:
+        self.console.print(f"    {text}")
+
+    def _status(self, title: str) -> Status:
+        return self.console.status(title)
+
+
+def main() -> int:
+    begin = time.monotonic()
+    screen = Screen()
+    try:
+        _tell(screen)
+    except (DemoError, SandboxError, terraform.NoProviderError) as error:
+        screen.console.print(f"\nThe demo failed: {error}", style="red", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        screen.console.print("\nStopped; nothing is left running.")
+        return 130
+    screen.console.print(f"\nAll of it in {time.monotonic() - begin:.0f} s, and nothing of it is left.")
+    return 0
+
+
+def _tell(screen: Screen) -> None:
+    console = screen.console
+    console.print("\nGreenlight on this machine: no AWS account, the real Terraform, the real binaries\n", style="bold")
+    sandbox = Sandbox(STATE)
+    try:
+        with screen.step("Sandbox up"):
+            sandbox.start()
+        _use(screen, sandbox)
+    finally:
+        sandbox.stop()
+    with screen.step("Sandbox down, no process left"):
+        _refuse(processes_of(sandbox.facts), "these processes outlived the sandbox")
+
+
+def _use(screen: Screen, sandbox: Sandbox) -> None:
+    screen.say(f"AWS APIs at {sandbox.facts['endpoint_url']}; the AWS provider from {sandbox.mirror.source}")
+    with screen.step("State bucket made (greenlight bootstrap)"):
+        _run(sandbox, "bootstrap", [*_PYTHON, "greenlight", "bootstrap"])
+    with screen.step("Image pushed (api:print-green)"):
+        _run(
+            sandbox,
+            "push",
+            [
+                *(*_PYTHON, "sandbox", "push", "api:print-green"),
+                *("--binary", "image/target/release/image", "--env", "RELEASE=Green"),
+            ],
+        )
+    with screen.step("Deployed (cdktf deploy sandbox)") as progress:
+        deployed = _cdktf(sandbox, "deploy", progress)
+        url = _output(sandbox, "api_url")
+    screen.say(f"{deployed} resources; of that, about a minute is the provider's own wait for the load balancer")
+    with screen.step("First task healthy behind the load balancer"):
+        answer = _answer(sandbox, f"{url}/one")
+    screen.say(f"GET {url}/one  ->  {json.dumps(answer)}")
+    with screen.step("Second plan is empty (terraform plan)"):
+        _run(sandbox, "plan", ["terraform", "plan", "-detailed-exitcode", "-no-color", "-input=false"], cwd=STACK)
+    with screen.step("Destroyed (cdktf destroy sandbox)") as progress:
+        _cdktf(sandbox, "destroy", progress)
+    with screen.step("Nothing left in the account"):
+        _refuse(leftovers.find(sandbox.facts["endpoint_url"]), "destroy left these behind")
+
+
+_PYTHON = (sys.executable, "-m")
+
+
+def _run(sandbox: Sandbox, name: str, command: list[str], cwd: Path | None = None) -> None:
+    log = STATE.resolve() / f"{name}.log"
+    with log.open("w") as output:
+        code = subprocess.run(
+            command, cwd=cwd, env=sandbox.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        ).returncode
+    if code:
+        raise DemoError(_failure(command, code, log))
+
+
+def _cdktf(sandbox: Sandbox, verb: str, progress: Callable[[str], None]) -> int:
+    """Runs `cdktf deploy` or `destroy` and follows its output. Returns how many resources it went through."""
+    command = ["npx", "cdktf", verb, "sandbox", "--auto-approve", "--output", str(OUTPUT)]
+    if verb == "deploy" and not sandbox.mirror.reaches_registry:
+        command.append("--skip-provider-lock")
+    log = STATE.resolve() / f"{verb}.log"
+    done, total = 0, "?"
+    with (
+        log.open("w") as kept,
+        subprocess.Popen(
+            command,
+            # CI: without its spinner, which would be most of the log
+            env=sandbox.environment | {"CI": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            kept.write(line)
+            kept.flush()
+            if planned := re.search(r"Plan:\D*(\d+) to add, \d+ to change, (\d+) to destroy", line):
+                total = str(max(map(int, planned.groups())))
+            done += len(re.findall(r"(?:Creation|Destruction) complete", line))
+            waiting = "the load balancer" if "aws_lb." in line and "Still" in line else ""
+            progress(f"{done} of {total}" + (f", waiting for {waiting}" if waiting else ""))
+    if process.returncode:
+        raise DemoError(_failure(command, process.returncode, log))
+    return done
+
+
+def _output(sandbox: Sandbox, name: str) -> str:
+    shown = subprocess.run(
+        ["terraform", "output", "-raw", name], cwd=STACK, env=sandbox.environment, capture_output=True, text=True
+    )
+    if shown.returncode:
+        raise DemoError(f"terraform output {name}: {shown.stderr.strip()}")
+    return shown.stdout.strip()
+
+
+def _answer(sandbox: Sandbox, url: str) -> object:
+    """What the service answers, asked until its first task is healthy."""
+    deadline = time.monotonic() + HEALTHY_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=30) as response:
+                answer = json.load(response)
+            break
+        except urllib.error.HTTPError as error:
+            if time.monotonic() > deadline:
+                raise DemoError(
+                    f"GET {url} still answers {error.code} after {HEALTHY_SECONDS} s; logs: {sandbox.state_dir / 'log'}"
+                ) from error
+            time.sleep(0.2)
+        except OSError as error:
+            raise DemoError(f"GET {url}: {error}; logs: {sandbox.state_dir / 'log'}") from error
+    if answer != EXPECTED:
+        raise DemoError(f"GET {url} answered {answer}, expected {EXPECTED}")
+    return answer
+
+
+def _refuse(found: list[str], what: str) -> None:
+    if found:
+        raise DemoError(f"{what}:\n" + "\n".join(f"  {item}" for item in found))
+
+
+def _failure(command: list[str], code: int, log: Path) -> str:
+    plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", log.read_text(errors="replace"))
+    end = "\n".join(line for line in plain.splitlines() if line.strip())[-3000:]
+    return f"`{' '.join(command)}` ended with {code}:\n{end}\nThe whole log: {os.path.relpath(log)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Lines on their way to CloudWatch Logs, batched as AWS's own log drivers do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sandbox.clients import Clients, error_code
+
+log = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 0.5
+MAX_EVENT_BYTES = 256 * 1024 - 26
+"""CloudWatch's limit of one event; longer lines are cut in pieces, as the awslogs driver does."""
+
+MAX_BATCH_BYTES = 1024 * 1024
+MAX_BATCH_EVENTS = 10_000
+
+
+class LogStream:
+    """One stream of one log group: `write` never waits; what was written is visible within a second or two."""
+
+    def __init__(self, clients: Clients, region: str, group: str, name: str, copy: Path | None = None):
+        self.group = group
+        self.name = name
+        self._clients = clients
+        self._region = region
+        self._copy = copy
+        self._created = False
+        self._events: list[dict[str, Any]] = []
+        self._flushing = asyncio.Lock()
+        self._flusher: asyncio.Task[None] | None = None
+        if copy is not None:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+
+    async def create(self) -> None:
+        """Make the stream. Raises ClientError when there is no such group: streams are made, groups are not."""
+        try:
+            await self._clients.call(
+                "logs", self._region, "create_log_stream", logGroupName=self.group, logStreamName=self.name
+            )
+        except ClientError as error:
+            if error_code(error) != "ResourceAlreadyExistsException":
+                raise
+        self._created = True
+
+    def write(self, line: str) -> None:
+        """Add a line. CloudWatch refuses empty events, so an empty line is left out, as on AWS."""
+        if self._copy is not None:
+            # The sandbox's log groups end with it; the copy is what a person reads afterwards.
+            with self._copy.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        now = int(time.time() * 1000)
+        data = line.encode()
+        for start in range(0, len(data), MAX_EVENT_BYTES):
+            piece = data[start : start + MAX_EVENT_BYTES].decode(errors="replace")
+            self._events.append({"timestamp": now, "message": piece})
+        if self._events and self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush_soon())
+
+    async def _flush_soon(self) -> None:
+        await asyncio.sleep(FLUSH_SECONDS)
+        self._flusher = None
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Send everything written so far; returns when CloudWatch has it."""
+        async with self._flushing:
+            while self._events:
+                batch = self._take()
+                try:
+                    if not self._created:
+                        await self.create()
+                    await self._clients.call(
+                        "logs",
+                        self._region,
+                        "put_log_events",
+                        logGroupName=self.group,
+                        logStreamName=self.name,
+                        logEvents=batch,
+                    )
+                except (ClientError, BotoCoreError) as error:
+                    # A group deleted under a running task: AWS drops the lines as well, and the task goes on.
+                    log.warning("%d lines for %s %s are lost: %s", len(batch), self.group, self.name, error)
+
+    def _take(self) -> list[dict[str, Any]]:
+        size = count = 0
+        for event in self._events[:MAX_BATCH_EVENTS]:
+            size += len(event["message"].encode()) + 26
+            if count and size > MAX_BATCH_BYTES:
+                break
+            count += 1
+        batch, self._events = self._events[:count], self._events[count:]
+        return batch

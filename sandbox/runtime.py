@@ -1,0 +1,49 @@
+"""The running part of the sandbox: data plane and scheduler, in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from sandbox import images
+from sandbox.clients import Clients
+from sandbox.clock import Clock
+from sandbox.data_plane.server import DataPlane
+from sandbox.data_plane.targets import Targets
+from sandbox.scheduler.service import Scheduler
+from sandbox.scheduler.tools import Tools
+from sandbox.state import Settings
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Run until ``stop`` is set; returns when every task has ended and every log line is delivered.
+
+    Belongs on the main thread: the kernel kills task processes when the thread that started them ends.
+    """
+    _log_to_file(settings)
+    clock = Clock(settings.time_scale)
+    clients = Clients(settings)
+    # With the run files, not beside them: moto forgets its images when it ends, and so do we.
+    blobs = images.BlobStore(settings.state_dir / "run" / "images")
+    images.install(blobs, settings.data_plane_url)
+    targets = Targets(clients, clock)
+    scheduler = Scheduler(Tools(settings, clock, clients, blobs, targets))
+    data_plane = DataPlane(settings, clients, targets, blobs, scheduler.task)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for part in (data_plane, targets, scheduler):
+                group.create_task(part.run(stop))
+    finally:
+        clients.close()
+
+
+def _log_to_file(settings: Settings) -> None:
+    """What goes wrong inside goes to ``runtime.log``: the terminal is the user's."""
+    settings.log_dir.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(settings.log_dir / "runtime.log")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    for name in ("sandbox.scheduler", "sandbox.data_plane", "sandbox.log_stream", "aiohttp", "asyncio"):
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.setLevel(logging.INFO)
+        logger.propagate = False

@@ -1,0 +1,229 @@
+"""The reconcile loop: each task set's tasks are brought to its desired count, and ECS is told how it stands."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from sandbox.scheduler import moto_state
+from sandbox.scheduler.moto_state import Changes, Counts
+from sandbox.scheduler.spec import SetSpec
+from sandbox.scheduler.task import Task
+from sandbox.scheduler.tools import Tools
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.25
+"""Real seconds between two looks."""
+
+KEEP_STOPPED_SECONDS = 3600
+"""AWS shows stopped tasks for an hour."""
+
+SHUTDOWN_SECONDS = 3
+"""How long tasks have for an orderly end when the sandbox stops."""
+
+MAX_BACKOFF_SECONDS = 900
+PROVEN_SECONDS = 60
+"""A task that has run for so long ends a series of failures."""
+
+
+def launch_delay(failures: int) -> float:
+    """AWS seconds to wait after so many failures in a row: one is replaced at once, a crash loop ever more slowly."""
+    if failures < 2:
+        return 0.0
+    return float(min(MAX_BACKOFF_SECONDS, 10 * 2 ** min(failures - 2, 10)))
+
+
+class _Set:
+    """The tasks of one task set."""
+
+    def __init__(self, spec: SetSpec):
+        self.spec = spec
+        self.tasks: list[Task] = []
+        """All that have not been stopped yet."""
+
+        self.failures = 0
+        self.not_before = 0.0
+        self.steady = False
+        self.told_counts: Counts | None = None
+
+
+class Scheduler:
+    """ECS's service scheduler for every cluster of the sandbox."""
+
+    def __init__(self, tools: Tools):
+        self._tools = tools
+        self._sets: dict[tuple[str, str], _Set] = {}
+        self._changes = Changes()
+        self._lives: set[asyncio.Task[None]] = set()
+        self._visible: dict[str, Task] = {}
+        self._stopped: list[tuple[float, Task]] = []
+        self._wake = asyncio.Event()
+
+    def task(self, task_id: str) -> Task | None:
+        """A task by its id, for the metadata endpoint."""
+        return self._visible.get(task_id)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Reconcile until ``stop``, then end every task."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                try:
+                    await self._tick()
+                except Exception:
+                    # One bad service must not end all the others.
+                    log.exception("scheduler")
+                woken = asyncio.create_task(self._wake.wait())
+                await asyncio.wait({stopping, woken}, timeout=TICK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                woken.cancel()
+                self._wake.clear()
+        finally:
+            stopping.cancel()
+            await self._shut_down()
+
+    async def _shut_down(self) -> None:
+        tasks = [task for item in self._sets.values() for task in item.tasks]
+        for task in tasks:
+            task.hurry()
+        if self._lives:
+            await asyncio.wait(self._lives, timeout=SHUTDOWN_SECONDS)
+        for task in tasks:
+            task.kill()
+        if self._lives:
+            await asyncio.wait(self._lives)
+
+    async def _tick(self) -> None:
+        changes, self._changes = self._changes, Changes()
+
+        def exchange() -> list[SetSpec]:
+            moto_state.write(changes)
+            return moto_state.read()
+
+        specs = {spec.key: spec for spec in await self._tools.clients.locked(exchange)}
+        for key in specs.keys() - self._sets.keys():
+            self._sets[key] = _Set(specs[key])
+        for key, item in list(self._sets.items()):
+            # A set that is gone (deleted, or replaced by a new deployment) is to have no tasks.
+            item.spec = specs.get(key) or replace(item.spec, desired=0)
+            self._reconcile(item)
+            if key not in specs and not item.tasks:
+                del self._sets[key]
+        self._forget_old()
+
+    # One task set -----------------------------------------------------------------------------------------------------
+
+    def _reconcile(self, item: _Set) -> None:
+        self._collect(item)
+        for task in item.tasks:
+            if not task.alive:
+                # Asked for by StopTask: it only changes the record.
+                task.stop("UserInitiated", "Task stopped by user")
+            elif task.running:
+                self._check_health(item, task)
+                if task.started_at is not None and self._tools.clock.now() - task.started_at >= PROVEN_SECONDS:
+                    item.failures = 0
+        alive = [task for task in item.tasks if task.alive]
+        missing = item.spec.desired - len(alive)
+        if missing > 0 and self._tools.clock.now() >= item.not_before:
+            self._launch(item, missing)
+        elif missing < 0:
+            # Those that are not running yet first, then the newest.
+            alive.sort(key=lambda task: (task.running, -(task.started_at or 0)))
+            for task in alive[:-missing]:
+                task.stop("ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {item.spec.id})")
+        self._report(item)
+
+    def _launch(self, item: _Set, count: int) -> None:
+        spec = item.spec
+
+        def event(message: str) -> None:
+            self._changes.event(spec, f"{spec.named} {message}")
+
+        launched = [Task(self._tools, spec, event) for _ in range(count)]
+        for task in launched:
+            item.tasks.append(task)
+            self._visible[task.id] = task
+            self._changes.new_tasks.append((spec, task.record))
+            life = asyncio.create_task(task.run())
+            self._lives.add(life)
+            life.add_done_callback(self._lives.discard)
+            life.add_done_callback(lambda _: self._wake.set())
+        event(f"has started {count} tasks: {_names(launched)}.")
+
+    def _check_health(self, item: _Set, task: Task) -> None:
+        """Replace a task that its container health check or its load balancer calls unhealthy."""
+        task.check_health()
+        if task.record.health_status == "UNHEALTHY":
+            task.stop("ServiceSchedulerInitiated", "Task failed container health checks")
+            return
+        assert task.started_at is not None
+        if self._tools.clock.now() - task.started_at < item.spec.grace_seconds:
+            return
+        for target in task.registered:
+            health = self._tools.targets.health(target.target_group_arn, task.address, target.port)
+            if health.state == "unhealthy":
+                group = f"(target-group {target.target_group_arn})"
+                self._changes.event(
+                    item.spec,
+                    f"{item.spec.named} (task {task.id}) (port {target.port}) is unhealthy in {group} "
+                    f"due to (reason {health.description}).",
+                )
+                task.stop("ServiceSchedulerInitiated", f"Task failed ELB health checks in {group}")
+                return
+
+    def _collect(self, item: _Set) -> None:
+        """Take leave of tasks that have stopped, and count failures."""
+        ended = [task for task in item.tasks if task.stopped]
+        if not ended:
+            return
+        now = self._tools.clock.now()
+        item.tasks = [task for task in item.tasks if not task.stopped]
+        self._stopped += [(now, task) for task in ended]
+        self._changes.event(item.spec, f"{item.spec.named} has stopped {len(ended)} running tasks: {_names(ended)}.")
+        failed = [task for task in ended if task.record.stop_code in ("TaskFailedToStart", "EssentialContainerExited")]
+        if failed:
+            item.failures += 1
+            item.not_before = now + launch_delay(item.failures)
+            if item.failures == 3:
+                self._changes.event(
+                    item.spec,
+                    f"{item.spec.named} is unable to consistently start tasks successfully. "
+                    f"For more information, see the Troubleshooting section. Last: {failed[-1].record.stopped_reason}",
+                )
+
+    def _report(self, item: _Set) -> None:
+        alive = [task for task in item.tasks if task.alive]
+        running = [task for task in item.tasks if task.running]
+        pending = [task for task in alive if not task.running]
+        steady = (
+            len(alive) == len(item.tasks) == len(running) == item.spec.desired
+            and not pending
+            and all(self._healthy(task) for task in running)
+        )
+        if steady and not item.steady:
+            self._changes.event(item.spec, f"(service {item.spec.service_name}) has reached a steady state.")
+        item.steady = steady
+        counts = Counts(len(running), len(pending), steady)
+        if counts != item.told_counts:
+            item.told_counts = self._changes.counts[item.spec.key] = counts
+
+    def _healthy(self, task: Task) -> bool:
+        if task.has_health_check and task.record.health_status != "HEALTHY":
+            return False
+        # In a group that no listener uses, targets are never checked: AWS does not wait for them either.
+        health = self._tools.targets.health
+        states = {health(target.target_group_arn, task.address, target.port).state for target in task.registered}
+        return states <= {"healthy", "unused"}
+
+    def _forget_old(self) -> None:
+        until = self._tools.clock.now() - KEEP_STOPPED_SECONDS
+        while self._stopped and self._stopped[0][0] < until:
+            task = self._stopped.pop(0)[1]
+            del self._visible[task.id]
+            self._changes.old_tasks.append((task.spec, task.record))
+
+
+def _names(tasks: list[Task]) -> str:
+    return " ".join(f"(task {task.id})" for task in tasks)

@@ -1,0 +1,309 @@
+"""One task's life, from PROVISIONING to STOPPED."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sandbox.clients import ACCESS_KEY
+from sandbox.scheduler import moto_state, pull
+from sandbox.scheduler.address import free_address
+from sandbox.scheduler.container import Container
+from sandbox.scheduler.records import ContainerRecord, TaskRecord, utcnow
+from sandbox.scheduler.spec import SetSpec, TargetSpec
+from sandbox.scheduler.tools import StartError, Tools
+
+log = logging.getLogger(__name__)
+
+
+class Task:
+    """A task of a task set. `run` is its whole life; `stop` asks for its end."""
+
+    def __init__(self, tools: Tools, spec: SetSpec, event: Callable[[str], None]):
+        self.spec = spec
+        self.registered: list[TargetSpec] = []
+        self.started_at: float | None = None
+        """AWS seconds, when RUNNING was reached."""
+
+        self._tools = tools
+        self._event = event
+        self._definition = spec.task_definition
+        self._stop = asyncio.Event()
+        self._hurried = asyncio.Event()
+        self._containers: list[Container] = []
+        platform = self._definition.runtime_platform or {}
+        self._platform = str(platform.get("cpuArchitecture") or "X86_64")
+        containers = self._definition.container_definitions
+        self.address = free_address(mapping["containerPort"] for item in containers for mapping in _ports(item))
+        self.record = self._new_record()
+
+    @property
+    def id(self) -> str:
+        return self.record.id
+
+    @property
+    def alive(self) -> bool:
+        """Whether it counts for the desired count."""
+        return self.record.desired_status == "RUNNING"
+
+    @property
+    def running(self) -> bool:
+        return self.record.last_status == "RUNNING"
+
+    @property
+    def stopped(self) -> bool:
+        return self.record.last_status == "STOPPED"
+
+    @property
+    def task_definition(self) -> Any:
+        return self._definition
+
+    def _new_record(self) -> TaskRecord:
+        spec, definition = self.spec, self._definition
+        task_id = uuid4().hex
+        arn = f"arn:aws:ecs:{spec.region}:{spec.account}:task/{spec.cluster_name}/{task_id}"
+        attachment = str(uuid4())
+        record = TaskRecord(
+            task_arn=arn,
+            cluster_arn=spec.cluster_arn,
+            cluster_name=spec.cluster_name,
+            task_definition_arn=definition.arn,
+            group=f"service:{spec.service_name}",
+            started_by=spec.id,
+            launch_type=spec.launch_type,
+            platform_version="1.4.0" if spec.launch_type == "FARGATE" else None,
+            platform_family="Linux" if spec.launch_type == "FARGATE" else None,
+            cpu=definition.cpu,
+            memory=definition.memory,
+            availability_zone=None,
+            attributes=[{"name": "ecs.cpu-architecture", "value": self._platform.lower()}],
+            attachments=[_network_interface(attachment, spec, self.address)],
+            tags=[{"key": key, "value": value} for key, value in spec.tags],
+        )
+        for item in definition.container_definitions:
+            memory, reservation = item.get("memory"), item.get("memoryReservation")
+            record.containers.append(
+                ContainerRecord(
+                    container_arn=f"{arn.replace(':task/', ':container/')}/{uuid4()}",
+                    task_arn=arn,
+                    name=item["name"],
+                    image=item["image"],
+                    cpu=str(item.get("cpu", 0)),
+                    memory=str(memory) if memory else None,
+                    memory_reservation=str(reservation) if reservation else None,
+                    network_interfaces=[{"attachmentId": attachment, "privateIpv4Address": self.address}],
+                )
+            )
+            record.containers[-1].runtime_id = f"{task_id}-{random.randrange(10**10)}"
+        return record
+
+    def stop(self, code: str, reason: str) -> None:
+        """Ask for the end; the first reason given stays."""
+        if self.record.stop_code is None:
+            self.record.stop_code, self.record.stopped_reason = code, reason
+        self.record.desired_status = "STOPPED"
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Live, and always end as STOPPED."""
+        try:
+            await self._start()
+            await self._until_over()
+        except StartError as failure:
+            self.stop("TaskFailedToStart", str(failure))
+        except Exception as error:
+            log.exception("task %s", self.id)
+            self.stop("TaskFailedToStart", f"InternalError: {error!r}")
+        try:
+            await self._end()
+        except Exception:
+            # A bug must not leave a task that counts for ever.
+            log.exception("task %s", self.id)
+            self.kill()
+            self.record.set_status("STOPPED")
+
+    # Start ------------------------------------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        record, definition = self.record, self._definition
+        if self.spec.subnets:
+            record.availability_zone = await self._tools.clients.locked(
+                lambda: moto_state.availability_zone(self.spec.account, self.spec.region, self.spec.subnets[0])
+            )
+        record.connectivity_at = utcnow()
+        record.set_status("PENDING")
+        if definition.volumes:
+            raise StartError("ResourceInitializationError: the sandbox does not model volumes")
+        pull.check_platform(self._platform)
+        record.pull_started_at = utcnow()
+        for item, shown in zip(definition.container_definitions, record.containers, strict=True):
+            self._containers.append(await self._prepare(item, shown))
+        record.pull_stopped_at = utcnow()
+        if self._stop.is_set():
+            return
+        for container in self._containers:
+            await container.start()
+        record.set_status("ACTIVATING")
+        await self._register()
+        record.started_at = utcnow()
+        self.started_at = self._tools.clock.now()
+        if not self._stop.is_set():
+            record.set_status("RUNNING")
+
+    async def _prepare(self, item: dict[str, Any], shown: ContainerRecord) -> Container:
+        pull.check_modelled(item)
+        region = self.spec.region
+        try:
+            image = await pull.pull_image(self._tools, item["image"], self._platform)
+        except StartError as failure:
+            shown.reason = str(failure)
+            raise
+        secrets = await pull.read_secrets(self._tools, region, item)
+        logs = await pull.open_logs(self._tools, region, item, self.id)
+        environment = {entry["name"]: entry["value"] for entry in item.get("environment") or []} | secrets
+        return Container(item, shown, image, environment | self._given(item, shown), logs, self._tools.clock)
+
+    def _given(self, item: dict[str, Any], shown: ContainerRecord) -> dict[str, str]:
+        """What the platform itself puts into a container's environment."""
+        settings, region = self._tools.settings, self.spec.region
+        given = {
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+            "AWS_ENDPOINT_URL": settings.endpoint_url,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
+            "ECS_CONTAINER_METADATA_URI_V4": f"{settings.data_plane_url}/_metadata/{self.id}/v4/{shown.runtime_id}",
+            "HOSTNAME": f"ip-{self.address.replace('.', '-')}.ec2.internal",
+        }
+        ports = _ports(item)
+        if ports:
+            # There is no network namespace: each task listens on its own loopback address instead.
+            given["LISTEN_ADDR"] = f"{self.address}:{ports[0]['containerPort']}"
+        return given
+
+    async def _register(self) -> None:
+        for target in self.spec.targets:
+            try:
+                await self._tools.clients.call(
+                    "elbv2",
+                    self.spec.region,
+                    "register_targets",
+                    TargetGroupArn=target.target_group_arn,
+                    Targets=[{"Id": self.address, "Port": target.port}],
+                )
+            except (ClientError, BotoCoreError) as error:
+                failed = f"failed to register targets in (target-group {target.target_group_arn})"
+                self._event(f"{failed} with (error {error})")
+                raise StartError(failed) from error
+            self.registered.append(target)
+            self._event(f"registered 1 targets in (target-group {target.target_group_arn})")
+
+    # Life -------------------------------------------------------------------------------------------------------------
+
+    async def _until_over(self) -> None:
+        """Until somebody asks for the end, or an essential container exits."""
+        await self._first_of(self._stop, *self._essential_exits())
+        if not self._stop.is_set():
+            self.stop("EssentialContainerExited", "Essential container in task exited")
+
+    def check_health(self) -> None:
+        """Bring the task's health up to date with its containers'."""
+        checked = [item.record.health_status for item in self._containers if item.definition.get("healthCheck")]
+        if "UNHEALTHY" in checked:
+            self.record.health_status = "UNHEALTHY"
+        elif checked:
+            self.record.health_status = "HEALTHY" if set(checked) == {"HEALTHY"} else "UNKNOWN"
+
+    @property
+    def has_health_check(self) -> bool:
+        return any(item.definition.get("healthCheck") for item in self._containers)
+
+    # End --------------------------------------------------------------------------------------------------------------
+
+    async def _end(self) -> None:
+        record = self.record
+        record.stopping_at = utcnow()
+        record.set_status("DEACTIVATING")
+        await self._drain()
+        record.set_status("STOPPING")
+        await asyncio.gather(*(container.stop() for container in self._containers))
+        record.execution_stopped_at = utcnow()
+        for shown in record.containers:
+            shown.last_status = "STOPPED"
+        for attachment in record.attachments:
+            attachment["status"] = "DELETED"
+        record.set_status("DEPROVISIONING")
+        record.stopped_at = utcnow()
+        record.set_status("STOPPED")
+
+    async def _drain(self) -> None:
+        """Deregister first, so that no new request comes; what is in flight has the group's deregistration delay."""
+        if self._hurried.is_set():
+            return
+        delay = 0.0
+        for target in self.registered:
+            delay = max(delay, self._tools.targets.deregistration_delay(target.target_group_arn))
+            try:
+                await self._tools.clients.call(
+                    "elbv2",
+                    self.spec.region,
+                    "deregister_targets",
+                    TargetGroupArn=target.target_group_arn,
+                    Targets=[{"Id": self.address, "Port": target.port}],
+                )
+                self._event(f"deregistered 1 targets in (target-group {target.target_group_arn})")
+            except (ClientError, BotoCoreError) as error:
+                log.info("target group %s went before its targets: %s", target.target_group_arn, error)
+        if not self.registered:
+            return
+        self.registered = []
+        self._event("has begun draining connections on 1 tasks.")
+        # Nothing is left to wait for once the process is gone, or the sandbox goes.
+        await self._first_of(self._hurried, *self._essential_exits(), timeout=self._tools.clock.real(delay))
+
+    def _essential_exits(self) -> list[asyncio.Event]:
+        return [container.exited for container in self._containers if container.essential]
+
+    async def _first_of(self, *events: asyncio.Event, timeout: float | None = None) -> None:
+        waits = [asyncio.create_task(event.wait()) for event in events]
+        try:
+            await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def hurry(self) -> None:
+        """The sandbox is stopping: no draining any more."""
+        self._hurried.set()
+        self.stop("ServiceSchedulerInitiated", "The sandbox was stopped")
+
+    def kill(self) -> None:
+        for container in self._containers:
+            container.kill()
+
+
+def _ports(container: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(container.get("portMappings") or [])
+
+
+def _network_interface(id: str, spec: SetSpec, address: str) -> dict[str, Any]:
+    """The attachment that stands for the task's network interface; its address is the real one."""
+    return {
+        "id": id,
+        "type": "ElasticNetworkInterface",
+        "status": "ATTACHED",
+        "details": [
+            {"name": "subnetId", "value": spec.subnets[0] if spec.subnets else ""},
+            {"name": "networkInterfaceId", "value": f"eni-{uuid4().hex[:17]}"},
+            {"name": "macAddress", "value": "02:00:" + ":".join(f"{int(part):02x}" for part in address.split("."))},
+            {"name": "privateDnsName", "value": f"ip-{address.replace('.', '-')}.ec2.internal"},
+            {"name": "privateIPv4Address", "value": address},
+        ],
+    }

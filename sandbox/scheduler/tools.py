@@ -1,0 +1,24 @@
+"""What every part of the scheduler works with, made once by `sandbox.runtime`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.clients import Clients
+from sandbox.clock import Clock
+from sandbox.data_plane.targets import Targets
+from sandbox.images import BlobStore
+from sandbox.state import Settings
+
+
+@dataclass(frozen=True)
+class Tools:
+    settings: Settings
+    clock: Clock
+    clients: Clients
+    blobs: BlobStore
+    targets: Targets
+
+
+class StartError(Exception):
+    """Why a task could not be started, in AWS's words: it becomes the task's stoppedReason."""

@@ -1,0 +1,111 @@
+"""Runs the README's commands against a sandbox, and waits for what they lead to."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from sandbox.launch import Sandbox
+
+ROOT = Path(__file__).parent.parent.parent
+IMAGE = ROOT / "image" / "target" / "release" / "image"
+STATE_BUCKET = "greenlight-state-123456789012-us-east-1"
+LOCK = {"Bucket": STATE_BUCKET, "Key": "sandbox/terraform.tfstate.tflock"}
+
+
+def poll(what: str, found: Callable[[], Any], seconds: float = 90) -> Any:
+    """What `found` answers, asked until it is something."""
+    deadline = time.monotonic() + seconds
+    while not (answer := found()):
+        assert time.monotonic() < deadline, f"after {seconds} s still not: {what}"
+        time.sleep(0.2)
+    return answer
+
+
+class Command:
+    """A command under way, in a process group of its own, with what it has printed so far."""
+
+    def __init__(self, arguments: list[str], environment: dict[str, str], folder: Path) -> None:
+        self.process = subprocess.Popen(
+            arguments,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.output = ""
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output += re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", line)
+
+    def interrupt(self) -> None:
+        """Ctrl-C, as the terminal sends it: to the command and whatever it started."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def wait(self, seconds: float = 300) -> int:
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
+        self._reader.join(10)
+        return code
+
+    def succeed(self) -> str:
+        code = self.wait()
+        assert code == 0, self.output[-8000:]
+        return self.output
+
+
+class Stack:
+    """The sandbox, and the README's commands against it."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox = sandbox
+        self._folder = folder
+        self.output_folder = folder / "cdktf.out"
+        self.stack_folder = self.output_folder / "stacks" / "sandbox"
+
+    def run(self, *arguments: str, folder: Path = ROOT) -> Command:
+        return Command(list(arguments), self.sandbox.environment | {"CI": "1"}, folder)
+
+    def cdktf(self, verb: str, output: Path | None = None) -> Command:
+        options = ["--skip-provider-lock"] if verb == "deploy" and not self.sandbox.mirror.reaches_registry else []
+        folder = str(output or self.output_folder)
+        return self.run("npx", "cdktf", verb, "sandbox", "--auto-approve", "--output", folder, *options)
+
+    def python(self, *arguments: str) -> Command:
+        return self.run(sys.executable, "-m", *arguments)
+
+    def terraform(self, *arguments: str) -> Command:
+        return self.run("terraform", *arguments, "-no-color", folder=self.stack_folder)
+
+    def client(self, service: str) -> Any:
+        facts = self.sandbox.facts
+        return boto3.client(
+            service,
+            endpoint_url=facts["endpoint_url"],
+            region_name=facts["region"],
+            aws_access_key_id="sandbox",
+            aws_secret_access_key="sandbox",
+        )
+
+    def manifest(self) -> dict[str, Any]:
+        value = self.client("ssm").get_parameter(Name="/greenlight/sandbox/api")["Parameter"]["Value"]
+        return dict(json.loads(value))

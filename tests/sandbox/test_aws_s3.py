@@ -1,0 +1,99 @@
+"""The state bucket: its policy, and the lock that two Terraforms race for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.aws.s3 import condition_holds
+
+Client = Callable[[str], Any]
+
+
+def deny(bucket: str, condition: dict[str, Any]) -> str:
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        "Condition": condition,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def code(call: Callable[[], Any]) -> str:
+    try:
+        call()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return "ok"
+
+
+def test_a_tls_only_bucket_policy_does_not_lock_the_sandbox_out(client: Client, name: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_policy(Bucket=name, Policy=deny(name, {"Bool": {"aws:SecureTransport": "false"}}))
+
+    s3.put_object(Bucket=name, Key="state", Body=b"1")
+
+    assert s3.get_object(Bucket=name, Key="state")["Body"].read() == b"1"
+    assert s3.delete_object(Bucket=name, Key="state")["ResponseMetadata"]["HTTPStatusCode"] == 204
+
+
+def test_a_deny_whose_condition_holds_still_denies(client: Client, name: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_policy(Bucket=name, Policy=deny(name, {"Bool": {"aws:SecureTransport": "true"}}))
+
+    with pytest.raises(ClientError) as caught:
+        s3.put_object(Bucket=name, Key="state", Body=b"1")
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_of_many_who_lock_at_once_exactly_one_wins(client: Client, name: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+
+    def lock(owner: int) -> str:
+        return code(lambda: s3.put_object(Bucket=name, Key="lock", Body=str(owner).encode(), IfNoneMatch="*"))
+
+    for _ in range(5):
+        with ThreadPoolExecutor(8) as pool:
+            answers = sorted(pool.map(lock, range(8)))
+        assert answers == ["PreconditionFailed"] * 7 + ["ok"]
+        s3.delete_object(Bucket=name, Key="lock")
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ({"Bool": {"aws:SecureTransport": "false"}}, False),
+        ({"Bool": {"aws:SecureTransport": ["true"]}}, True),
+        ({"BoolIfExists": {"aws:Other": "false"}}, True),
+        ({"Bool": {"aws:Other": "false"}}, False),
+        ({"NumericLessThan": {"s3:TlsVersion": "1.2"}}, False),
+        ({"NumericLessThan": {"s3:TlsVersion": 2}}, True),
+        ({"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}}, False),
+        ({"StringNotEquals": {"aws:Other": "x"}}, True),
+        ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}, True),
+        ({"Null": {"aws:Other": "true"}}, True),
+        ({"Nonsense": {"aws:SecureTransport": "true"}}, False),
+        ({"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:PrincipalAccount": "1"}}, False),
+    ],
+)
+def test_conditions_are_evaluated_as_aws_does(condition: dict[str, Any], holds: bool) -> None:
+    context = {
+        "aws:securetransport": "true",
+        "s3:tlsversion": "1.3",
+        "aws:principalaccount": "123456789012",
+        "aws:principalarn": "arn:aws:iam::123456789012:root",
+    }
+
+    assert condition_holds(condition, context) is holds
