@@ -65,7 +65,7 @@ class EnvironmentStack(TerraformStack):
                 vpc_cidr=network_settings.cidr,
                 subnet_ids=self._network.private_subnet_ids,
                 route_table_ids=self._network.private_route_table_ids,
-                services=network_settings.endpoints,
+                services=network_settings.interface_endpoints,
             ),
         )
         FlowLogs(

@@ -25,6 +25,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*[a-z0-9]$", ma
 Port = Annotated[int, Field(ge=1, le=65535)]
 Path = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$")]
 
+PRIVATE_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
+
 FARGATE_MEMORY = {  # cpu units -> MiB that AWS accepts with them
     256: [512, 1024, 2048],
     512: [1024 * n for n in range(1, 5)],
@@ -34,6 +36,8 @@ FARGATE_MEMORY = {  # cpu units -> MiB that AWS accepts with them
     8192: [1024 * n for n in range(16, 61, 4)],
     16384: [1024 * n for n in range(32, 121, 8)],
 }
+# Without NAT: the image's manifest and layers (with S3's gateway), the tasks' logs, and the hook's answer.
+ENDPOINTS_INSTEAD_OF_NAT = ("ecr.api", "ecr.dkr", "logs", "codedeploy")
 # CloudWatch Logs accepts no other retention, in days.
 RETENTION_DAYS = (
     1,
@@ -221,8 +225,10 @@ class Network(Settings):
     name: str | None = Field(None, description="The VPC's Name tag; default: <name>")
     cidr: str = "10.0.0.0/16"
     availability_zones: list[str] = Field([], description="Default: the region's zones a and b")
-    egress: Literal["nat-per-az", "nat-single"] = "nat-per-az"
-    endpoints: list[str] = Field([], description='Interface endpoints by service, such as "ecr.api"')
+    egress: Literal["nat-per-az", "nat-single", "endpoints"] = Field(
+        "nat-per-az", description="How tasks and hooks reach AWS; endpoints: without NAT, so AWS is all they reach"
+    )
+    endpoints: list[str] = Field([], description='Further interface endpoints by service, such as "ecr.api"')
 
     @model_validator(mode="after")
     def _room_for_subnets(self) -> Self:
@@ -233,6 +239,11 @@ class Network(Settings):
         if not 16 <= block.prefixlen <= 19:
             raise ValueError(f"cidr must be from /16 to /19: it is cut into 18 subnets of /24, got {self.cidr}")
         return self
+
+    @property
+    def interface_endpoints(self) -> list[str]:
+        needed = ENDPOINTS_INSTEAD_OF_NAT if self.egress == "endpoints" else ()
+        return sorted({*needed, *self.endpoints})
 
 
 class Throttling(Settings):
@@ -282,7 +293,12 @@ class Environment(Settings):
             )
         self._refuse_shared("port", lambda service: [str(service.prod_port), str(service.test_port)])
         self._refuse_shared("route", lambda service: service.routes)
-        for key in self.services:
+        for key, service in self.services.items():
+            if self.network.egress == "endpoints" and not PRIVATE_IMAGE.match(service.image):
+                raise ValueError(
+                    f"services.{key}: with network.egress endpoints the image must be in private ECR, which is all "
+                    f"that can be reached, got {service.image}"
+                )
             if len(f"{self.name}-{key}") > 50:
                 raise ValueError(
                     f'services.{key}: "{self.name}-{key}" has {len(self.name) + len(key) + 1} characters, '

@@ -26,14 +26,15 @@ class NetworkProps:
     name: str
     cidr: str  # /16 to /19, cut into /24 subnets
     availability_zones: Sequence[str]
-    egress: Literal["nat-per-az", "nat-single"]
+    egress: Literal["nat-per-az", "nat-single", "endpoints"]
 
 
 class Network(Construct):
     """Three kinds of subnet: public (to the internet gateway), private (out through NAT), isolated (no way out).
 
     With `nat-per-az` each zone leaves through its own NAT gateway and survives the loss of another; with `nat-single`
-    all private subnets lose their way out together with one zone. Nothing here lets traffic in from the internet.
+    all private subnets lose their way out together with one zone; with `endpoints` there is none, and private subnets
+    reach only the AWS services that have an endpoint. Nothing here lets traffic in from the internet.
     """
 
     def __init__(self, scope: Construct, id: str, props: NetworkProps) -> None:
@@ -77,7 +78,7 @@ class Network(Construct):
         )
 
         zones = [_letter(zone) for zone in props.availability_zones]
-        with_nat = zones if props.egress == "nat-per-az" else zones[:1]
+        with_nat = {"nat-per-az": zones, "nat-single": zones[:1], "endpoints": []}[props.egress]
         nats = {
             zone: NatGateway(
                 self,
@@ -95,7 +96,10 @@ class Network(Construct):
         private = []
         for zone, subnet in zip(zones, subnets["private"], strict=True):
             table = self._route_table(f"private-{zone}", [subnet])
-            nat = nats.get(zone, nats[with_nat[0]])
+            private.append(table)
+            if not nats:
+                continue
+            nat = nats.get(zone) or nats[with_nat[0]]
             Route(
                 self,
                 f"private-{zone}-nat",
@@ -103,7 +107,6 @@ class Network(Construct):
                 destination_cidr_block="0.0.0.0/0",
                 nat_gateway_id=nat.id,
             )
-            private.append(table)
         isolated = self._route_table("isolated", subnets["isolated"])
 
         self.vpc_id = vpc.id

@@ -25,6 +25,7 @@ STATE = Path(".sandbox/demo")
 OUTPUT = STATE / "cdktf.out"
 STACK = OUTPUT / "stacks" / "sandbox"
 HEALTHY_SECONDS = 60
+TIME_SCALE = 10
 EXPECTED = {"key": "route_one from Green"}
 
 
@@ -71,7 +72,7 @@ def main() -> int:
 def _tell(screen: Screen) -> None:
     console = screen.console
     console.print("\nGreenlight on this machine: no AWS account, the real Terraform, the real binaries\n", style="bold")
-    sandbox = Sandbox(STATE)
+    sandbox = Sandbox(STATE, time_scale=TIME_SCALE)
     try:
         with screen.step("Sandbox up"):
             sandbox.start()
@@ -83,7 +84,8 @@ def _tell(screen: Screen) -> None:
 
 
 def _use(screen: Screen, sandbox: Sandbox) -> None:
-    screen.say(f"AWS APIs at {sandbox.facts['endpoint_url']}; the AWS provider from {sandbox.mirror.source}")
+    screen.say(f"AWS APIs at {sandbox.facts['endpoint_url']}, where AWS's own waits are {TIME_SCALE} times as short")
+    screen.say(f"Terraform's AWS provider from {sandbox.mirror.source}")
     with screen.step("State bucket made (greenlight bootstrap)"):
         _run(sandbox, "bootstrap", [*_PYTHON, "greenlight", "bootstrap"])
     with screen.step("Image pushed (api:print-green)"):
@@ -149,8 +151,8 @@ def _cdktf(sandbox: Sandbox, verb: str, progress: Callable[[str], None]) -> int:
             if planned := re.search(r"Plan:\D*(\d+) to add, \d+ to change, (\d+) to destroy", line):
                 total = str(max(map(int, planned.groups())))
             done += len(re.findall(r"(?:Creation|Destruction) complete", line))
-            waiting = "the load balancer" if "aws_lb." in line and "Still" in line else ""
-            progress(f"{done} of {total}" + (f", waiting for {waiting}" if waiting else ""))
+            waiting = "aws_lb." in line and "Still creating" in line
+            progress(f"{done} of {total}" + (", in the provider's own minute for the load balancer" if waiting else ""))
     if process.returncode:
         raise DemoError(_failure(command, process.returncode, log))
     return done

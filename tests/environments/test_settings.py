@@ -60,6 +60,31 @@ def test_given_checks_replace_the_default_ones(tmp_path: Path) -> None:
     ]
 
 
+def test_without_nat_every_endpoint_is_there_that_the_image_the_logs_and_the_hook_need(tmp_path: Path) -> None:
+    text = MINIMAL + "network: {egress: endpoints, endpoints: [secretsmanager]}\n"
+
+    assert loaded(tmp_path, text).network.interface_endpoints == [
+        "codedeploy",
+        "ecr.api",
+        "ecr.dkr",
+        "logs",
+        "secretsmanager",
+    ]
+
+
+def test_with_nat_only_the_endpoints_asked_for_are_there(tmp_path: Path) -> None:
+    assert loaded(tmp_path, MINIMAL + "network: {endpoints: [ecr.api]}\n").network.interface_endpoints == ["ecr.api"]
+
+
+def test_without_nat_an_image_from_elsewhere_is_refused(tmp_path: Path) -> None:
+    text = MINIMAL.replace("111111111111.dkr.ecr.eu-west-1.amazonaws.com/api:v1", "nginx:latest")
+
+    assert mistakes(tmp_path, text + "network: {egress: endpoints}\n") == [
+        "services.api: with network.egress endpoints the image must be in private ECR, which is all "
+        "that can be reached, got nginx:latest"
+    ]
+
+
 def test_native_is_this_machines_architecture(tmp_path: Path) -> None:
     assert loaded(tmp_path, MINIMAL + "architecture: native\n").architecture == native_architecture()
 
@@ -84,7 +109,8 @@ def test_native_is_this_machines_architecture(tmp_path: Path) -> None:
         (
             "    routes:",
             "    hook: {zzz: 1}\n    routes:",
-            "services.api.hook.zzz: unknown key; known here: memory, request_timeout_ms, timeout_seconds, warmup_seconds",
+            "services.api.hook.zzz: unknown key; known here: "
+            "memory, request_timeout_ms, timeout_seconds, warmup_seconds",
         ),
         (
             "    routes: [GET /one]",

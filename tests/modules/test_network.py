@@ -78,6 +78,14 @@ def test_with_nat_single_all_zones_leave_through_one_gateway() -> None:
     }
 
 
+def test_with_endpoints_private_subnets_have_no_way_to_the_internet() -> None:
+    config = network(replace(PROPS, egress="endpoints"))
+
+    assert routes(config) == {("dev-public", "internet")}
+    assert resources(config, "aws_nat_gateway") == []
+    assert resources(config, "aws_eip") == []
+
+
 def test_isolated_subnets_have_no_way_out() -> None:
     config = network()
     isolated = reference(config, "aws_route_table", "id", tags={"Name": "dev-isolated"})
