@@ -18,7 +18,8 @@ sandbox: setup image hook ## Run the sandbox in the foreground; it prints what a
 	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
 test: setup image hook ## Every test: Python, Rust, and one end-to-end run on real Terraform
-	@.venv/bin/python -m pytest tests --ignore tests/e2e
+	@.venv/bin/python -m pytest tests --ignore tests/sandbox --ignore tests/e2e
+	@.venv/bin/python -m pytest tests/sandbox
 	@cd image && cargo test --locked --quiet
 	@cd hook && cargo test --locked --quiet
 	@.venv/bin/python -m pytest tests/e2e

@@ -9,7 +9,7 @@ Both sides also carry each resource as a module of its own, so:
 - Node: `lazy_bindings.cjs` answers the library's eager `lib/index.js` with its own `lib/lazy-index.js`, which has the
   same exports behind getters.
 
-The synthesized JSON is the same either way; `tests/test_fast_bindings.py` holds it to that.
+The synthesized JSON is the same either way; `tests/e2e/test_0_fast_bindings.py` holds it to that.
 Set GREENLIGHT_EAGER_BINDINGS=1 to load the bindings as they are published.
 """
 

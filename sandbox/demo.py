@@ -15,18 +15,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
 from rich.status import Status
+from rich.table import Table
 
-from sandbox import leftovers, terraform
+from sandbox import broken_release, leftovers, terraform
 from sandbox.launch import Sandbox, SandboxError, processes_of
+from sandbox.stream import RequestStream
 
 STATE = Path(".sandbox/demo")
 OUTPUT = STATE / "cdktf.out"
 STACK = OUTPUT / "stacks" / "sandbox"
 HEALTHY_SECONDS = 60
 TIME_SCALE = 10
-EXPECTED = {"key": "route_one from Green"}
 
 
 class DemoError(Exception):
@@ -49,6 +53,14 @@ class Screen:
 
     def say(self, text: str) -> None:
         self.console.print(f"    {text}")
+
+    def counts(self, stream: RequestStream) -> None:
+        """What the request stream saw."""
+        table = Table("phase", "requests", "failed", "Green", "Blue", box=box.SIMPLE_HEAD, pad_edge=False)
+        for phase, answers in stream.answers.items():
+            failed = sum(count for answer, count in answers.items() if answer.startswith("failed"))
+            table.add_row(phase, *map(str, (answers.total(), failed, answers["Green"], answers["Blue"])))
+        self.console.print(Padding(table, (0, 4)))
 
     def _status(self, title: str) -> Status:
         return self.console.status(title)
@@ -88,23 +100,22 @@ def _use(screen: Screen, sandbox: Sandbox) -> None:
     screen.say(f"Terraform's AWS provider from {sandbox.mirror.source}")
     with screen.step("State bucket made (greenlight bootstrap)"):
         _run(sandbox, "bootstrap", [*_PYTHON, "greenlight", "bootstrap"])
-    with screen.step("Image pushed (api:print-green)"):
-        _run(
-            sandbox,
-            "push",
-            [
-                *(*_PYTHON, "sandbox", "push", "api:print-green"),
-                *("--binary", "image/target/release/image", "--env", "RELEASE=Green"),
-            ],
-        )
+    with screen.step("Images pushed (print-green, print-blue, print-broken)"):
+        _push(sandbox, "api:print-green", _IMAGE, "--env", "RELEASE=Green")
+        _push(sandbox, "api:print-blue", _IMAGE, "--env", "RELEASE=Blue")
+        _push(sandbox, "api:print-broken", broken_release.executable(STATE))
     with screen.step("Deployed (cdktf deploy sandbox)") as progress:
         deployed = _cdktf(sandbox, "deploy", progress)
         url = _output(sandbox, "api_url")
     screen.say(f"{deployed} resources; of that, about a minute is the provider's own wait for the load balancer")
     with screen.step("First task healthy behind the load balancer"):
-        answer = _answer(sandbox, f"{url}/one")
-    screen.say(f"GET {url}/one  ->  {json.dumps(answer)}")
-    with screen.step("Second plan is empty (terraform plan)"):
+        _answer(sandbox, f"{url}/one", "Green")
+    with RequestStream(f"{url}/one") as stream:
+        _release(screen, sandbox, f"{url}/one", stream)
+    screen.counts(stream)
+    if stream.failed:
+        raise DemoError(f"requests failed: {stream.failed}")
+    with screen.step("Plan is empty after all that (terraform plan)"):
         _run(sandbox, "plan", ["terraform", "plan", "-detailed-exitcode", "-no-color", "-input=false"], cwd=STACK)
     with screen.step("Destroyed (cdktf destroy sandbox)") as progress:
         _cdktf(sandbox, "destroy", progress)
@@ -112,17 +123,53 @@ def _use(screen: Screen, sandbox: Sandbox) -> None:
         _refuse(leftovers.find(sandbox.facts["endpoint_url"]), "destroy left these behind")
 
 
+def _release(screen: Screen, sandbox: Sandbox, url: str, stream: RequestStream) -> None:
+    """Blue goes through the hook, a bad release does not, and Green comes back; the stream goes on all the while."""
+    stream.phase("Green is live")
+    screen.say(f"GET {url}  ->  {json.dumps(_answer(sandbox, url, 'Green'))}")
+    time.sleep(1)
+    stream.phase("release of Blue")
+    with screen.step("Blue released (greenlight deploy sandbox --image :print-blue)"):
+        _greenlight(sandbox, "deploy-blue", 0, "deploy", "sandbox", "--image", ":print-blue")
+    stream.phase("Blue is live")
+    screen.say(f"GET {url}  ->  {json.dumps(_answer(sandbox, url, 'Blue'))}")
+    time.sleep(1)
+    stream.phase("bad release")
+    with screen.step("Bad release refused by the hook (exit code 3)"):
+        said = _greenlight(sandbox, "deploy-broken", 3, "deploy", "sandbox", "--image", ":print-broken")
+    for line in said[-_CAUSE_LINES:]:
+        screen.say(f"[dim]{escape(line)}[/]")
+    stream.phase("rollback")
+    with screen.step("Back to Green (greenlight rollback sandbox)"):
+        _greenlight(sandbox, "rollback", 0, "rollback", "sandbox")
+    stream.phase("Green again")
+    screen.say(f"GET {url}  ->  {json.dumps(_answer(sandbox, url, 'Green'))}")
+    time.sleep(1)
+
+
+_CAUSE_LINES = 4
+_IMAGE = Path("image/target/release/image")
 _PYTHON = (sys.executable, "-m")
 
 
-def _run(sandbox: Sandbox, name: str, command: list[str], cwd: Path | None = None) -> None:
+def _run(sandbox: Sandbox, name: str, command: list[str], cwd: Path | None = None, expected: int = 0) -> list[str]:
+    """Returns the lines that the command printed, which are also in its log."""
     log = STATE.resolve() / f"{name}.log"
     with log.open("w") as output:
         code = subprocess.run(
             command, cwd=cwd, env=sandbox.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         ).returncode
-    if code:
+    if code != expected:
         raise DemoError(_failure(command, code, log))
+    return [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+
+
+def _push(sandbox: Sandbox, name: str, binary: Path, *options: str) -> None:
+    _run(sandbox, "push", [*_PYTHON, "sandbox", "push", name, "--binary", str(binary), *options])
+
+
+def _greenlight(sandbox: Sandbox, name: str, expected: int, *arguments: str) -> list[str]:
+    return _run(sandbox, name, [*_PYTHON, "greenlight", *arguments], expected=expected)
 
 
 def _cdktf(sandbox: Sandbox, verb: str, progress: Callable[[str], None]) -> int:
@@ -167,8 +214,8 @@ def _output(sandbox: Sandbox, name: str) -> str:
     return shown.stdout.strip()
 
 
-def _answer(sandbox: Sandbox, url: str) -> object:
-    """What the service answers, asked until its first task is healthy."""
+def _answer(sandbox: Sandbox, url: str, release: str) -> object:
+    """What the service answers, asked until its first task is healthy. Raises DemoError if it is another release."""
     deadline = time.monotonic() + HEALTHY_SECONDS
     while True:
         try:
@@ -183,8 +230,9 @@ def _answer(sandbox: Sandbox, url: str) -> object:
             time.sleep(0.2)
         except OSError as error:
             raise DemoError(f"GET {url}: {error}; logs: {sandbox.state_dir / 'log'}") from error
-    if answer != EXPECTED:
-        raise DemoError(f"GET {url} answered {answer}, expected {EXPECTED}")
+    expected = {"key": f"route_one from {release}"}
+    if answer != expected:
+        raise DemoError(f"GET {url} answered {answer}, expected {expected}")
     return answer
 
 

@@ -1,4 +1,4 @@
-"""The running part of the sandbox: data plane and scheduler, in one event loop."""
+"""The running part of the sandbox: data plane, scheduler, functions and deployments, in one event loop."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import logging
 from sandbox import images
 from sandbox.clients import Clients
 from sandbox.clock import Clock
+from sandbox.codedeploy_engine.engine import Engine
 from sandbox.data_plane.server import DataPlane
 from sandbox.data_plane.targets import Targets
+from sandbox.lambda_runtime.service import LambdaRuntime
 from sandbox.scheduler.service import Scheduler
 from sandbox.scheduler.tools import Tools
 from sandbox.state import Settings
@@ -31,7 +33,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     data_plane = DataPlane(settings, clients, targets, blobs, scheduler.task)
     try:
         async with asyncio.TaskGroup() as group:
-            for part in (data_plane, targets, scheduler):
+            for part in (data_plane, targets, scheduler, LambdaRuntime(settings, clock), Engine(clients, clock)):
                 group.create_task(part.run(stop))
     finally:
         clients.close()
@@ -42,7 +44,15 @@ def _log_to_file(settings: Settings) -> None:
     settings.log_dir.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(settings.log_dir / "runtime.log")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    for name in ("sandbox.scheduler", "sandbox.data_plane", "sandbox.log_stream", "aiohttp", "asyncio"):
+    for name in (
+        "sandbox.scheduler",
+        "sandbox.codedeploy_engine",
+        "sandbox.data_plane",
+        "sandbox.lambda_runtime",
+        "sandbox.log_stream",
+        "aiohttp",
+        "asyncio",
+    ):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.setLevel(logging.INFO)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterable
+from contextlib import nullcontext
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,7 +16,7 @@ from moto.core.routing import get_service_router
 from moto.moto_server.werkzeug_app import SIGNING_ALIASES, DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from sandbox.aws import s3
+from sandbox.aws import lambda_, s3
 from sandbox.aws.errors import INTERNAL, NOT_MODELLED, error_response
 from sandbox.aws.lock import LOCK
 
@@ -43,7 +44,8 @@ class Application:
         request = Request(environ, populate_request=False)
         service = _service(request)
         action = _action(request, service)
-        with LOCK:
+        # An invocation lasts as long as the function runs; it takes the lock by itself, to look the function up.
+        with nullcontext() if (service, action) == lambda_.INVOKE else LOCK:
             response = self._answer(environ, request, service, action)
         _log.info("%s %s %d %.3fs", service, action, response.status_code, monotonic() - started)
         return response(environ, start_response)
@@ -54,7 +56,10 @@ class Application:
             return error_response(request, service, NOT_MODELLED, missing)
         try:
             # Buffered, so that what moto makes lazily is made under the lock as well.
-            response = Response.from_app(self._moto, dict(environ), buffered=True)
+            if (service, action) == lambda_.INVOKE:
+                response = lambda_.invoke(request)
+            else:
+                response = Response.from_app(self._moto, dict(environ), buffered=True)
         except NotImplementedError:
             return error_response(request, service, NOT_MODELLED, missing)
         except Exception as problem:

@@ -1,131 +1,22 @@
-"""CodeDeploy: applications, deployment groups and deployment configurations, complete; deployments are not here yet."""
+"""CodeDeploy: applications and deployment groups."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 from typing import Any
-from uuid import uuid4
 
 from moto.codedeploy import responses
 from moto.codedeploy.exceptions import CodeDeployException
 from moto.codedeploy.models import CodeDeployBackend, DeploymentGroup
 from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
-from moto.core.utils import utcnow
 from moto.ecs.exceptions import ECSException
 from moto.ecs.models import ecs_backends
 
-from sandbox.aws.errors import NotModelled
-
-Config = dict[str, Any]
-
-
-def create_deployment(_response: Response) -> ActionResult:
-    """moto stores a deployment that stays Created for ever, and every wait for it times out."""
-    raise NotModelled("deployments yet (CreateDeployment of CodeDeploy)")
-
-
-# Deployment configurations -------------------------------------------------------------------------------------------
-
-
-def _predefined() -> dict[str, Config]:
-    found: dict[str, Config] = {}
-
-    def add(name: str, platform: str, **content: Any) -> None:
-        found[f"CodeDeployDefault.{name}"] = {
-            "deploymentConfigId": f"00000000-0000-0000-0000-{len(found) + 1:012}",
-            "deploymentConfigName": f"CodeDeployDefault.{name}",
-            "computePlatform": platform,
-            **content,
-        }
-
-    def shift(name: str, platform: str, kind: str, minutes: int) -> None:
-        key, what = ("timeBasedCanary", "canary") if kind == "Canary" else ("timeBasedLinear", "linear")
-        traffic = {"type": f"TimeBased{kind}", key: {f"{what}Percentage": 10, f"{what}Interval": minutes}}
-        add(name, platform, trafficRoutingConfig=traffic)
-
-    for name, kind, value in (
-        ("OneAtATime", "HOST_COUNT", 1),
-        ("HalfAtATime", "FLEET_PERCENT", 50),
-        ("AllAtOnce", "HOST_COUNT", 0),
-    ):
-        add(name, "Server", minimumHealthyHosts={"type": kind, "value": value})
-    for platform in ("ECS", "Lambda"):
-        add(f"{platform}AllAtOnce", platform, trafficRoutingConfig={"type": "AllAtOnce"})
-        for minutes in (5, 15) if platform == "ECS" else (5, 10, 15, 30):
-            shift(f"{platform}Canary10Percent{minutes}Minutes", platform, "Canary", minutes)
-        for minutes in (1, 3) if platform == "ECS" else (1, 2, 3, 10):
-            # AWS's own names: LambdaLinear10PercentEvery1Minute, but ECSLinear10PercentEvery1Minutes.
-            unit = "Minute" if platform == "Lambda" and minutes == 1 else "Minutes"
-            shift(f"{platform}Linear10PercentEvery{minutes}{unit}", platform, "Linear", minutes)
-    return found
-
-
-PREDEFINED = _predefined()
-
-
-def deployment_configs(backend: CodeDeployBackend) -> dict[str, Config]:
-    """The user's own configurations by name."""
-    own: dict[str, Config] = backend.__dict__.setdefault("deployment_configs", {})
-    return own
-
-
-def deployment_config(backend: CodeDeployBackend, name: str) -> Config:
-    """A configuration of AWS's or of the user's."""
-    found = PREDEFINED.get(name) or deployment_configs(backend).get(name)
-    if found is None:
-        raise CodeDeployException(
-            "DeploymentConfigDoesNotExistException", f"No Deployment Configuration found for name: {name}"
-        )
-    return found
-
-
-def create_deployment_config(self: Response) -> ActionResult:
-    own = deployment_configs(self.codedeploy_backend)
-    name = self._get_param("deploymentConfigName")
-    if name.startswith("CodeDeployDefault"):
-        raise CodeDeployException("InvalidDeploymentConfigNameException", "CodeDeployDefault names are AWS's own.")
-    if name in own:
-        raise CodeDeployException(
-            "DeploymentConfigAlreadyExistsException", f"The Deployment Configuration {name} already exists."
-        )
-    platform = self._get_param("computePlatform") or "Server"
-    config: Config = {
-        "deploymentConfigId": str(uuid4()),
-        "deploymentConfigName": name,
-        "computePlatform": platform,
-        "createTime": utcnow(),
-    }
-    for key in ("minimumHealthyHosts", "trafficRoutingConfig", "zonalConfig"):
-        if self._get_param(key):
-            config[key] = self._get_param(key)
-    if platform != "Server":
-        config.setdefault("trafficRoutingConfig", {"type": "AllAtOnce"})
-    own[name] = config
-    return ActionResult({"deploymentConfigId": config["deploymentConfigId"]})
-
-
-def get_deployment_config(self: Response) -> ActionResult:
-    name = self._get_param("deploymentConfigName")
-    return ActionResult({"deploymentConfigInfo": deployment_config(self.codedeploy_backend, name)})
-
-
-def list_deployment_configs(self: Response) -> ActionResult:
-    return ActionResult({"deploymentConfigsList": [*PREDEFINED, *deployment_configs(self.codedeploy_backend)]})
-
-
-def delete_deployment_config(self: Response) -> EmptyResult:
-    name = self._get_param("deploymentConfigName")
-    if name in PREDEFINED:
-        raise CodeDeployException("InvalidOperationException", f"{name} is a predefined deployment configuration.")
-    for groups in self.codedeploy_backend.deployment_groups.values():
-        if any(str(group.deployment_config_name) == name for group in groups.values()):
-            raise CodeDeployException(
-                "DeploymentConfigInUseException", f"The Deployment Configuration {name} is in use."
-            )
-    deployment_configs(self.codedeploy_backend).pop(name, None)
-    return EmptyResult()
-
+from sandbox.aws import codedeploy_configs, codedeploy_deployments, codedeploy_revisions
+from sandbox.aws.codedeploy_configs import deployment_config
+from sandbox.codedeploy_engine import ledger
+from sandbox.codedeploy_engine.records import StopRequest
 
 # Applications --------------------------------------------------------------------------------------------------------
 
@@ -156,9 +47,6 @@ def update_application(self: Response) -> EmptyResult:
     backend.deployment_groups[new] = groups
     for name in groups:
         _move_tags(backend, backend._deployment_group_arn(old, name), backend._deployment_group_arn(new, name))
-    for deployment in backend.deployments.values():
-        if deployment.application is application:
-            deployment.application_name = new
     return EmptyResult()
 
 
@@ -166,8 +54,10 @@ def delete_application(self: Response) -> EmptyResult:
     """With its deployment groups. One that is not there is no error, as in AWS."""
     backend = self.codedeploy_backend
     name = self._get_param("applicationName")
-    for group in backend.deployment_groups.pop(name, {}):
-        backend.tagger.delete_all_tags_for_resource(backend._deployment_group_arn(name, group))
+    gone = StopRequest("APPLICATION_MISSING", f"The application {name} was deleted.", rollback=False)
+    for group_name, group in backend.deployment_groups.pop(name, {}).items():
+        ledger.stop_all(backend, group, gone)
+        backend.tagger.delete_all_tags_for_resource(backend._deployment_group_arn(name, group_name))
     if backend.applications.pop(name, None) is not None:
         backend.tagger.delete_all_tags_for_resource(backend._application_arn(name))
     return EmptyResult()
@@ -204,7 +94,7 @@ _FIELDS = {
 def group_info(group: DeploymentGroup) -> dict[str, Any]:
     """What GetDeploymentGroup says. Absent is absent: moto sends empty objects, and tests for presence are misled.
 
-    ``last_successful_deployment``, ``last_attempted_deployment`` and ``target_revision`` of the group are an engine's.
+    ``last_successful_deployment``, ``last_attempted_deployment`` and ``target_revision`` are the engine's to set.
     """
     info: dict[str, Any] = {
         "applicationName": group.application.application_name,
@@ -281,6 +171,11 @@ def _check_group(self: Response, values: dict[str, Any], group: DeploymentGroup 
     backend = self.codedeploy_backend
     if values.get("deployment_config_name"):
         deployment_config(backend, values["deployment_config_name"])
+    ending = (values.get("blue_green_deployment_configuration") or {}).get("terminateBlueInstancesOnDeploymentSuccess")
+    if values.get("ecs_services") and (ending or {}).get("action") == "KEEP_ALIVE":
+        raise CodeDeployException(
+            "InvalidBlueGreenDeploymentConfigurationException", "KEEP_ALIVE is not for ECS deployment groups."
+        )
     for entry in values.get("ecs_services") or []:
         cluster, name = entry.get("clusterName", ""), entry.get("serviceName", "")
         try:
@@ -305,7 +200,10 @@ def _check_group(self: Response, values: dict[str, Any], group: DeploymentGroup 
 def delete_deployment_group(self: Response) -> ActionResult:
     backend = self.codedeploy_backend
     application, name = self._get_param("applicationName"), self._get_param("deploymentGroupName")
-    if backend.deployment_groups.get(application, {}).pop(name, None) is not None:
+    group = backend.deployment_groups.get(application, {}).pop(name, None)
+    if group is not None:
+        gone = StopRequest("DEPLOYMENT_GROUP_MISSING", f"The deployment group {name} was deleted.", rollback=False)
+        ledger.stop_all(backend, group, gone)
         backend.tagger.delete_all_tags_for_resource(backend._deployment_group_arn(application, name))
     return ActionResult({"hooksNotCleanedUp": []})
 
@@ -324,24 +222,11 @@ def batch_get_deployment_groups(self: Response) -> ActionResult:
     return ActionResult(result)
 
 
-def list_deployments(self: Response) -> ActionResult:
-    """Newest first, as AWS has it: clients act on the first one."""
-    oldest_first = _list_deployments(self).result
-    assert isinstance(oldest_first, dict)
-    return ActionResult({"deployments": oldest_first["deployments"][::-1]})
-
-
-_list_deployments = Response.list_deployments
-
-
 def install() -> None:
+    for module in (codedeploy_configs, codedeploy_deployments, codedeploy_revisions):
+        module.install()
     responses._deployment_group_info = group_info
     for function in (
-        create_deployment,
-        create_deployment_config,
-        get_deployment_config,
-        list_deployment_configs,
-        delete_deployment_config,
         create_application,
         update_application,
         delete_application,
@@ -349,6 +234,5 @@ def install() -> None:
         update_deployment_group,
         delete_deployment_group,
         batch_get_deployment_groups,
-        list_deployments,
     ):
         setattr(Response, function.__name__, function)

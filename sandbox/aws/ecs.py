@@ -49,7 +49,7 @@ class TaskSet(MotoTaskSet):  # type: ignore[misc]
     """A task set whose counts the scheduler writes."""
 
     def __init__(self, owner: Service, backend: EC2ContainerServiceBackend, task_definition: str, **kwargs: Any):
-        self._owner = owner
+        self.owner = owner
         self._stability = "STABILIZING"
         super().__init__(
             service=owner.name,
@@ -70,7 +70,7 @@ class TaskSet(MotoTaskSet):  # type: ignore[misc]
     @property
     def computedDesiredCount(self) -> int:  # noqa: N802 (AWS's name, which moto looks for)
         """How many tasks this set is to have: its share of the service's desired count."""
-        count: int = ceil(self._owner.desired_count * self.scale["value"] / 100)
+        count: int = ceil(self.owner.desired_count * self.scale["value"] / 100)
         return count
 
     @property

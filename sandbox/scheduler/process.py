@@ -61,10 +61,16 @@ class Process(asyncio.SubprocessProtocol):
         self.exited.set()
 
     @property
-    def exit_code(self) -> int:
-        """As Docker counts: its own code, or 128 + signal (137 for SIGKILL, 143 for SIGTERM)."""
+    def returncode(self) -> int:
+        """As Python counts: its own code, or the signal's number below zero."""
         code = self._transport.get_returncode()
         assert code is not None
+        return code
+
+    @property
+    def exit_code(self) -> int:
+        """As Docker counts: its own code, or 128 + signal (137 for SIGKILL, 143 for SIGTERM)."""
+        code = self.returncode
         return code if code >= 0 else 128 - code
 
     def terminate(self) -> None:
@@ -84,7 +90,11 @@ class Process(asyncio.SubprocessProtocol):
 
 
 async def spawn(
-    binary: Path, argv: Sequence[str], environment: Mapping[str, str], output: Callable[[bytes], None]
+    binary: Path,
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    output: Callable[[bytes], None],
+    cwd: Path = Path("/"),
 ) -> Process:
     """Run ``binary`` as ``argv`` with exactly this environment, both outputs in one pipe. A binary that cannot run says
     so there and exits with 1, as on Fargate: ``exec /image: exec format error``.
@@ -95,7 +105,7 @@ async def spawn(
         lambda: Process(output),
         *(sys.executable, "-I", "-S", "-c", _STUB, str(os.getpid()), str(binary), *argv),
         env=dict(environment),
-        cwd="/",
+        cwd=cwd,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -96,6 +96,16 @@ class Stack:
     def terraform(self, *arguments: str) -> Command:
         return self.run("terraform", *arguments, "-no-color", folder=self.stack_folder)
 
+    def terminate_terraform(self) -> None:
+        """SIGTERM to the Terraform that a cdktf command runs in the stack's folder."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (folder / "cmdline").read_bytes().split(b"\0")
+                if command[0].endswith(b"terraform") and (folder / "cwd").readlink() == self.stack_folder:
+                    os.kill(int(folder.name), signal.SIGTERM)
+            except OSError:
+                continue  # gone since
+
     def client(self, service: str) -> Any:
         facts = self.sandbox.facts
         return boto3.client(

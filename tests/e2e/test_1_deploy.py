@@ -34,7 +34,7 @@ def test_a_second_deploy_at_the_same_time_is_refused_by_the_lock(stack: Stack, f
 
 
 def test_a_deploy_stopped_half_way_is_finished_by_the_next_one(stack: Stack, first: Command) -> None:
-    first.interrupt()
+    stack.terminate_terraform()
 
     assert first.wait() != 0
     assert not lock_exists(stack)

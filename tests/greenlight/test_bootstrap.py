@@ -123,7 +123,8 @@ def test_an_unknown_profile_is_told() -> None:
 
     assert told.returncode == 1
     assert told.stderr == (
-        "greenlight: The config profile (nobody) could not be found: name one of your AWS configuration with --profile\n"
+        "greenlight: The config profile (nobody) could not be found: "
+        "name one of your AWS configuration with --profile\n"
     )
 
 

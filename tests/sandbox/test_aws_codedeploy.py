@@ -183,16 +183,3 @@ def test_awss_own_configurations_are_there_and_cannot_be_deleted(client: Client)
     }
     named = {"deploymentConfigName": "CodeDeployDefault.ECSAllAtOnce"}
     assert code(codedeploy.delete_deployment_config, **named) == "InvalidOperationException"
-
-
-def test_a_deployment_is_refused_while_nothing_here_runs_it(client: Client, stack: Stack) -> None:
-    group(client, stack)
-
-    refusal = code(
-        client("codedeploy").create_deployment,
-        applicationName=stack.name,
-        deploymentGroupName="group",
-        revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": "{}"}},
-    )
-
-    assert refusal == "UnsupportedOperation"

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.sandbox.stack import make, service
 
@@ -238,12 +237,3 @@ def test_a_functions_variables_can_be_taken_away(client: Client, name: str) -> N
     client("lambda").update_function_configuration(FunctionName=name, Environment={})
 
     assert "Environment" not in client("lambda").get_function_configuration(FunctionName=name)
-
-
-def test_a_function_is_not_run_and_nothing_says_it_was(client: Client, name: str) -> None:
-    function(client, name)
-
-    with pytest.raises(ClientError) as caught:
-        client("lambda").invoke(FunctionName=name)
-
-    assert caught.value.response["Error"]["Code"] == "UnsupportedOperation"

@@ -89,6 +89,7 @@ def test_it_prints_what_a_second_shell_needs_and_ends_in_order_at_the_first_ctrl
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "CHECKPOINT_DISABLE": "1",
     }
     assert not listening(facts["endpoint_url"])
     assert not listening(facts["data_plane_url"])
@@ -133,7 +134,7 @@ def test_the_users_own_aws_variables_are_taken_out_of_the_picture(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3.example")
 
-    text = greeting(Settings("http://127.0.0.1:1", "http://127.0.0.1:2", state_dir=tmp_path))
+    text = greeting(Settings("http://127.0.0.1:1", "http://127.0.0.1:2", state_dir=tmp_path), [])
 
     assert "\n  unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL_S3\n" in text
 

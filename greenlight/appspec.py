@@ -1,0 +1,83 @@
+"""`greenlight appspec`: what CodeDeploy is told to release."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from greenlight.context import Context, Result
+from greenlight.manifest import Manifest
+
+# As CodeDeploy runs them; the order of the hooks in an AppSpec has no meaning of its own.
+HOOKABLE = ("BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "BeforeAllowTraffic", "AfterAllowTraffic")
+
+
+@dataclass(frozen=True)
+class AppSpec:
+    content: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content.encode()).hexdigest()
+
+    @property
+    def revision(self) -> dict[str, Any]:
+        """As CreateDeployment takes it. The hash is how the content is found again: GetDeployment never returns it."""
+        return {"revisionType": "AppSpecContent", "appSpecContent": {"content": self.content, "sha256": self.sha256}}
+
+
+def build(manifest: Manifest, task_definition: str) -> AppSpec:
+    """Releases `task_definition`, in the subnets and behind the hooks that the manifest names.
+
+    The network configuration goes along because Terraform cannot change it on such a service: a release does.
+    """
+    network = manifest.network
+    resource = {
+        "Type": "AWS::ECS::Service",
+        "Properties": {
+            "TaskDefinition": task_definition,
+            "LoadBalancerInfo": {"ContainerName": manifest.container.name, "ContainerPort": manifest.container.port},
+            "PlatformVersion": "LATEST",
+            "NetworkConfiguration": {
+                "AwsvpcConfiguration": {
+                    "Subnets": network.subnets,
+                    "SecurityGroups": network.security_groups,
+                    "AssignPublicIp": network.assign_public_ip,
+                }
+            },
+        },
+    }
+    content: dict[str, Any] = {"version": "0.0", "Resources": [{"TargetService": resource}]}
+    if manifest.hooks:
+        content["Hooks"] = [{event: manifest.hooks[event]} for event in HOOKABLE if event in manifest.hooks]
+    return AppSpec(json.dumps(content))
+
+
+def released(content: str) -> str | None:
+    """The task definition that an AppSpec releases, whoever wrote it: JSON or YAML, keys in any case."""
+    try:
+        found = yaml.safe_load(content)
+    except yaml.YAMLError:
+        return None
+    resources = _get(found, "resources")
+    for resource in resources if isinstance(resources, list) else []:
+        for properties in resource.values() if isinstance(resource, dict) else []:
+            task_definition = _get(_get(properties, "properties"), "taskdefinition")
+            if isinstance(task_definition, str):
+                return task_definition
+    return None
+
+
+def _get(node: Any, key: str) -> Any:
+    if not isinstance(node, dict):
+        return None
+    return next((value for name, value in node.items() if str(name).lower() == key), None)
+
+
+def run(context: Context, task_definition: str) -> Result:
+    """Prints the AppSpec with which `task_definition` would be released; nothing is changed."""
+    appspec = build(context.manifest, task_definition)
+    document = {"content": appspec.content, "sha256": appspec.sha256}
+    return Result(exit_code=0, document=document, text=json.dumps(json.loads(appspec.content), indent=2))

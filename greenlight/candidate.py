@@ -1,0 +1,89 @@
+"""Is the candidate coming up? Its stopped tasks and unhealthy targets, with ECS's and the load balancer's reasons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from greenlight.aws import Aws
+from greenlight.deployment import Deployment, Line
+from greenlight.manifest import Manifest
+
+# What a task that cannot live ends with. Others are ended by people, or by AWS for maintenance.
+_FAILED = {"TaskFailedToStart", "EssentialContainerExited", "ServiceSchedulerInitiated"}
+_FEWEST = 3
+
+
+@dataclass
+class Candidate:
+    """Looks again and again; a task or a target that is news is told once."""
+
+    aws: Aws
+    manifest: Manifest
+    task_definition: str
+    stopped: dict[str, str] = field(default_factory=dict)
+    unhealthy: dict[str, str] = field(default_factory=dict)
+
+    def look(self, deployment: Deployment) -> list[Line]:
+        """What is new since the last look."""
+        news = {task: f"candidate task {task} stopped: {why}" for task, why in self._stopped(deployment).items()}
+        lines = [Line(text, "red") for task, text in news.items() if task not in self.stopped]
+        self.stopped |= news
+        targets = {} if deployment.over else self._unhealthy(deployment)
+        lines += [Line(text, "yellow") for target, text in targets.items() if self.unhealthy.get(target) != text]
+        self.unhealthy |= targets
+        return lines
+
+    def crash_looping(self, deployment: Deployment) -> bool:
+        """Every task was replaced at least once, and the replacement failed as well: waiting longer cannot help.
+
+        CodeDeploy would go on waiting for up to an hour. ECS's own circuit breaker is not for such deployments.
+        """
+        desired = deployment.candidate.desired if deployment.candidate else 0
+        return len(self.stopped) >= max(_FEWEST, desired + 1)
+
+    def _stopped(self, deployment: Deployment) -> dict[str, str]:
+        manifest = self.manifest
+        arns = self.aws.call(
+            "ecs:ListTasks", cluster=manifest.cluster, serviceName=manifest.ecs_service, desiredStatus="STOPPED"
+        )["taskArns"]
+        if not arns:
+            return {}
+        tasks = self.aws.call("ecs:DescribeTasks", cluster=manifest.cluster, tasks=arns[:100])["tasks"]
+        # Once it is over ECS ends the candidate's tasks on CodeDeploy's behalf, which is no trouble of theirs.
+        failed = _FAILED - {"ServiceSchedulerInitiated"} if deployment.over else _FAILED
+        return {
+            task["taskArn"].rsplit("/", 1)[-1]: reason(task)
+            for task in tasks
+            if task["taskDefinitionArn"] == self.task_definition
+            and task.get("stopCode") in failed
+            # The same revision may have failed in an earlier deployment: ECS remembers its tasks for an hour.
+            and not (deployment.created and task.get("createdAt") and task["createdAt"] < deployment.created)
+        }
+
+    def _unhealthy(self, deployment: Deployment) -> dict[str, str]:
+        arn = self.manifest.group_arn(deployment.candidate.group) if deployment.candidate else None
+        if arn is None:
+            return {}
+        health = self.aws.call("elasticloadbalancing:DescribeTargetHealth", TargetGroupArn=arn)
+        found = {}
+        for target in health["TargetHealthDescriptions"]:
+            state = target["TargetHealth"]
+            if state["State"] == "unhealthy":
+                name = f"{target['Target']['Id']}:{target['Target'].get('Port', '')}"
+                why = ": ".join(state[key] for key in ("Reason", "Description") if state.get(key))
+                found[name] = f"candidate target {name} unhealthy: {why}"
+        return found
+
+
+def reason(task: Mapping[str, Any]) -> str:
+    """Why ECS stopped it, and what its containers ended with."""
+    words = [task.get("stoppedReason") or task.get("stopCode") or "no reason given"]
+    for container in task.get("containers", []):
+        said = []
+        if container.get("exitCode") is not None:
+            said.append(f"exit code {container['exitCode']}")
+        if container.get("reason") and container["reason"] not in words[0]:
+            said.append(container["reason"])
+        if said:
+            words.append(f"{container['name']}: {', '.join(said)}")
+    return "; ".join(words)

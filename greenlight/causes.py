@@ -1,0 +1,69 @@
+"""Why a deployment failed: gathered from everybody who knows a part of it."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeVar
+
+from greenlight.candidate import Candidate
+from greenlight.context import Context
+from greenlight.deployment import Deployment
+from greenlight.hook_log import HookLog
+
+T = TypeVar("T")
+
+
+class Aside(Protocol):
+    """Makes a look that may fail without harm."""
+
+    def __call__(self, what: str, look: Callable[[], T], otherwise: T) -> T: ...
+
+
+# A hook's lines reach its log group some seconds after it has answered.
+_LOOKS, _PAUSE_SECONDS = 5, 2.0
+
+
+def gather(
+    context: Context, deployment: Deployment, hooks: Mapping[str, HookLog], candidate: Candidate | None, aside: Aside
+) -> list[str]:
+    """One line each, the most general first."""
+    found = of_deployment(deployment)
+    for event in deployment.events:
+        if event.status == "Failed" and event.name in hooks:
+            log = hooks[event.name]
+            found += aside("the hook's log", lambda log=log: _hook(context, log), [])  # type: ignore[misc]
+    if candidate:
+        aside("the candidate's tasks", lambda: bool(candidate.look(deployment)), False)
+        found += [*candidate.stopped.values(), *candidate.unhealthy.values()]
+    found += aside("the alarms", lambda: _alarms(context), [])
+    return found
+
+
+def of_deployment(deployment: Deployment) -> list[str]:
+    """What CodeDeploy itself says."""
+    found = [f"{deployment.id} {deployment.status}"]
+    if deployment.error:
+        found[0] += ": " + ": ".join(word for word in deployment.error if word)
+    found += [
+        f"{event.name} {event.status}: {event.reason or 'no reason given'}"
+        for event in deployment.events
+        if event.status == "Failed"
+    ]
+    return found
+
+
+def _hook(context: Context, log: HookLog) -> list[str]:
+    for look in range(_LOOKS):
+        if look:
+            context.clock.sleep(_PAUSE_SECONDS)
+        log.read()
+        if log.verdict:
+            return log.failures
+    # No verdict: it crashed, ran out of time or never started.
+    return log.failures or log.last_words() or ["hook: wrote nothing to its log: was it invoked at all?"]
+
+
+def _alarms(context: Context) -> list[str]:
+    if not context.manifest.alarms:
+        return []
+    found = context.aws.call("cloudwatch:DescribeAlarms", AlarmNames=context.manifest.alarms, StateValue="ALARM")
+    firing = [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
+    return [f"alarm {alarm['AlarmName']} fires: {alarm.get('StateReason', 'no reason given')}" for alarm in firing]

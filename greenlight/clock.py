@@ -1,0 +1,34 @@
+"""Time, which tests replace."""
+
+import random
+import time
+from collections.abc import Callable
+
+QUICKEST, SLOWEST = 1.0, 15.0
+
+
+class Clock:
+    def now(self) -> float:
+        """Seconds since whenever; never goes back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class Pace:
+    """How long to wait before the next look: a second while things change, up to 15 while they do not.
+
+    Never exactly as long as somebody else's: many releases that start at the same time must not keep asking at once.
+    """
+
+    def __init__(self, jitter: Callable[[], float] = random.random) -> None:
+        self._pause = QUICKEST
+        self._jitter = jitter
+
+    def next(self, *, changed: bool = False) -> float:
+        if changed:
+            self._pause = QUICKEST
+        pause = self._pause * (0.8 + 0.2 * self._jitter())
+        self._pause = min(self._pause * 1.25, SLOWEST)
+        return pause

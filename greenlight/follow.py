@@ -1,0 +1,225 @@
+"""Follows a deployment to its end, and its rollback to that one's: what is shown, and when a release is stopped."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from greenlight import autoscaling, causes, deployments, limits
+from greenlight.aws import explain, is_passing
+from greenlight.candidate import Candidate
+from greenlight.clock import Pace
+from greenlight.context import Context
+from greenlight.deployment import Deployment, Line, Until, changes
+from greenlight.errors import LostSightError
+from greenlight.hook_log import HookLog
+from greenlight.outcome import Exit, outcome
+
+T = TypeVar("T")
+# The rollback is a deployment of its own, which CodeDeploy names a little after the failure.
+_ROLLBACK_NAMED_SECONDS = 60.0
+_VERDICT_LOOKS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    exit: Exit
+    id: str
+    deployment: Deployment | None = None  # as last seen
+    rollback: Deployment | None = None
+    causes: list[str] = field(default_factory=list)
+
+
+def follow(context: Context, deployment_id: str, *, until: Until, seconds: float, guard: bool) -> Followed:
+    """Watches until the end, or as far as `until`, and at most `seconds`.
+
+    With `guard` a candidate that keeps crashing, or the end of the time, stops the deployment with rollback while
+    production is not wholly on it yet. Without, nothing is ever stopped. Neither a lost connection nor Ctrl-C ends a
+    deployment: nothing that is done here is needed for it to end well.
+    """
+    follower = _Follower(context, deployment_id, until, guard)
+    try:
+        return follower.run(seconds)
+    except KeyboardInterrupt:
+        return follower.so_far(Exit.DETACHED, f"detached: deployment {deployment_id} goes on")
+    except (ClientError, BotoCoreError) as error:
+        return follower.so_far(Exit.LOST, f"lost sight of {deployment_id}, which goes on: {explain(error)}")
+    except Exception as error:
+        # Whatever it is: exit code 1 would say that nothing was changed.
+        return follower.so_far(Exit.LOST, f"lost sight of {deployment_id}, which goes on: {error or repr(error)}")
+
+
+class _Follower:
+    def __init__(self, context: Context, deployment_id: str, until: Until, guard: bool) -> None:
+        self._context = context
+        self._id = deployment_id
+        self._until = until
+        self._guard = guard
+        self._seen: dict[str, Deployment] = {}
+        self._rollback_id: str | None = None
+        self._because: list[str] = []
+        self._candidate: Candidate | None = None
+        self._hooks: dict[str, HookLog] = {}
+        self._told: set[str] = set()
+        self._restored = False
+
+    def run(self, seconds: float) -> Followed:
+        deployment = self._watch(self._id, self._until, seconds, guard=self._guard)
+        found: list[str] = []
+        rollback = None
+        if deployment.over and deployment.status != "Succeeded":
+            # At once, while the evidence is there: the rollback takes the candidate away.
+            found = self._because + causes.gather(self._context, deployment, self._hooks, self._candidate, self._aside)
+            rollback = self._follow_rollback(deployment)
+            if rollback and rollback.status != "Succeeded":
+                found += causes.of_deployment(rollback)
+        else:
+            self._wait_for_verdicts(deployment)
+        self._restore_autoscaling()
+        # An end that `until` asked for is as good as the end.
+        ended = outcome(deployment, rollback) if deployment.over else Exit.OK
+        if ended is None:
+            raise LostSightError(f"rollback {self._rollback_id} has not ended")
+        return Followed(exit=ended, id=self._id, deployment=deployment, rollback=rollback, causes=found)
+
+    def so_far(self, exit: Exit, why: str) -> Followed:
+        rollback = self._seen.get(self._rollback_id or "")
+        return Followed(exit=exit, id=self._id, deployment=self._seen.get(self._id), rollback=rollback, causes=[why])
+
+    def _watch(self, deployment_id: str, until: Until, seconds: float, *, guard: bool) -> Deployment:
+        clock, pace = self._context.clock, Pace()
+        deadline = clock.now() + seconds
+        stopping = False
+        while True:
+            before, now = self._seen.get(deployment_id), self._read(deployment_id)
+            news = False
+            if now:
+                lines = [*changes(before, now), *self._look_around(now)]
+                self._show(lines)
+                news = bool(lines)
+                if now.over or (now.reached(until) and not stopping):
+                    return now
+                if now.reached(Until.traffic):
+                    self._restore_autoscaling()
+            late = clock.now() >= deadline
+            why = self._reason_to_stop(now, late) if guard and not stopping else None
+            if why:
+                stopping = self._stop(deployment_id, why)
+                # From here on it is a rollback that is waited for.
+                deadline = clock.now() + 60 * limits.ROLLBACK_MINUTES
+            elif late:
+                status = f", last seen {before.status}" if before else ""
+                raise LostSightError(f"not over after {seconds / 60:.0f} minutes{status}")
+            clock.sleep(pace.next(changed=news))
+
+    def _reason_to_stop(self, now: Deployment | None, late: bool) -> str | None:
+        if now is None or now.shifted or now.undoes:
+            return None
+        if self._candidate and self._candidate.crash_looping(now):
+            return f"the candidate keeps crashing: {len(self._candidate.stopped)} of its tasks have stopped"
+        return "it took longer than its deployment group allows" if late else None
+
+    def _stop(self, deployment_id: str, why: str) -> bool:
+        try:
+            deployments.stop(self._context.aws, deployment_id)
+        except (ClientError, BotoCoreError) as error:
+            if not is_passing(error):
+                raise
+            self._tell(f"could not stop {deployment_id}, trying again: {explain(error)}")
+            return False
+        self._because.append(f"stopped with rollback by greenlight: {why}")
+        self._context.show.line(self._because[-1], "red")
+        return True
+
+    def _read(self, deployment_id: str) -> Deployment | None:
+        """None where AWS cannot be asked just now: that says nothing about the deployment."""
+        try:
+            found = deployments.read(self._context.aws, self._context.manifest, deployment_id)
+        except (ClientError, BotoCoreError) as error:
+            if not is_passing(error):
+                raise
+            self._tell(f"cannot ask CodeDeploy, trying again: {explain(error)}")
+            return None
+        self._seen[deployment_id] = found
+        return found
+
+    def _look_around(self, now: Deployment) -> list[Line]:
+        """The hook's own lines and the candidate's troubles."""
+        if now.undoes:
+            return []
+        lines: list[Line] = []
+        groups = self._context.manifest.log_groups.hooks
+        for event in now.events:
+            if event.name not in groups or event.status in ("Pending", "Skipped"):
+                continue
+            log = self._hooks.setdefault(
+                event.name, HookLog(self._context.aws, groups[event.name], now.id, now.created)
+            )
+            if not log.verdict:
+                lines += self._aside("the hook's log", log.read, [])
+        if now.status == "Ready":
+            self._tell(
+                f"waits for approval: aws deploy continue-deployment --deployment-id {now.id} "
+                "--deployment-wait-type READY_WAIT"
+            )
+        if now.status == "InProgress" and not now.shifted:
+            lines += self._aside("the candidate's tasks", lambda: self._look_at_candidate(now), [])
+        self._context.show.status(f"{now.id} {now.running_event or ('baking' if now.baking else now.status)}")
+        return lines
+
+    def _wait_for_verdicts(self, now: Deployment) -> None:
+        """A hook's lines reach its log group a little after it has answered: they are the proof, and worth a moment."""
+        for _ in range(_VERDICT_LOOKS):
+            silent = [
+                log
+                for event in now.events
+                if event.status == "Succeeded" and (log := self._hooks.get(event.name)) and not log.verdict
+            ]
+            if not silent:
+                return
+            self._context.clock.sleep(1.0)
+            for log in silent:
+                self._show(self._aside("the hook's log", log.read, []))
+
+    def _look_at_candidate(self, now: Deployment) -> list[Line]:
+        if self._candidate is None:
+            aws, manifest = self._context.aws, self._context.manifest
+            task_definition = deployments.released(aws, manifest, now)
+            if task_definition is None:
+                return []
+            self._candidate = Candidate(aws, manifest, task_definition)
+        return self._candidate.look(now)
+
+    def _follow_rollback(self, deployment: Deployment) -> Deployment | None:
+        clock, pace = self._context.clock, Pace()
+        end = clock.now() + _ROLLBACK_NAMED_SECONDS
+        while deployment.rollback_id is None and deployment.rollback_expected and clock.now() < end:
+            clock.sleep(pace.next())
+            deployment = self._read(self._id) or deployment
+        self._rollback_id = deployment.rollback_id
+        if deployment.rollback_id is None:
+            return None
+        return self._watch(deployment.rollback_id, Until.done, 60 * limits.ROLLBACK_MINUTES, guard=False)
+
+    def _restore_autoscaling(self) -> None:
+        if not self._restored:
+            self._restored = True
+            self._aside("autoscaling, which the next deploy repairs", lambda: autoscaling.restore(self._context), False)
+
+    def _aside(self, what: str, look: Callable[[], T], otherwise: T) -> T:
+        """What is good to know, but must not cost the sight of the deployment."""
+        try:
+            return look()
+        except (ClientError, BotoCoreError) as error:
+            self._tell(f"cannot see {what}: {explain(error)}")
+            return otherwise
+
+    def _tell(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self._context.show.line(text, "yellow")
+
+    def _show(self, lines: list[Line]) -> None:
+        for line in lines:
+            self._context.show.line(line.text, line.style)

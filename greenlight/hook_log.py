@@ -1,0 +1,90 @@
+"""What the hook found out, from its log group. The lines' shape is a contract, written down in hook/src/log.rs."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from greenlight.aws import Aws
+from greenlight.deployment import Line
+
+
+@dataclass
+class HookLog:
+    """Reads on from where it was; `failures` is what went wrong, down to route, expected and got."""
+
+    aws: Aws
+    group: str
+    deployment_id: str
+    since: datetime | None
+    seen: set[str] = field(default_factory=set)
+    failures: list[str] = field(default_factory=list)
+    verdict: bool = False
+
+    def read(self) -> list[Line]:
+        """What is new."""
+        lines = []
+        for event in _events(self.aws, self.group, self.since, f'"{self.deployment_id}"'):
+            if event["eventId"] in self.seen:
+                continue
+            self.seen.add(event["eventId"])
+            record = _record(event["message"])
+            line = render(record)
+            if line is None:
+                continue
+            lines.append(line)
+            self.verdict = self.verdict or record.get("greenlight") == "verdict"
+            # A verdict that only sums up its checks adds nothing to them.
+            sums_up = record.get("failed", 0) > 0 and record.get("reported")
+            if line.style == "red" and not sums_up:
+                self.failures.append(line.text)
+        return lines
+
+    def last_words(self, most: int = 8) -> list[str]:
+        """Of a function that gave no verdict: what it, or Lambda, said last."""
+        messages = (event["message"].rstrip() for event in _events(self.aws, self.group, self.since, None))
+        said = [message for message in messages if not message.startswith(("START ", "END ", "INIT_START "))]
+        return [f"hook log: {message}" for message in said[-most:]]
+
+
+def render(record: dict[str, Any]) -> Line | None:
+    """One line for people; None if it is none of the hook's."""
+    kind = record.get("greenlight")
+    if kind == "check":
+        route = f"hook: {record['method']} {record['path']}"
+        by = f", answered by {record['identity']}" if record.get("identity") else ""
+        if record["passed"]:
+            return Line(f"{route} passed in {record['duration_ms']} ms{by}", "green")
+        tries = f"{record['attempts']} attempt{'' if record['attempts'] == 1 else 's'}"
+        return Line(f"{route} FAILED: {record['reason']} ({tries}{by})", "red")
+    if kind == "verdict":
+        told = "" if record["reported"] else f", which CodeDeploy did not accept: {record['put_error']}"
+        if record["status"] == "Succeeded":
+            return Line(f"hook: {record['passed']} checks passed{told}", "red" if told else "green")
+        return Line(f"hook: verdict {record['status']}{told}: {record['reason']}", "red")
+    if kind == "error":
+        return Line(f"hook: {record['reason']}", "red")
+    return None
+
+
+def _record(message: str) -> dict[str, Any]:
+    try:
+        record = json.loads(message)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _events(aws: Aws, group: str, since: datetime | None, pattern: str | None) -> list[dict[str, Any]]:
+    request: dict[str, Any] = {"logGroupName": group}
+    if since:
+        request["startTime"] = int(since.timestamp() * 1000)
+    if pattern:
+        request["filterPattern"] = pattern
+    events: list[dict[str, Any]] = []
+    while True:
+        page = aws.call("logs:FilterLogEvents", **request)
+        events += page["events"]
+        if not page.get("nextToken"):
+            return sorted(events, key=lambda event: int(event["timestamp"]))
+        request["nextToken"] = page["nextToken"]

@@ -1,0 +1,68 @@
+"""What people see on stderr, and programs on stdout."""
+
+import json
+import sys
+from enum import StrEnum
+from typing import Any
+
+from rich.console import Console
+from rich.status import Status
+
+from greenlight.clock import Clock
+from greenlight.context import Result
+
+JSON_VERSION = 1
+
+
+class Format(StrEnum):
+    text = "text"
+    json = "json"
+
+
+class Progress:
+    """Lines with the time since the start; on a terminal, below them, what is being waited for.
+
+    Rich honours NO_COLOR, and leaves out colours and the moving line where stderr is no terminal.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._start = clock.now()
+        self._console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        self._status: Status | None = None
+
+    def line(self, text: str, style: str = "") -> None:
+        minutes, seconds = divmod(int(self._clock.now() - self._start), 60)
+        self._console.print(f"{minutes:2}:{seconds:02}  {text}", style=style or None)
+
+    def status(self, text: str) -> None:
+        if not self._console.is_terminal:
+            return
+        if self._status is None:
+            self._status = self._console.status(text)
+            self._status.start()
+        self._status.update(text)
+
+    def close(self) -> None:
+        if self._status:
+            self._status.stop()
+
+
+def write(command: str, result: Result, format: Format) -> None:
+    """The result on stdout."""
+    if format is Format.json:
+        print(document(command, result.exit_code, result.document))
+    elif result.text:
+        print(result.text)
+    sys.stdout.flush()
+
+
+def document(command: str, exit_code: int, content: dict[str, Any]) -> str:
+    """The documented shape: docs/releases.md. Keys are only ever added within a version."""
+    whole = {"version": JSON_VERSION, "command": command, "exit_code": int(exit_code), **content}
+    return json.dumps(whole, indent=2, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    # Times, which AWS gives with their zone.
+    return str(value.isoformat())

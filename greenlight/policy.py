@@ -1,0 +1,109 @@
+"""What a releasing role may do: exactly the calls that the CLI makes, on one service. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+_GROUP = "arn:{partition}:codedeploy:{region}:{account}:deploymentgroup:{application}/{group}"
+_APPLICATION = "arn:{partition}:codedeploy:{region}:{account}:application:{application}"
+_PARAMETER = "arn:{partition}:ssm:{region}:{account}:parameter/greenlight/{environment}/{service}"
+_REVISIONS = "arn:{partition}:ecs:{region}:{account}:task-definition/{family}:*"
+_ANY = "*"  # AWS knows no resource for these
+
+# Each call that `Session.call` lets through, in IAM's name, and what it is made on: ARNs, with a space between two.
+ACTIONS: dict[str, str] = {
+    "application-autoscaling:DescribeScalableTargets": _ANY,
+    "application-autoscaling:RegisterScalableTarget": (
+        "arn:{partition}:application-autoscaling:{region}:{account}:scalable-target/*"
+    ),
+    "cloudwatch:DescribeAlarms": _ANY,
+    "codedeploy:BatchGetDeployments": _GROUP,
+    "codedeploy:ContinueDeployment": _GROUP,
+    "codedeploy:CreateDeployment": _GROUP,
+    "codedeploy:GetApplicationRevision": _APPLICATION,
+    "codedeploy:GetDeployment": _GROUP,
+    "codedeploy:GetDeploymentConfig": "arn:{partition}:codedeploy:{region}:{account}:deploymentconfig:*",
+    "codedeploy:GetDeploymentGroup": _GROUP,
+    "codedeploy:GetDeploymentTarget": _GROUP,
+    "codedeploy:ListDeployments": _GROUP,
+    "codedeploy:StopDeployment": _GROUP,
+    "ecr:DescribeImages": "arn:{partition}:ecr:{region}:{account}:repository/{repository}",
+    "ecs:DescribeServices": "arn:{partition}:ecs:{region}:{account}:service/{cluster}/{ecs_service}",
+    "ecs:DescribeTaskDefinition": _ANY,
+    "ecs:DescribeTasks": "arn:{partition}:ecs:{region}:{account}:task/{cluster}/*",
+    "ecs:ListTasks": _ANY,
+    "ecs:RegisterTaskDefinition": _ANY,
+    "elasticloadbalancing:DescribeListeners": _ANY,
+    "elasticloadbalancing:DescribeTargetHealth": _ANY,
+    "logs:FilterLogEvents": "arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/{hook}:*",
+    "ssm:DeleteParameter": f"{_PARAMETER}/suspended",
+    "ssm:GetParameter": f"{_PARAMETER} {_PARAMETER}/suspended",
+    "ssm:GetParametersByPath": "arn:{partition}:ssm:{region}:{account}:parameter/greenlight*",
+    "ssm:PutParameter": f"{_PARAMETER}/suspended",
+}
+
+# What AWS asks for beside the call itself.
+IMPLIED: dict[str, tuple[str, str]] = {
+    "codedeploy:RegisterApplicationRevision": (_APPLICATION, "CreateDeployment, which stores the AppSpec"),
+    "codedeploy:UpdateDeploymentGroup": (
+        _GROUP,
+        "CreateDeployment that ignores alarms: rollback, deploy --ignore-alarms",
+    ),
+    "ecs:TagResource": (_REVISIONS, "RegisterTaskDefinition with tags"),
+    "iam:PassRole": (
+        "arn:{partition}:iam::{account}:role/{execution_role} arn:{partition}:iam::{account}:role/{task_role}",
+        "RegisterTaskDefinition, which names the tasks' roles",
+    ),
+}
+
+_CONDITIONS: dict[str, dict[str, Any]] = {
+    "iam:PassRole": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+    "ecs:TagResource": {"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}},
+    "ecs:ListTasks": {"ArnEquals": {"ecs:cluster": "arn:{partition}:ecs:{region}:{account}:cluster/{cluster}"}},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """The one service that the role may release; the names are those of its release manifest."""
+
+    partition: str = "aws"
+    region: str
+    account: str
+    environment: str
+    service: str
+    application: str
+    group: str
+    cluster: str
+    ecs_service: str
+    family: str
+    repository: str
+    hook: str  # name of the hook's function
+    execution_role: str
+    task_role: str
+
+
+def policy(service: Service) -> dict[str, Any]:
+    """An IAM policy document. It lets nobody change the deployment group, the service or the listeners themselves."""
+    names = asdict(service)
+    on = ACTIONS | {action: resource for action, (resource, _) in IMPLIED.items()}
+    together: dict[str, list[str]] = {}
+    for action in sorted(on):
+        key = on[action] if action not in _CONDITIONS else f"{on[action]} only for {action}"
+        together.setdefault(key, []).append(action)
+    return {
+        "Version": "2012-10-17",
+        "Statement": [_statement(actions, on[actions[0]], names) for actions in together.values()],
+    }
+
+
+def _statement(actions: list[str], resource: str, names: Mapping[str, str]) -> dict[str, Any]:
+    arns = [arn.format(**names) for arn in resource.split()]
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": actions, "Resource": arns}
+    condition = _CONDITIONS.get(actions[0])
+    if condition:
+        statement["Condition"] = {
+            operator: {key: value.format(**names) for key, value in keys.items()}
+            for operator, keys in condition.items()
+        }
+    return statement

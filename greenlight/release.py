@@ -1,0 +1,156 @@
+"""A release from its beginning to its end: what `deploy` and `rollback` have in common."""
+
+import uuid
+from enum import Enum
+from typing import Any
+
+from greenlight import autoscaling, deployments, limits
+from greenlight.context import Context, Result
+from greenlight.deployment import Deployment, Until
+from greenlight.errors import InFlightError, LostSightError
+from greenlight.follow import Followed, follow
+from greenlight.outcome import NAMES, Exit
+
+
+class Conflict(Enum):
+    """What to do about a deployment that is in flight already: the group takes one at a time."""
+
+    refuse = "refuse"
+    queue = "queue"
+    replace = "replace"
+
+
+def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
+    """Returns None once nothing is in flight. Otherwise it could not be awaited, or its rollback failed.
+
+    `refuse` raises InFlightError with its id; `queue` waits for its end; `replace` stops it with rollback, or, where
+    it only bakes, lets the old tasks go at once: production is wholly on its version. A rollback is never stopped.
+    """
+    while found := deployments.in_flight(context.aws, context.manifest):
+        if conflict is Conflict.refuse:
+            raise in_flight_error(context, found)
+        if conflict is Conflict.replace and not found.undoes:
+            if found.baking:
+                context.show.line(f"ending the bake of {found.id}: its old tasks go now")
+                deployments.end_bake(context.aws, found.id)
+            else:
+                context.show.line(f"stopping {found.id} with rollback")
+                deployments.stop(context.aws, found.id)
+        else:
+            context.show.line(f"waiting for {found.id}, in flight: {found.status}")
+        seconds = deployments.limit_seconds(context, Until.done)
+        followed = follow(context, found.id, until=Until.done, seconds=seconds, guard=False)
+        if followed.exit not in (Exit.OK, Exit.FAILED):
+            return followed
+    return None
+
+
+def in_flight_error(context: Context, found: Deployment) -> InFlightError:
+    state = "baking" if found.baking else found.status
+    by = f", begun by {found.creator}" if found.creator else ""
+    return InFlightError(
+        f"{context.manifest.address} has deployment {found.id} in flight ({state}{by}), and takes one at a time: "
+        f"wait for it with --queue, end it with --replace, or see how it goes with {context.command('watch', found.id)}"
+    )
+
+
+def describe(what: str) -> str:
+    """A description that tells this request from every other, so that it can be found again."""
+    return f"greenlight: {what} ({uuid.uuid4().hex[:12]})"
+
+
+def begin(context: Context, asked: dict[str, Any]) -> str:
+    """Suspends autoscaling and creates the deployment; from its id on nothing depends on us but to restore that."""
+    autoscaling.suspend(context)
+    try:
+        return deployments.create(context.aws, context.clock, asked)
+    except LostSightError:
+        # Perhaps it runs: then autoscaling must keep still, and the next release repairs it.
+        raise
+    except KeyboardInterrupt:
+        if found := deployments.find_mine(context.aws, asked):
+            return found
+        autoscaling.restore(context)
+        raise
+    except BaseException:
+        autoscaling.restore(context)
+        raise
+
+
+def run(context: Context, asked: dict[str, Any], until: Until) -> Followed:
+    """Creates the deployment and follows it; it is stopped with rollback if it cannot become good."""
+    # Before anything is changed: without these no end could be recognised.
+    seconds = deployments.limit_seconds(context, until)
+    deployment_id = begin(context, asked)
+    context.show.line(f"deployment {deployment_id} of {context.manifest.address}", "bold")
+    if url := console_url(context, deployment_id):
+        context.show.line(url, "dim")
+    return follow(context, deployment_id, until=until, seconds=seconds, guard=True)
+
+
+def console_url(context: Context, deployment_id: str) -> str | None:
+    console = context.aws.console
+    region = context.aws.region
+    return f"{console}/codesuite/codedeploy/deployments/{deployment_id}?region={region}" if console else None
+
+
+def report(context: Context, followed: Followed, good: str, **content: Any) -> Result:
+    """Tells how it ended. `good` says what exit code 0 means here; the last lines name the causes of anything else."""
+    tell(context, followed, good)
+    return Result(followed.exit, document(context, followed) | content)
+
+
+def tell(context: Context, followed: Followed, good: str) -> None:
+    show = context.show
+    match followed.exit:
+        case Exit.OK:
+            show.line(good, "bold green")
+        case Exit.FAILED:
+            show.line("FAILED: the old version has the traffic", "bold red")
+        case Exit.ROLLBACK_FAILED:
+            show.line(f"FAILED, and so did its rollback. Look now: {context.command('status')}", "bold red")
+    for cause in followed.causes:
+        show.line(f"  {cause}", "" if followed.exit is Exit.DETACHED else "red")
+    if followed.exit in (Exit.LOST, Exit.DETACHED):
+        show.line(f"watch it again: {context.command('watch', followed.id)}", "bold")
+
+
+def document(context: Context, followed: Followed) -> dict[str, Any]:
+    return {
+        "target": context.manifest.address,
+        "outcome": NAMES[followed.exit],
+        "deployment": deployment_document(followed.deployment) or {"id": followed.id},
+        "rollback": deployment_document(followed.rollback),
+        "causes": followed.causes,
+        "console_url": console_url(context, followed.id),
+        "watch": context.command("watch", followed.id),
+    }
+
+
+def deployment_document(deployment: Deployment | None) -> dict[str, Any] | None:
+    if deployment is None:
+        return None
+    sides = {"candidate": deployment.candidate, "live": deployment.live}
+    return {
+        "id": deployment.id,
+        "status": deployment.status,
+        "baking": deployment.baking,
+        "created": deployment.created,
+        "completed": deployment.completed,
+        "creator": deployment.creator,
+        "error": {"code": deployment.error[0], "message": deployment.error[1]} if deployment.error else None,
+        "events": [
+            {"name": event.name, "status": event.status, "started": event.started, "ended": event.ended}
+            for event in deployment.events
+        ],
+        "traffic": {name: {"target_group": side.group, "weight": side.weight} for name, side in sides.items() if side},
+    }
+
+
+def requests(**calls: dict[str, Any]) -> dict[str, Any]:
+    """What --dry-run prints; the keys are the calls' names with `_` for `:`."""
+    return {"requests": [{"action": name.replace("_", ":"), "request": asked} for name, asked in calls.items()]}
+
+
+# limits is for the verbs that follow a rollback only.
+ROLLBACK_SECONDS = 60.0 * limits.ROLLBACK_MINUTES

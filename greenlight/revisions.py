@@ -1,0 +1,194 @@
+"""Task definition revisions: what is live, and what a release would register."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from greenlight import difference, images
+from greenlight.aws import Aws, error_code
+from greenlight.errors import GreenlightError
+from greenlight.manifest import Manifest
+
+# What RegisterTaskDefinition takes of what DescribeTaskDefinition gives.
+_REGISTRABLE = (
+    "family",
+    "taskRoleArn",
+    "executionRoleArn",
+    "networkMode",
+    "containerDefinitions",
+    "volumes",
+    "placementConstraints",
+    "requiresCompatibilities",
+    "cpu",
+    "memory",
+    "pidMode",
+    "ipcMode",
+    "proxyConfiguration",
+    "inferenceAccelerators",
+    "ephemeralStorage",
+    "runtimePlatform",
+    "enableFaultInjection",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """The version with the production traffic."""
+
+    arn: str
+    network: dict[str, Any]  # its awsvpcConfiguration
+    service: dict[str, Any]  # as DescribeServices gave it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    arn: str
+    active: bool
+    content: dict[str, Any]
+    tags: dict[str, str]
+
+    def image(self, container: str) -> str:
+        return str(_container(self.content, container, self.arn)["image"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A release, before anything is changed."""
+
+    live: Live
+    image: str
+    request: dict[str, Any]  # RegisterTaskDefinition's
+    differences: list[difference.Difference]  # none: what runs is what would be released
+
+
+def short(arn: str) -> str:
+    """`family:revision`, as people say it."""
+    return arn.rsplit("/", 1)[-1]
+
+
+def live(aws: Aws, manifest: Manifest) -> Live:
+    """Raises GreenlightError where there is no such service, or CodeDeploy does not release it."""
+    found = aws.call("ecs:DescribeServices", cluster=manifest.cluster, services=[manifest.ecs_service])["services"]
+    service = next((service for service in found if service["status"] == "ACTIVE"), None)
+    place = f"ECS service {manifest.ecs_service} of cluster {manifest.cluster}"
+    if service is None:
+        raise GreenlightError(f"{place} is not there, though its release manifest is: deploy the stack again")
+    controller = (service.get("deploymentController") or {}).get("type", "ECS")
+    if controller != "CODE_DEPLOY":
+        raise GreenlightError(f"{place} has the deployment controller {controller}: releases need CODE_DEPLOY")
+    primary: dict[str, Any] = next((found for found in service.get("taskSets", []) if found["status"] == "PRIMARY"), {})
+    network = primary.get("networkConfiguration") or service.get("networkConfiguration") or {}
+    return Live(
+        arn=primary.get("taskDefinition") or service["taskDefinition"],
+        network=network.get("awsvpcConfiguration") or {},
+        service=service,
+    )
+
+
+def describe(aws: Aws, arn: str) -> Revision:
+    try:
+        found = aws.call("ecs:DescribeTaskDefinition", taskDefinition=arn, include=["TAGS"])
+    except ClientError as error:
+        if error_code(error) != "ClientException":
+            raise
+        raise GreenlightError(f"task definition {arn} is not there any more") from error
+    definition = found["taskDefinition"]
+    return Revision(
+        arn=definition["taskDefinitionArn"],
+        active=definition.get("status", "ACTIVE") == "ACTIVE",
+        content={key: definition[key] for key in _REGISTRABLE if definition.get(key) not in (None, [], {}, "")},
+        tags={tag["key"]: tag["value"] for tag in found.get("tags", [])},
+    )
+
+
+def plan(aws: Aws, manifest: Manifest, image: str | None) -> Plan:
+    """Terraform's newest revision with the image replaced; without `image` the digest that is live stays.
+
+    So a change of memory or environment ships with the next release, whether or not that brings a new image.
+    """
+    reference = images.parse(image, manifest.repository) if image else None
+    now = live(aws, manifest)
+    running, base = describe(aws, now.arn), describe(aws, manifest.task_definition)
+    name = manifest.container.name
+    running_image = _pinned(aws, manifest, now, running)
+    wanted = images.pin(aws, reference) if reference else running_image
+    content = _with_image(base, name, wanted)
+    network = {
+        "subnets": manifest.network.subnets,
+        "securityGroups": manifest.network.security_groups,
+        "assignPublicIp": manifest.network.assign_public_ip,
+    }
+    differences = difference.differences(_with_image(running, name, running_image), content)
+    # Where AWS does not say what the running tasks have, there is nothing to compare with.
+    differences += difference.network(now.network, network) if now.network else []
+    tags = {key: value for key, value in base.tags.items() if not key.startswith(("aws:", "greenlight:"))}
+    tags |= {"greenlight:base": base.arn, "greenlight:replaces": now.arn}
+    if found := commit():
+        tags["greenlight:commit"] = found
+    request = content | {"tags": [{"key": key, "value": value} for key, value in sorted(tags.items())]}
+    return Plan(live=now, image=wanted, request=request, differences=differences)
+
+
+def register(aws: Aws, request: dict[str, Any]) -> str:
+    """Changes nothing that runs."""
+    answer = aws.call("ecs:RegisterTaskDefinition", **request)
+    return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+
+def commit() -> str | None:
+    """The commit that is released, as CI or git says; None outside of both."""
+    for name in ("GITHUB_SHA", "CI_COMMIT_SHA"):
+        if os.environ.get(name):
+            return os.environ[name]
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip() or None
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _pinned(aws: Aws, manifest: Manifest, now: Live, running: Revision) -> str:
+    """The live image by its digest. What Terraform made may have a tag: the running tasks say what it stood for."""
+    image = running.image(manifest.container.name)
+    if images.is_pinned(image):
+        return image
+    arns = aws.call(
+        "ecs:ListTasks", cluster=manifest.cluster, serviceName=manifest.ecs_service, desiredStatus="RUNNING"
+    )["taskArns"]
+    tasks = aws.call("ecs:DescribeTasks", cluster=manifest.cluster, tasks=arns[:100])["tasks"] if arns else []
+    digests = {
+        container["imageDigest"]
+        for task in tasks
+        if task["taskDefinitionArn"] == now.arn
+        for container in task.get("containers", [])
+        if container["name"] == manifest.container.name and container.get("imageDigest")
+    }
+    if len(digests) == 1:
+        return images.with_digest(image, digests.pop())
+    # The tag moved between two task starts, or nothing runs: what it stands for now is what ECS would start next.
+    reference = images.parse(image if ":" in image.rsplit("/", 1)[-1] else f"{image}:latest", manifest.repository)
+    try:
+        return images.pin(aws, reference)
+    except GreenlightError:
+        # Nothing runs that could be kept; that the image is missing is told where it is asked for.
+        return image
+
+
+def _with_image(revision: Revision, name: str, image: str) -> dict[str, Any]:
+    _container(revision.content, name, revision.arn)
+    containers = [
+        container | {"image": image} if container["name"] == name else container
+        for container in revision.content["containerDefinitions"]
+    ]
+    return revision.content | {"containerDefinitions": containers}
+
+
+def _container(content: dict[str, Any], name: str, arn: str) -> dict[str, Any]:
+    for container in content["containerDefinitions"]:
+        if container["name"] == name:
+            return dict(container)
+    names = ", ".join(container["name"] for container in content["containerDefinitions"])
+    raise GreenlightError(f"{short(arn)} has no container {name}, which the release manifest names; it has {names}")

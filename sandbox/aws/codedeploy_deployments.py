@@ -1,0 +1,277 @@
+"""CodeDeploy's deployments, as their API has them. What a deployment does is in `sandbox.codedeploy_engine`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from moto.codedeploy import responses
+from moto.codedeploy.exceptions import CodeDeployException, InvalidTimeRangeException
+from moto.codedeploy.models import DeploymentGroup
+from moto.codedeploy.responses import CodeDeployResponse as Response
+from moto.core.responses import ActionResult
+from moto.ecs.exceptions import ECSException
+from moto.ecs.models import ecs_backends
+
+from sandbox.aws.codedeploy_configs import deployment_config
+from sandbox.aws.codedeploy_revisions import checked, remember
+from sandbox.aws.errors import NotModelled
+from sandbox.codedeploy_engine import ledger
+from sandbox.codedeploy_engine.appspec import AppSpec
+from sandbox.codedeploy_engine.records import Deployment, StopRequest
+
+STATUSES = ("Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready")
+_ROLLBACK_EVENTS = ("DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST")
+
+
+def _error(name: str, message: str) -> CodeDeployException:
+    return CodeDeployException(f"{name}Exception", message)
+
+
+# Making one ----------------------------------------------------------------------------------------------------------
+
+
+def create_deployment(self: Response) -> ActionResult:
+    backend = self.codedeploy_backend
+    group = _group(self)
+    application = group.application
+    if application.compute_platform != "ECS":
+        raise NotModelled(f"deployments to {application.compute_platform}")
+    revision, appspec = checked(self._get_param("revision"))
+    config_name = str(self._get_param("deploymentConfigName") or group.deployment_config_name)
+    config = deployment_config(backend, config_name)
+    if config["computePlatform"] != "ECS":
+        raise _error("InvalidDeploymentConfigName", f"{config_name} is not for ECS.")
+    info = responses._deployment_group_info(group)
+    service = _service(self, group)
+    _check_load_balancers(info)
+    auto_rollback = self._get_param("autoRollbackConfiguration") or info.get("autoRollbackConfiguration")
+    if set((auto_rollback or {}).get("events") or ()) - set(_ROLLBACK_EVENTS):
+        raise _error("InvalidAutoRollbackConfig", f"Its events are {', '.join(_ROLLBACK_EVENTS)}.")
+    running = ledger.active(backend, group)
+    if running is not None:
+        raise _error(
+            "DeploymentLimitExceeded",
+            f"The Deployment Group '{group.deployment_group_name}' already has an active Deployment "
+            f"'{running.deployment_id}'",
+        )
+    override = self._get_param("overrideAlarmConfiguration")
+    deployment = Deployment(
+        application=application,
+        group=group,
+        account=self.current_account,
+        region=self.region,
+        group_info=info,
+        cluster=service.cluster_name,
+        service=service.name,
+        service_arn=service.arn,
+        deployment_config_name=config_name,
+        routing=config["trafficRoutingConfig"],
+        revision=revision,
+        appspec=appspec,
+        previous_revision=getattr(group, "last_successful_revision", None),
+        description=self._get_param("description"),
+        auto_rollback=auto_rollback,
+        alarms=override or info.get("alarmConfiguration"),
+        override_alarms=override,
+    )
+    _check_test_hook(deployment, appspec)
+    remember(backend, application, revision, group=group.deployment_group_name)
+    ledger.add(backend, deployment)
+    return ActionResult({"deploymentId": deployment.deployment_id})
+
+
+def _group(self: Response) -> DeploymentGroup:
+    application, name = self._get_param("applicationName"), self._get_param("deploymentGroupName")
+    if not application:
+        raise _error("ApplicationNameRequired", "The application name is missing.")
+    self.codedeploy_backend.get_application(application)
+    if not name:
+        raise _error("DeploymentGroupNameRequired", "The deployment group name is missing.")
+    return self.codedeploy_backend.get_deployment_group(application, name)
+
+
+def _service(self: Response, group: DeploymentGroup) -> Any:
+    if len(group.ecs_services) != 1:
+        raise _error("InvalidECSService", "The deployment group has no ECS service.")
+    entry = group.ecs_services[0]
+    cluster, name = entry.get("clusterName", ""), entry.get("serviceName", "")
+    try:
+        service = ecs_backends[self.current_account][self.region]._get_service(cluster, name)
+    except ECSException:
+        service = None
+    if service is None or service.status != "ACTIVE":
+        raise _error("InvalidECSService", f"The ECS service {cluster}:{name} cannot be found.")
+    return service
+
+
+def _check_load_balancers(info: dict[str, Any]) -> None:
+    pairs = (info.get("loadBalancerInfo") or {}).get("targetGroupPairInfoList") or [{}]
+    listeners = (pairs[0].get("prodTrafficRoute") or {}).get("listenerArns")
+    if not listeners or len(pairs[0].get("targetGroups") or ()) != 2:
+        raise _error("InvalidLoadBalancerInfo", "A deployment needs a pair of target groups and a production listener.")
+
+
+def _check_test_hook(deployment: Deployment, appspec: AppSpec | None) -> None:
+    """A check that would never be made must not count as passed. (What AWS says here is not documented.)"""
+    if appspec is not None and "AfterAllowTestTraffic" in appspec.hooks and not deployment.test_listeners:
+        raise _error("InvalidRevision", "AfterAllowTestTraffic has a hook, and the deployment group no test listener.")
+
+
+# Reading -------------------------------------------------------------------------------------------------------------
+
+
+def _deployment(self: Response) -> Deployment:
+    deployment_id = self._get_param("deploymentId")
+    if not deployment_id:
+        raise _error("DeploymentIdRequired", "The deployment id is missing.")
+    if not re.fullmatch(r"d-[A-Z0-9]{9}", deployment_id):
+        raise _error("InvalidDeploymentId", f"{deployment_id} is not a deployment id.")
+    found: Deployment = self.codedeploy_backend.get_deployment(deployment_id)
+    return found
+
+
+def get_deployment(self: Response) -> ActionResult:
+    return ActionResult({"deploymentInfo": _deployment(self).info()})
+
+
+def batch_get_deployments(self: Response) -> ActionResult:
+    """Unknown ones are left out."""
+    ids = self._get_param("deploymentIds") or []
+    if not ids:
+        raise _error("DeploymentIdRequired", "The deployment ids are missing.")
+    if len(ids) > 25:
+        raise _error("BatchLimitExceeded", "No more than 25 deployments at a time.")
+    known = self.codedeploy_backend.deployments
+    return ActionResult({"deploymentsInfo": [known[one].info() for one in ids if one in known]})
+
+
+def list_deployments(self: Response) -> ActionResult:
+    """Newest first, as AWS has it: clients act on the first one."""
+    application, group = self._get_param("applicationName"), self._get_param("deploymentGroupName")
+    if group and not application:
+        raise _error("ApplicationNameRequired", "A deployment group is named together with its application.")
+    if application:
+        self.codedeploy_backend.get_application(application)
+    if group:
+        self.codedeploy_backend.get_deployment_group(application, group)
+    statuses = self._get_param("includeOnlyStatuses") or STATUSES
+    if set(statuses) - set(STATUSES):
+        raise _error("InvalidDeploymentStatus", f"A deployment is one of {', '.join(STATUSES)}.")
+    times = self._get_param("createTimeRange") or {}
+    start, end = _seconds(times.get("start")), _seconds(times.get("end"))
+    if start is not None and end is not None and start >= end:
+        raise InvalidTimeRangeException
+    found = [
+        deployment.deployment_id
+        for deployment in reversed(self.codedeploy_backend.deployments.values())
+        if application in (None, deployment.application_name)
+        and group in (None, deployment.deployment_group_name)
+        and deployment.status in statuses
+        and (start is None or deployment.create_time.timestamp() >= start)
+        and (end is None or deployment.create_time.timestamp() <= end)
+    ]
+    return ActionResult({"deployments": found})
+
+
+def _seconds(time: Any) -> float | None:
+    return float(time.timestamp() if hasattr(time, "timestamp") else time) if time is not None else None
+
+
+def list_deployment_targets(self: Response) -> ActionResult:
+    deployment = _deployment(self)
+    wanted = (self._get_param("targetFilters") or {}).get("TargetStatus")
+    shown = wanted is None or deployment.target_status in wanted
+    return ActionResult({"targetIds": [deployment.target_id] if shown else []})
+
+
+def get_deployment_target(self: Response) -> ActionResult:
+    deployment = _deployment(self)
+    return ActionResult({"deploymentTarget": _target(deployment, self._get_param("targetId"))})
+
+
+def batch_get_deployment_targets(self: Response) -> ActionResult:
+    deployment = _deployment(self)
+    ids = self._get_param("targetIds") or []
+    if not ids:
+        raise _error("DeploymentTargetIdRequired", "The deployment target ids are missing.")
+    if len(ids) > 25:
+        raise _error("DeploymentTargetListSizeExceeded", "No more than 25 deployment targets at a time.")
+    return ActionResult({"deploymentTargets": [_target(deployment, one) for one in ids]})
+
+
+def _target(deployment: Deployment, id: str | None) -> dict[str, Any]:
+    if not id:
+        raise _error("DeploymentTargetIdRequired", "The deployment target id is missing.")
+    if id != deployment.target_id:
+        raise _error("DeploymentTargetDoesNotExist", f"The deployment target {id} does not exist.")
+    return deployment.target()
+
+
+# Asking a running one ------------------------------------------------------------------------------------------------
+
+
+def _running(self: Response) -> Deployment:
+    deployment = _deployment(self)
+    if deployment.ended:
+        raise _error("DeploymentAlreadyCompleted", f"The deployment {deployment.deployment_id} has ended already.")
+    return deployment
+
+
+def stop_deployment(self: Response) -> ActionResult:
+    """Pending: events in progress see it a moment later. One that has not begun never does."""
+    deployment = _running(self)
+    rollback: bool | None = self._get_param("autoRollbackEnabled")
+    message = "The deployment was stopped by the user."
+    with deployment.lock:
+        if deployment.status == "Created" and deployment.undoes is None:
+            ledger.end(deployment, "Stopped", {"code": "MANUAL_STOP", "message": message}, rollback=False)
+            return ActionResult({"status": "Succeeded", "statusMessage": "The deployment was stopped."})
+        if deployment.stop_request is None:
+            deployment.stop_request = StopRequest("MANUAL_STOP", message, rollback)
+    return ActionResult({"status": "Pending", "statusMessage": "The deployment is being stopped."})
+
+
+def continue_deployment(self: Response) -> ActionResult:
+    deployment = _running(self)
+    wait = self._get_param("deploymentWaitType") or "READY_WAIT"
+    if wait not in ("READY_WAIT", "TERMINATION_WAIT"):
+        raise _error("InvalidDeploymentWaitType", "A wait is READY_WAIT or TERMINATION_WAIT.")
+    if wait == "READY_WAIT" and deployment.status != "Ready":
+        raise _error("DeploymentIsNotInReadyState", "The deployment does not wait for READY_WAIT.")
+    if wait == "TERMINATION_WAIT" and not deployment.termination_wait_started:
+        raise _error("InvalidDeploymentStatus", "The deployment does not wait for TERMINATION_WAIT.")
+    deployment.continued.add(wait)
+    return ActionResult({})
+
+
+def put_lifecycle_event_hook_execution_status(self: Response) -> ActionResult:
+    """The first answer counts; AWS takes no other words than Succeeded and Failed."""
+    deployment = _deployment(self)
+    execution, status = self._get_param("lifecycleEventHookExecutionId"), self._get_param("status")
+    if status not in ("Succeeded", "Failed"):
+        raise _error("InvalidLifecycleEventHookExecutionStatus", "A hook answers Succeeded or Failed.")
+    with deployment.lock:
+        hook = deployment.hooks.get(execution or "")
+        if hook is None:
+            raise _error("InvalidLifecycleEventHookExecutionId", "The deployment has no hook with this execution id.")
+        if hook.verdict is not None or not hook.open:
+            raise _error("LifecycleEventAlreadyCompleted", f"The lifecycle event {hook.event} has its answer already.")
+        hook.verdict = status
+    return ActionResult({"lifecycleEventHookExecutionId": execution})
+
+
+def install() -> None:
+    for function in (
+        create_deployment,
+        get_deployment,
+        batch_get_deployments,
+        list_deployments,
+        list_deployment_targets,
+        get_deployment_target,
+        batch_get_deployment_targets,
+        stop_deployment,
+        continue_deployment,
+        put_lifecycle_event_hook_execution_status,
+    ):
+        setattr(Response, function.__name__, function)

@@ -1,0 +1,60 @@
+"""A release that starts, is healthy, says who it is, and answers its routes with 500: what a hook must refuse.
+
+Pushed as an image by the demo and by the end-to-end tests. It is as ready for blue/green as the real service, so that
+nothing but the hook's checks can tell that it is bad.
+"""
+
+import json
+import os
+import signal
+import sys
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+
+def executable(folder: Path) -> Path:
+    """This file as a binary to push: named as the real image's, and run by this Python, as an image has no other."""
+    script = folder / "broken" / "image"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(f"#!{sys.executable}\n" + Path(__file__).read_text())
+    script.chmod(0o755)
+    return script
+
+
+class Handler(BaseHTTPRequestHandler):
+    identity: str | None = None
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        healthy = self.path == "/health"
+        body = json.dumps({"status": "ok"} if healthy else {"error": "out of paint"}).encode()
+        self.send_response(200 if healthy else 500)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        if self.identity:
+            self.send_header("x-task-definition", self.identity)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        if self.path != "/health":
+            print(format % arguments, flush=True)
+
+
+def main() -> None:
+    if sys.argv[1:] == ["health"]:
+        address = os.environ["LISTEN_ADDR"]
+        with urllib.request.urlopen(f"http://{address}/health", timeout=2):
+            return
+    if metadata := os.environ.get("ECS_CONTAINER_METADATA_URI_V4"):
+        with urllib.request.urlopen(f"{metadata}/task", timeout=5) as response:
+            task = json.load(response)
+        Handler.identity = f"{task['Family']}:{task['Revision']}"
+    host, port = os.environ["LISTEN_ADDR"].rsplit(":", 1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    ThreadingHTTPServer((host, int(port)), Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,336 @@
+"""A deployment as its API shows it: GetDeployment and GetDeploymentTarget. What is absent on AWS is absent here.
+
+The state machine writes in the event loop, the API reads and asks in its own threads: each method that does more than
+one thing holds the record's own lock.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+import threading
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+EVENTS = (
+    "BeforeInstall",
+    "Install",
+    "AfterInstall",
+    "AllowTestTraffic",
+    "AfterAllowTestTraffic",
+    "BeforeAllowTraffic",
+    "AllowTraffic",
+    "AfterAllowTraffic",
+)
+TEST_EVENTS = ("AllowTestTraffic", "AfterAllowTestTraffic")
+"""Only there when the group has a test listener."""
+
+ENDED = ("Succeeded", "Failed", "Stopped")
+OVERVIEW = ("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready")
+_TARGET_STATUS = {"Created": "Pending", "Queued": "Pending", "Stopped": "Skipped"}
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    return "d-" + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(9))
+
+
+@dataclass
+class Event:
+    """One lifecycle event."""
+
+    name: str
+    status: str = "Pending"
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    diagnostics: dict[str, str] | None = None
+
+    def begin(self) -> None:
+        self.status, self.start_time = "InProgress", utcnow()
+
+    def end(self, status: str, diagnostics: dict[str, str] | None = None) -> None:
+        self.status, self.end_time, self.diagnostics = status, utcnow(), diagnostics
+
+    def shown(self) -> dict[str, Any]:
+        return _present(
+            lifecycleEventName=self.name,
+            status=self.status,
+            startTime=self.start_time,
+            endTime=self.end_time,
+            diagnostics=self.diagnostics,
+        )
+
+
+@dataclass(frozen=True)
+class StopRequest:
+    """Somebody wants the deployment ended."""
+
+    code: str
+    message: str
+    rollback: bool | None = None
+    """None: as the deployment's automatic rollback says."""
+
+
+@dataclass
+class Hook:
+    """One invocation of a hook's function; answered at most once."""
+
+    event: str
+    verdict: str | None = None
+    open: bool = True
+
+
+@dataclass(eq=False)
+class Deployment:
+    """All there is to know of one deployment."""
+
+    application: Any
+    group: Any
+    """moto's objects, so that renamed ones are shown with their new names."""
+
+    account: str
+    region: str
+    group_info: dict[str, Any]
+    """What the group was when the deployment was made."""
+
+    cluster: str
+    service: str
+    service_arn: str
+    deployment_config_name: str
+    routing: dict[str, Any]
+    """``trafficRoutingConfig`` of the deployment configuration."""
+
+    revision: dict[str, Any] | None
+    """The whole of it, with its content."""
+
+    appspec: Any = None
+    """The parsed AppSpec; None for one that is read from S3 once the deployment runs."""
+
+    previous_revision: dict[str, Any] | None = None
+    description: str | None = None
+    creator: str = "user"
+    auto_rollback: dict[str, Any] | None = None
+    alarms: dict[str, Any] | None = None
+    override_alarms: dict[str, Any] | None = None
+    undoes: Deployment | None = None
+    """For a rollback: the deployment that it undoes."""
+
+    deployment_id: str = field(default_factory=new_id)
+    status: str = "Created"
+    create_time: datetime = field(default_factory=utcnow)
+    start_time: datetime | None = None
+    complete_time: datetime | None = None
+    updated_at: datetime = field(default_factory=utcnow)
+    error: dict[str, str] | None = None
+    rollback_info: dict[str, str] | None = None
+    status_messages: list[str] = field(default_factory=list)
+    termination_wait_started: bool = False
+
+    original: Any = None
+    replacement: Any = None
+    """Task sets of ECS; `green_weight` is the replacement's share of production traffic."""
+
+    green_weight: float = 0.0
+    test_moved: bool = False
+    """Whether the test listener was sent to the replacement."""
+
+    stop_request: StopRequest | None = None
+    continued: set[str] = field(default_factory=set)
+    """Waits that ContinueDeployment has ended."""
+
+    hooks: dict[str, Hook] = field(default_factory=dict)
+    """By execution id."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    events: list[Event] = field(init=False)
+
+    def __post_init__(self) -> None:
+        skipped = () if self.test_listeners else TEST_EVENTS
+        self.events = [Event(name) for name in EVENTS if name not in skipped]
+
+    # Configuration ----------------------------------------------------------------------------------------------------
+
+    @property
+    def pair(self) -> dict[str, Any]:
+        return dict(self.group_info["loadBalancerInfo"]["targetGroupPairInfoList"][0])
+
+    @property
+    def target_group_names(self) -> list[str]:
+        return [group["name"] for group in self.pair["targetGroups"]]
+
+    @property
+    def prod_listeners(self) -> list[str]:
+        return list(self.pair["prodTrafficRoute"]["listenerArns"])
+
+    @property
+    def test_listeners(self) -> list[str]:
+        return list((self.pair.get("testTrafficRoute") or {}).get("listenerArns") or ())
+
+    @property
+    def ready_option(self) -> dict[str, Any]:
+        return dict(self.group_info["blueGreenDeploymentConfiguration"]["deploymentReadyOption"])
+
+    @property
+    def termination_minutes(self) -> int:
+        ending = self.group_info["blueGreenDeploymentConfiguration"]["terminateBlueInstancesOnDeploymentSuccess"]
+        return int(ending["terminationWaitTimeInMinutes"])
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def application_name(self) -> str:
+        return str(self.application.application_name)
+
+    @property
+    def deployment_group_name(self) -> str:
+        return str(self.group.deployment_group_name)
+
+    @property
+    def target_id(self) -> str:
+        return f"{self.cluster}:{self.service}"
+
+    def rolls_back(self, event: str) -> bool:
+        """Whether automatic rollback is on for DEPLOYMENT_FAILURE and its like."""
+        wanted = self.auto_rollback or {}
+        return bool(wanted.get("enabled")) and event in (wanted.get("events") or ())
+
+    # What happens to it -----------------------------------------------------------------------------------------------
+
+    def touch(self) -> None:
+        self.updated_at = utcnow()
+
+    def begin(self) -> bool:
+        """False when it was stopped before it began."""
+        with self.lock:
+            if self.status != "Created":
+                return False
+            self.status, self.start_time = "InProgress", utcnow()
+            self.touch()
+            return True
+
+    def be(self, status: str, *messages: str) -> None:
+        with self.lock:
+            self.status, self.status_messages = status, list(messages)
+            self.touch()
+
+    def finish(self, status: str, error: dict[str, str] | None = None) -> None:
+        """The end; what did not come to pass any more is Skipped."""
+        with self.lock:
+            for event in self.events:
+                if event.status == "Pending":
+                    event.status = "Skipped"
+            for hook in self.hooks.values():
+                hook.open = False
+            self.status, self.error, self.status_messages = status, error, []
+            self.complete_time = utcnow()
+            self.touch()
+
+    def ask(self, event: str) -> str:
+        """A new execution id for the hook of ``event``."""
+        with self.lock:
+            execution = secrets.token_urlsafe(96)
+            self.hooks[execution] = Hook(event)
+            return execution
+
+    def close(self, execution: str) -> str | None:
+        """No answer counts any more; the one given so far."""
+        with self.lock:
+            hook = self.hooks[execution]
+            hook.open = False
+            return hook.verdict
+
+    # What is seen -----------------------------------------------------------------------------------------------------
+
+    def info(self) -> dict[str, Any]:
+        with self.lock:
+            overview = dict.fromkeys(OVERVIEW, 0)
+            overview[self.target_status] = 1
+            group = self.group_info
+            return _present(
+                applicationName=self.application_name,
+                deploymentGroupName=self.deployment_group_name,
+                deploymentConfigName=self.deployment_config_name,
+                deploymentId=self.deployment_id,
+                previousRevision=without_content(self.previous_revision),
+                revision=without_content(self.revision),
+                status=self.status,
+                errorInformation=deepcopy(self.error),
+                createTime=self.create_time,
+                startTime=self.start_time,
+                completeTime=self.complete_time,
+                deploymentOverview=overview,
+                description=self.description,
+                creator=self.creator,
+                ignoreApplicationStopFailures=False,
+                autoRollbackConfiguration=self.auto_rollback,
+                updateOutdatedInstancesOnly=False,
+                rollbackInfo=deepcopy(self.rollback_info),
+                deploymentStyle=group.get("deploymentStyle"),
+                instanceTerminationWaitTimeStarted=self.termination_wait_started,
+                blueGreenDeploymentConfiguration=group.get("blueGreenDeploymentConfiguration"),
+                loadBalancerInfo=group.get("loadBalancerInfo"),
+                fileExistsBehavior="DISALLOW",
+                deploymentStatusMessages=list(self.status_messages) or None,
+                computePlatform="ECS",
+                overrideAlarmConfiguration=self.override_alarms,
+            )
+
+    @property
+    def target_status(self) -> str:
+        return _TARGET_STATUS.get(self.status, self.status)
+
+    def target(self) -> dict[str, Any]:
+        with self.lock:
+            sets = [("Blue", self.original, 100 - self.green_weight), ("Green", self.replacement, self.green_weight)]
+            shown = [_task_set(label, task_set, weight) for label, task_set, weight in sets if _there(task_set)]
+            return {
+                "deploymentTargetType": "ECSTarget",
+                "ecsTarget": {
+                    "deploymentId": self.deployment_id,
+                    "targetId": self.target_id,
+                    "targetArn": self.service_arn,
+                    "lastUpdatedAt": self.updated_at,
+                    "lifecycleEvents": [event.shown() for event in self.events],
+                    "status": self.target_status,
+                    "taskSetsInfo": shown,
+                },
+            }
+
+
+def without_content(revision: dict[str, Any] | None) -> dict[str, Any] | None:
+    """As everything but GetApplicationRevision shows a revision: the AppSpec's text is never repeated."""
+    if revision is None:
+        return None
+    shown = deepcopy(revision)
+    for key in ("appSpecContent", "string"):
+        shown.get(key, {}).pop("content", None)
+    return shown
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _there(task_set: Any) -> bool:
+    return task_set is not None and any(other is task_set for other in task_set.owner.task_sets)
+
+
+def _task_set(label: str, task_set: Any, weight: float) -> dict[str, Any]:
+    groups = [entry["targetGroupArn"] for entry in task_set.load_balancers if entry.get("targetGroupArn")]
+    return _present(
+        identifer=task_set.id,  # AWS's spelling
+        desiredCount=task_set.computedDesiredCount,
+        pendingCount=task_set.pendingCount,
+        runningCount=task_set.runningCount,
+        status=task_set.status,
+        trafficWeight=float(weight),
+        targetGroup={"name": groups[0].split(":targetgroup/")[1].split("/")[0]} if groups else None,
+        taskSetLabel=label,
+    )

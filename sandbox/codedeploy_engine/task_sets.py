@@ -1,0 +1,134 @@
+"""ECS as CodeDeploy uses it. In the process, not over the API: ECS lets nobody else touch these task sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.utils import utcnow
+from moto.ecs.exceptions import ECSException
+from moto.ecs.models import EC2ContainerServiceBackend, Service, ecs_backends
+
+from sandbox.aws.ecs import new_task_set, service_tasks
+from sandbox.clients import Clients
+from sandbox.codedeploy_engine.appspec import AppSpec
+from sandbox.codedeploy_engine.ports import PortError
+from sandbox.codedeploy_engine.records import Deployment
+
+
+class EcsTaskSets:
+    """The port `TaskSets`."""
+
+    def __init__(self, clients: Clients, account: str, region: str):
+        self._clients = clients
+        self._account, self._region = account, region
+
+    async def service_is_active(self, deployment: Deployment) -> bool:
+        return await self._clients.locked(lambda: self._service(deployment) is not None)
+
+    async def primary(self, deployment: Deployment) -> Any:
+        def find() -> Any:
+            service = self._service(deployment)
+            for task_set in service.task_sets if service else ():
+                if task_set.status == "PRIMARY":
+                    return task_set
+            raise PortError("The ECS service has no primary task set.")
+
+        return await self._clients.locked(find)
+
+    async def leftovers(self, deployment: Deployment) -> list[Any]:
+        def find() -> list[Any]:
+            service = self._service(deployment)
+            return [task_set for task_set in service.task_sets if task_set.status != "PRIMARY"] if service else []
+
+        return await self._clients.locked(find)
+
+    async def create(self, deployment: Deployment, appspec: AppSpec, target_group: str) -> Any:
+        return await self._clients.locked(lambda: self._create(deployment, appspec, target_group))
+
+    def _create(self, deployment: Deployment, appspec: AppSpec, target_group: str) -> Any:
+        backend, service = self._backend(), self._service(deployment)
+        if service is None:
+            raise PortError("ServiceNotActiveException: Service was not ACTIVE.")
+        try:
+            definition = backend.describe_task_definition(appspec.task_definition)
+        except ECSException as problem:
+            raise PortError(f"ClientException: {problem.message}") from None
+        if definition.status != "ACTIVE":
+            raise PortError("ClientException: TaskDefinition is inactive")
+        containers = {container["name"]: container for container in definition.container_definitions}
+        name, port = appspec.container_name, appspec.container_port
+        if name not in containers:
+            raise PortError(f"InvalidParameterException: The container {name} does not exist in the task definition.")
+        ports = [mapping.get("containerPort") for mapping in containers[name].get("portMappings") or ()]
+        if port not in ports:
+            raise PortError(
+                f"InvalidParameterException: The container {name} did not have a container port {port} defined."
+            )
+        task_set = new_task_set(
+            backend,
+            service,
+            task_definition=definition.arn,
+            load_balancers=[{"targetGroupArn": target_group, "containerName": name, "containerPort": port}],
+            network_configuration=appspec.network_configuration or service.network_configuration or None,
+            platform_version=appspec.platform_version or service.platform_version,
+            started_by="CODE_DEPLOY",
+            external_id=deployment.deployment_id,
+        )
+        task_set.asked_platform_version = appspec.platform_version
+        return task_set
+
+    async def desired_if_steady(self, task_set: Any) -> int | None:
+        def look() -> int | None:
+            desired = int(task_set.computedDesiredCount)
+            steady = task_set.stabilityStatus == "STEADY_STATE" and task_set.runningCount == desired
+            return desired if steady and not task_set.pendingCount else None
+
+        return await self._clients.locked(look)
+
+    async def make_primary(self, task_set: Any) -> None:
+        def change() -> None:
+            service = task_set.owner
+            for other in service.task_sets:
+                status = "PRIMARY" if other is task_set else "ACTIVE"
+                if other.status not in (status, "DRAINING"):
+                    other.status, other.updatedAt = status, utcnow()
+            service.task_definition = task_set.task_definition
+            service.load_balancers = task_set.load_balancers
+            service.network_configuration = task_set.network_configuration or service.network_configuration
+            if getattr(task_set, "asked_platform_version", None):
+                service.platform_version = task_set.platform_version
+
+        await self._clients.locked(change)
+
+    async def drain(self, task_set: Any) -> None:
+        def change() -> None:
+            task_set.status, task_set.updatedAt = "DRAINING", utcnow()
+            # The scheduler brings its tasks down to this.
+            task_set.scale = {"value": 0.0, "unit": "PERCENT"}
+
+        await self._clients.locked(change)
+
+    async def is_gone(self, task_set: Any) -> bool:
+        def look() -> bool:
+            service = task_set.owner
+            if not any(other is task_set for other in service.task_sets):
+                return True
+            own = [task for task in service_tasks(self._backend(), service) if task.started_by == task_set.id]
+            if task_set.runningCount or task_set.pendingCount or any(task.last_status != "STOPPED" for task in own):
+                return False
+            service.task_sets = [other for other in service.task_sets if other is not task_set]
+            return True
+
+        return await self._clients.locked(look)
+
+    def _backend(self) -> EC2ContainerServiceBackend:
+        return ecs_backends[self._account][self._region]
+
+    def _service(self, deployment: Deployment) -> Service | None:
+        """The service that the deployment began with; not another one of the same name."""
+        service = self._backend().services.get(f"{deployment.cluster}:{deployment.service}")
+        if service is None or service.status != "ACTIVE":
+            return None
+        if deployment.original is not None and deployment.original.owner is not service:
+            return None
+        return service

@@ -1,0 +1,77 @@
+"""Lambda's and IAM's state in moto, as the runtime reads it. Call these with the lock held."""
+
+from __future__ import annotations
+
+import re
+
+from moto.awslambda.models import lambda_backends
+from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import iam_backends
+from moto.utilities.utils import get_partition
+
+from sandbox.aws.errors import NotModelled
+from sandbox.lambda_runtime.function import Function
+
+LATEST = "$LATEST"
+RETRIES = 2
+MAXIMUM_AGE = 6 * 60 * 60
+
+_PREFIX = re.compile(r"arn:[^:]+:lambda:[^:]+:\d{12}:function:|(\d{12}:)?function:")
+
+
+def find(account: str, region: str, name: str, qualifier: str | None) -> Function:
+    """The function by its name or ARN. Raises moto's errors: ResourceNotFoundException, or what cannot be run here."""
+    name, _, given = _PREFIX.sub("", name, count=1).partition(":")
+    given = given or qualifier or LATEST
+    fn = lambda_backends[account][region].get_function(name, None if given == LATEST else given)
+    if given != LATEST and not given.isdigit():
+        raise NotModelled("invoking a function through an alias (Invoke of Lambda)")
+    if fn.package_type != "Zip":
+        raise NotModelled("running functions from images (Invoke of Lambda)")
+    if not str(fn.run_time).startswith("provided"):
+        raise NotModelled(f"running functions with the runtime {fn.run_time}, only provided.* (Invoke of Lambda)")
+    if fn.layers:
+        raise NotModelled("running functions with layers (Invoke of Lambda)")
+    retrying = fn.event_invoke_config[0].config if fn.event_invoke_config else {}
+    reserved = fn.reserved_concurrency
+    return Function(
+        name=fn.function_name,
+        arn=fn.function_arn if str(fn.version) == LATEST else fn.function_arn.rsplit(":", 1)[0],
+        version=str(fn.version),
+        region=region,
+        runtime=fn.run_time,
+        handler=fn.handler or "",
+        role=fn.role,
+        architecture=fn.architectures[0],
+        memory=int(fn.memory_size),
+        timeout=int(fn.timeout),
+        log_group=fn.get_configuration()["LoggingConfig"]["LogGroup"],
+        variables=dict(fn.environment_vars),
+        code=fn.code_bytes,
+        generation=f"{fn.generation}/{fn.version}",
+        reserved=None if reserved is None else int(reserved),
+        retries=retrying.get("MaximumRetryAttempts", RETRIES),
+        maximum_age=retrying.get("MaximumEventAgeInSeconds") or MAXIMUM_AGE,
+    )
+
+
+def may_create_log_group(account: str, function: Function) -> bool:
+    """Whether the function's role lets Lambda make a log group that is missing.
+
+    Elsewhere the sandbox enforces no policies of IAM. Here, a destroy would leave a group that AWS does not make.
+    """
+    backend = iam_backends[account][get_partition(function.region)]
+    try:
+        role = backend.get_role_by_arn(function.role)
+    except NotFoundException:
+        return False
+    policies = [backend.get_role_policy(role.name, name)[1] for name in backend.list_role_policies(role.name)]
+    policies += backend.list_attached_role_policies(role.name)[0]
+    group = f"arn:aws:logs:{function.region}:{account}:log-group:{function.log_group}"
+    results = {
+        IAMPolicy(policy).is_action_permitted("logs:CreateLogGroup", resource)
+        for policy in policies
+        for resource in (group, f"{group}:*")
+    }
+    return PermissionResult.PERMITTED in results and PermissionResult.DENIED not in results

@@ -1,0 +1,108 @@
+"""The command line: what goes to stdout, and exit codes."""
+
+import json
+import sys
+from typing import Any
+
+import pytest
+
+from greenlight import __main__ as cli
+
+
+@pytest.fixture
+def greenlight(aws: Any, context: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    monkeypatch.setattr(cli, "Session", lambda **_: aws)
+    monkeypatch.setattr(cli, "Clock", lambda: context.clock)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["greenlight", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out, told.err
+
+    return run
+
+
+def test_progress_is_plain_lines_on_stderr_and_stdout_stays_empty(greenlight: Any) -> None:
+    code, out, err = greenlight("deploy", "dev/api", "--image", ":blue")
+
+    assert (code, out) == (0, "")
+    assert "\x1b" not in err
+    assert " 0:00  deployment d-NEW0 Created\n" in err
+    assert err.endswith("api:2 has the traffic, and the old tasks are gone\n")
+
+
+def test_json_has_a_version_the_exit_code_and_the_deployment(greenlight: Any) -> None:
+    code, out, _ = greenlight("deploy", "dev/api", "--image", ":blue", "-o", "json")
+
+    result = json.loads(out)
+    assert code == 0
+    assert {key: result[key] for key in ("version", "command", "exit_code", "target", "outcome")} == {
+        "version": 1,
+        "command": "deploy",
+        "exit_code": 0,
+        "target": "dev/api",
+        "outcome": "succeeded",
+    }
+    assert list(result["deployment"]) == [
+        *("id", "status", "baking", "created", "completed", "creator", "error", "events", "traffic")
+    ]
+
+
+def test_an_error_is_json_too_where_that_was_asked_for(greenlight: Any) -> None:
+    code, out, err = greenlight("deploy", "dev/api", "--image", ":purple", "-o", "json")
+
+    assert code == 1
+    assert json.loads(out) == {
+        "version": 1,
+        "command": "deploy",
+        "exit_code": 1,
+        "target": "dev/api",
+        "error": err.removeprefix("greenlight: ").rstrip("\n"),
+    }
+
+
+def test_differences_are_exit_code_2(greenlight: Any) -> None:
+    assert greenlight("diff", "dev/api", "--image", ":blue")[0] == 2
+    assert greenlight("diff", "dev/api")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("deploy",),
+        ("deploy", "dev/api", "--nope"),
+        ("deploy", "dev/api", "--until", "never"),
+        ("deploy", "dev/api", "--queue", "--replace"),
+        ("deploy", "dev/api", "--image", "nonsense"),
+        ("watch", "dev/api", "d-9"),
+        ("status", "prod"),
+        ("nope",),
+    ],
+)
+def test_an_error_before_anything_changed_is_exit_code_1_without_a_traceback(
+    greenlight: Any, arguments: tuple[str, ...], aws: Any
+) -> None:
+    code, out, err = greenlight(*arguments)
+
+    assert (code, out) == (1, "")
+    assert err
+    assert "Traceback" not in err
+    assert aws.made("codedeploy:CreateDeployment") == []
+
+
+def test_every_verb_answers_in_both_formats(greenlight: Any, aws: Any, play: Any) -> None:
+    aws.play("d-1", play.good[-1:])
+
+    for verb in ("watch", "status", "history", "stop", "diff", "appspec"):
+        code, out, _ = greenlight(verb, "dev", "-o", "json")
+        assert (code, json.loads(out)["command"]) == (0, verb)
+        assert greenlight(verb, "dev")[0] == 0
+
+
+def test_an_error_of_awss_is_told_with_its_code(greenlight: Any, aws: Any, play: Any) -> None:
+    aws.errors["ecs:DescribeServices"] = [play.failure("AccessDeniedException")]
+
+    assert greenlight("status", "dev")[::2] == (1, "greenlight: AccessDeniedException: said AWS\n")

@@ -1,0 +1,299 @@
+"""`greenlight deploy`, from the request to the exit code."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from greenlight import deploy
+from greenlight.deployment import Until
+from greenlight.errors import GreenlightError, InFlightError, LostSightError
+from greenlight.release import Conflict
+
+
+def run(context: Any, image: str | None = ":blue", **changes: Any) -> Any:
+    options: dict[str, Any] = {"until": Until.done, "conflict": Conflict.refuse}
+    return deploy.run(context, image=image, **(options | {"ignore_alarms": False, "dry_run": False} | changes))
+
+
+def test_a_release_is_terraforms_newest_revision_with_the_image_pinned_and_says_where_it_comes_from(
+    context: Any, aws: Any, play: Any
+) -> None:
+    aws.revisions[f"{play.family}:1"]["tags"] = {"team": "api", "aws:x": "y", "greenlight:commit": "old"}
+
+    result = run(context)
+
+    (asked,) = aws.made("ecs:RegisterTaskDefinition")
+    assert asked["containerDefinitions"][0]["image"] == f"{play.repository}@{play.blue}"
+    assert (asked["family"], asked["memory"]) == ("api", "512")
+    assert {tag["key"]: tag["value"] for tag in asked["tags"]} == {
+        "team": "api",
+        "greenlight:base": f"{play.family}:1",
+        "greenlight:replaces": f"{play.family}:1",
+        "greenlight:commit": "c0ffee",
+    }
+    assert (result.exit_code, result.document["outcome"]) == (0, "succeeded")
+    assert result.document["task_definition"] == f"{play.family}:2"
+
+
+def test_the_appspec_is_sent_with_the_sha256_of_its_exact_text(context: Any, aws: Any) -> None:
+    run(context)
+
+    (asked,) = aws.made("codedeploy:CreateDeployment")
+    spec = asked["revision"]["appSpecContent"]
+    assert spec["sha256"] == hashlib.sha256(spec["content"].encode()).hexdigest()
+
+
+def test_lifecycle_events_weights_and_the_hooks_own_checks_are_shown_as_they_change(context: Any, aws: Any) -> None:
+    check = {"greenlight": "check", "deployment_id": "d-NEW0", "method": "GET", "path": "/one", "passed": True}
+    check |= {"attempts": 1, "duration_ms": 12, "identity": "api:2", "reason": None}
+    verdict = {"greenlight": "verdict", "deployment_id": "d-NEW0", "status": "Succeeded", "passed": 1, "failed": 0}
+    aws.logs = [json.dumps(check), json.dumps(verdict | {"reported": True, "reason": None})]
+
+    run(context)
+
+    shown = context.show.lines
+    assert shown[shown.index("deployment d-NEW0 Created") :] == [
+        "deployment d-NEW0 Created",
+        "BeforeInstall          Succeeded",
+        "Install                InProgress",
+        "traffic: 0 % dev-api-green (candidate), 100 % dev-api-blue (live)",
+        "candidate: 0 of 2 tasks running",
+        "deployment d-NEW0 InProgress",
+        "Install                Succeeded",
+        "AfterInstall           Succeeded",
+        "AllowTestTraffic       Succeeded",
+        "AfterAllowTestTraffic  Succeeded",
+        "BeforeAllowTraffic     InProgress",
+        "candidate: 2 of 2 tasks running",
+        "hook: GET /one passed in 12 ms, answered by api:2",
+        "hook: 1 checks passed",
+        "BeforeAllowTraffic     Succeeded",
+        "AllowTraffic           InProgress",
+        "AllowTraffic           Succeeded",
+        "AfterAllowTraffic      Succeeded",
+        "traffic: 100 % dev-api-green (candidate), 0 % dev-api-blue (live)",
+        "baking: the old tasks are kept, and the way back is instant",
+        "deployment d-NEW0 Succeeded",
+        "api:2 has the traffic, and the old tasks are gone",
+    ]
+
+
+def test_without_an_image_the_live_digest_stays_and_terraforms_changes_ship(context: Any, aws: Any, play: Any) -> None:
+    aws.live = aws.register(image=f"{play.repository}@{play.blue}")
+    newest = aws.register(image=f"{play.repository}:print-green", memory="1024")
+    context = type(context)(
+        aws, context.manifest.model_copy(update={"task_definition": newest}), context.clock, context.show
+    )
+
+    result = run(context, image=None)
+
+    (asked,) = aws.made("ecs:RegisterTaskDefinition")
+    assert asked["containerDefinitions"][0]["image"] == f"{play.repository}@{play.blue}"
+    assert asked["memory"] == "1024"
+    assert result.document["differences"] == [{"path": "memory", "before": "512", "after": "1024"}]
+
+
+@pytest.mark.parametrize("image", [None, ":green"])
+def test_what_runs_already_is_nothing_to_do(context: Any, aws: Any, image: str | None) -> None:
+    result = run(context, image)
+
+    assert (result.exit_code, result.document["outcome"]) == (0, "nothing-to-do")
+    assert aws.made("ecs:RegisterTaskDefinition") == aws.made("codedeploy:CreateDeployment") == []
+
+
+def test_a_live_tag_is_what_the_running_tasks_pulled_not_where_the_tag_points_now(
+    context: Any, aws: Any, play: Any
+) -> None:
+    aws.revisions[aws.live]["definition"]["containerDefinitions"][0]["image"] = f"{play.repository}:green"
+    aws.images[":green"] = play.blue  # the tag was moved since
+    ran = {"name": "api", "imageDigest": play.green}
+    aws.tasks = [{"taskArn": "t/1", "desiredStatus": "RUNNING", "taskDefinitionArn": aws.live, "containers": [ran]}]
+
+    assert run(context, image=None).document["image"] == f"{play.repository}@{play.green}"
+
+
+def test_a_change_of_subnets_alone_is_a_release(context: Any, aws: Any) -> None:
+    network = context.manifest.network.model_copy(update={"subnets": ["subnet-3"]})
+    moved = context.manifest.model_copy(update={"network": network})
+
+    result = run(type(context)(aws, moved, context.clock, context.show), image=None)
+
+    assert result.document["differences"] == [
+        {"path": "networkConfiguration.subnets", "before": ["subnet-1", "subnet-2"], "after": ["subnet-3"]}
+    ]
+    assert len(aws.made("codedeploy:CreateDeployment")) == 1
+
+
+def test_a_missing_image_is_an_error_before_anything_changed(context: Any, aws: Any) -> None:
+    with pytest.raises(GreenlightError) as refused:
+        run(context, ":purple")
+
+    assert str(refused.value) == (
+        "no image :purple in ECR repository api (account 123456789012, us-east-1): push it first, or correct --image"
+    )
+    assert aws.made("ecs:RegisterTaskDefinition") == []
+
+
+def test_in_flight_already_is_refused_with_its_id_and_the_ways_on(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-OTHER", play.good[1:])
+
+    with pytest.raises(GreenlightError) as refused:
+        run(context)
+
+    assert str(refused.value) == (
+        "dev/api has deployment d-OTHER in flight (InProgress, begun by user), and takes one at a time: wait for it "
+        "with --queue, end it with --replace, or see how it goes with "
+        "greenlight watch dev/api d-OTHER --region us-east-1"
+    )
+    assert aws.made("ecs:RegisterTaskDefinition") == []
+
+
+def test_queue_waits_for_the_one_in_flight_and_then_looks_anew_at_what_is_live(
+    context: Any, aws: Any, play: Any
+) -> None:
+    second = aws.register(image=f"{play.repository}@{play.blue}")
+    aws.play("d-OTHER", play.good[1:], releases=second)
+
+    result = run(context, ":green", conflict=Conflict.queue)
+
+    assert aws.made("codedeploy:StopDeployment") == []
+    assert (result.exit_code, result.document["replaces"]) == (0, second)
+
+
+def test_replace_stops_the_one_in_flight_with_rollback_and_follows_that(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-OTHER", play.good[1:3])
+    aws.play("d-BACK", [play.step("Succeeded", rollbackInfo={"rollbackTriggeringDeploymentId": "d-OTHER"})])
+    aws.stop_script = [play.step("Stopped", failed="Install", rollbackInfo={"rollbackDeploymentId": "d-BACK"})]
+
+    result = run(context, conflict=Conflict.replace)
+
+    assert aws.made("codedeploy:StopDeployment") == [{"deploymentId": "d-OTHER", "autoRollbackEnabled": True}]
+    assert "rollback d-BACK Succeeded" in context.show.lines
+    assert result.exit_code == 0
+
+
+def test_replace_ends_the_bake_of_one_that_only_bakes(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-OTHER", play.good[4:])
+
+    result = run(context, conflict=Conflict.replace)
+
+    asked = {"deploymentId": "d-OTHER", "deploymentWaitType": "TERMINATION_WAIT"}
+    assert aws.made("codedeploy:ContinueDeployment") == [asked]
+    assert aws.made("codedeploy:StopDeployment") == []
+    assert result.exit_code == 0
+
+
+def test_replace_does_not_stop_a_rollback(context: Any, aws: Any, play: Any) -> None:
+    undoing = {"rollbackTriggeringDeploymentId": "d-BAD"}
+    aws.play("d-BACK", [play.step(at="AllowTraffic"), play.step("Succeeded")], rollbackInfo=undoing)
+
+    result = run(context, conflict=Conflict.replace)
+
+    assert aws.made("codedeploy:StopDeployment") == []
+    assert result.exit_code == 0
+
+
+def test_losing_the_race_for_the_group_is_refused_with_the_winners_id(context: Any, aws: Any, play: Any) -> None:
+    aws.errors["codedeploy:CreateDeployment"] = [play.failure("DeploymentLimitExceededException")]
+    looks = iter([[], ["d-WON"]])
+    aws.play("d-WON", play.good[1:])
+    aws.codedeploy_ListDeployments = lambda **_: {"deployments": next(looks)}
+
+    with pytest.raises(InFlightError, match=r"dev/api has deployment d-WON in flight"):
+        run(context)
+
+
+def test_a_lost_answer_is_looked_up_before_the_deployment_is_asked_for_again(context: Any, aws: Any) -> None:
+    create = aws.codedeploy_CreateDeployment
+
+    def answer_is_lost(**request: Any) -> Any:
+        create(**request)
+        raise ReadTimeoutError(endpoint_url="https://codedeploy")
+
+    aws.codedeploy_CreateDeployment = answer_is_lost
+
+    result = run(context)
+
+    assert len(aws.made("codedeploy:CreateDeployment")) == 1
+    assert (result.exit_code, result.document["deployment"]["id"]) == (0, "d-NEW0")
+
+
+def test_a_request_that_was_never_taken_is_made_again(context: Any, aws: Any, play: Any) -> None:
+    aws.errors["codedeploy:CreateDeployment"] = [
+        EndpointConnectionError(endpoint_url="https://codedeploy"),
+        play.failure("ThrottlingException"),
+        play.failure("InternalFailure", status=500),
+    ]
+
+    assert run(context).exit_code == 0
+    assert len({asked["description"] for asked in aws.made("codedeploy:CreateDeployment")}) == 1
+
+
+def test_not_even_knowing_whether_it_began_is_told_as_such(context: Any, aws: Any) -> None:
+    away = EndpointConnectionError(endpoint_url="https://codedeploy")
+    aws.errors["codedeploy:CreateDeployment"] = [away]
+    found = iter([{"deployments": []}])
+
+    def list_deployments(**_: Any) -> Any:
+        try:
+            return next(found)
+        except StopIteration:
+            raise away from None
+
+    aws.codedeploy_ListDeployments = list_deployments
+
+    with pytest.raises(LostSightError, match="nor whether it began"):
+        run(context)
+
+
+def test_a_refused_deployment_is_an_error_with_awss_code(context: Any, aws: Any, play: Any) -> None:
+    aws.errors["codedeploy:CreateDeployment"] = [play.failure("InvalidRoleException")]
+
+    with pytest.raises(GreenlightError, match="CodeDeploy refused the deployment: InvalidRoleException: said AWS"):
+        run(context)
+
+
+def test_ignore_alarms_overrides_the_groups_alarms_and_nothing_else_does(context: Any, aws: Any) -> None:
+    run(context, ":blue", ignore_alarms=True)
+    run(context, ":green")
+
+    first, second = aws.made("codedeploy:CreateDeployment")
+    assert first["overrideAlarmConfiguration"] == {"enabled": False, "alarms": []}
+    assert "overrideAlarmConfiguration" not in second
+
+
+def test_a_dry_run_prints_the_exact_requests_and_makes_none(context: Any, aws: Any) -> None:
+    printed = json.loads(run(context, dry_run=True).text)
+    assert {action for action, _ in aws.calls} <= {
+        "ecs:DescribeServices",
+        "ecs:DescribeTaskDefinition",
+        "ecr:DescribeImages",
+    }
+
+    run(context)
+
+    register, create = printed
+    assert register["request"] == aws.made("ecs:RegisterTaskDefinition")[0]
+    (made,) = aws.made("codedeploy:CreateDeployment")
+    content = create["request"]["revision"]["appSpecContent"]["content"]
+    assert content.replace("api:REVISION", "api:2") == made["revision"]["appSpecContent"]["content"]
+    assert [one["action"] for one in printed] == ["ecs:RegisterTaskDefinition", "codedeploy:CreateDeployment"]
+
+
+@pytest.mark.parametrize(
+    ("until", "last"),
+    [
+        (Until.ready, "api:2 is ready for production traffic"),
+        (Until.traffic, "api:2 has the traffic"),
+        (Until.done, "api:2 has the traffic, and the old tasks are gone"),
+    ],
+)
+def test_it_returns_as_soon_as_what_until_asks_for_is_reached(context: Any, aws: Any, until: Until, last: str) -> None:
+    result = run(context, until=until)
+
+    left = {Until.ready: 2, Until.traffic: 1, Until.done: 1}[until]
+    assert (result.exit_code, context.show.lines[-1]) == (0, last)
+    assert len(aws.deployments["d-NEW0"]) == left

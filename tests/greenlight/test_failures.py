@@ -1,0 +1,267 @@
+"""Releases that go wrong: what is stopped, what is told, and the exit code."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from greenlight import deploy
+from greenlight.deployment import Until
+from greenlight.release import Conflict
+
+HOOK_FAILED = {"errorCode": "ScriptFailed", "message": "the function said Failed"}
+
+
+def run(context: Any, until: Until = Until.done) -> Any:
+    options: dict[str, Any] = {"ignore_alarms": False, "dry_run": False, "conflict": Conflict.refuse}
+    return deploy.run(context, image=":blue", until=until, **options)
+
+
+def undone(aws: Any, play: Any, status: str = "Succeeded", error: dict[str, str] | None = None) -> dict[str, Any]:
+    """Adds the rollback; what its trigger says of it."""
+    info: dict[str, Any] = {"rollbackInfo": {"rollbackTriggeringDeploymentId": "d-NEW1"}}
+    info |= {"errorInformation": error} if error else {}
+    aws.play("d-BACK", [play.step("Created"), play.step(at="AllowTraffic"), play.step(status)], **info)
+    aws.not_yet = {"d-BACK"}
+    return {"rollbackInfo": {"rollbackDeploymentId": "d-BACK"}}
+
+
+def test_a_failed_hook_ends_with_exit_code_3_and_the_route_what_was_expected_and_what_was_got(
+    context: Any, aws: Any, play: Any
+) -> None:
+    error = {"code": "HOOK_EXECUTION_FAILURE", "message": "a hook failed"}
+    rollback = undone(aws, play)
+    failed = play.step(
+        "Failed", failed="BeforeAllowTraffic", diagnostics=HOOK_FAILED, errorInformation=error, **rollback
+    )
+    aws.next_script = [play.step(at="BeforeAllowTraffic"), failed]
+    check = {"greenlight": "check", "deployment_id": "d-NEW1", "method": "GET", "path": "/one", "passed": False}
+    check |= {"attempts": 9, "duration_ms": 12, "identity": "api:2", "reason": "answered 500, expected 200"}
+    verdict = {"greenlight": "verdict", "deployment_id": "d-NEW1", "status": "Failed", "passed": 2, "failed": 1}
+    aws.logs = [json.dumps(check), json.dumps(verdict | {"reported": True, "reason": "1 of 3 checks failed"})]
+
+    result = run(context)
+
+    assert (result.exit_code, result.document["outcome"]) == (3, "failed")
+    assert result.document["causes"] == [
+        "d-NEW1 Failed: HOOK_EXECUTION_FAILURE: a hook failed",
+        "BeforeAllowTraffic Failed: ScriptFailed: the function said Failed",
+        "hook: GET /one FAILED: answered 500, expected 200 (9 attempts, answered by api:2)",
+    ]
+    assert context.show.lines[-4:] == [
+        "FAILED: the old version has the traffic",
+        *(f"  {cause}" for cause in result.document["causes"]),
+    ]
+    assert result.document["rollback"]["id"] == "d-BACK"
+    assert "rollback d-BACK Succeeded" in context.show.lines
+    assert aws.made("codedeploy:StopDeployment") == []
+
+
+def test_of_a_hook_that_gave_no_verdict_the_last_words_are_told(context: Any, aws: Any, play: Any) -> None:
+    timed_out = {"errorCode": "ScriptTimedOut", "message": "no answer"}
+    failed = play.step("Failed", failed="BeforeAllowTraffic", diagnostics=timed_out, **undone(aws, play))
+    aws.next_script = [play.step(at="BeforeAllowTraffic"), failed]
+    aws.logs = ["START RequestId: 1", "Task timed out after 120.00 seconds", "END RequestId: 1"]
+
+    assert run(context).document["causes"] == [
+        "d-NEW1 Failed",
+        "BeforeAllowTraffic Failed: ScriptTimedOut: no answer",
+        "hook log: Task timed out after 120.00 seconds",
+    ]
+
+
+def test_a_hook_without_a_log_does_not_cost_the_exit_code(context: Any, aws: Any, play: Any) -> None:
+    failed = play.step("Failed", failed="BeforeAllowTraffic", diagnostics=HOOK_FAILED, **undone(aws, play))
+    aws.next_script = [play.step(at="BeforeAllowTraffic"), failed]
+    aws.errors["logs:FilterLogEvents"] = [play.failure("ResourceNotFoundException") for _ in range(9)]
+
+    assert run(context).exit_code == 3
+    assert "cannot see the hook's log: ResourceNotFoundException: said AWS" in context.show.lines
+
+
+def crashed(play: Any, number: int, **changes: Any) -> dict[str, Any]:
+    container = {"name": "api", "exitCode": 1}
+    task = {"taskArn": f"task/dev/{number}", "desiredStatus": "STOPPED", "taskDefinitionArn": f"{play.family}:2"}
+    task |= {"stopCode": "EssentialContainerExited", "stoppedReason": "Essential container in task exited"}
+    return task | {"createdAt": play.began, "containers": [container]} | changes
+
+
+def test_a_candidate_that_keeps_crashing_is_stopped_with_rollback_in_minutes(context: Any, aws: Any, play: Any) -> None:
+    aws.next_script = [play.step(at="Install", running=0)]
+    aws.stop_script = [play.step(at="Install"), play.step("Stopped", failed="Install", **undone(aws, play))]
+    aws.tasks = [crashed(play, 1), crashed(play, 2)]
+    # Both tasks were started anew, and stopped again.
+    context.clock.each_sleep = lambda: aws.tasks.append(crashed(play, 3))
+
+    result = run(context)
+
+    assert aws.made("codedeploy:StopDeployment") == [{"deploymentId": "d-NEW1", "autoRollbackEnabled": True}]
+    assert result.exit_code == 3
+    assert context.clock.time < 60
+    assert result.document["causes"] == [
+        "stopped with rollback by greenlight: the candidate keeps crashing: 3 of its tasks have stopped",
+        "d-NEW1 Stopped",
+        "Install Failed: no reason given",
+        "candidate task 1 stopped: Essential container in task exited; api: exit code 1",
+        "candidate task 2 stopped: Essential container in task exited; api: exit code 1",
+        "candidate task 3 stopped: Essential container in task exited; api: exit code 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"taskDefinitionArn": "another:7"}, {"stopCode": "UserInitiated"}, {"createdAt": "of an earlier deployment"}],
+)
+def test_tasks_that_say_nothing_of_the_candidate_do_not_stop_it(
+    context: Any, aws: Any, play: Any, changes: dict[str, Any]
+) -> None:
+    if "createdAt" in changes:
+        changes = {"createdAt": play.began.replace(year=2025)}
+    aws.tasks = [crashed(play, number, **changes) for number in range(9)]
+
+    assert run(context).exit_code == 0
+    assert aws.made("codedeploy:StopDeployment") == []
+
+
+def test_an_image_that_cannot_be_pulled_and_targets_that_stay_unhealthy_are_told(
+    context: Any, aws: Any, play: Any
+) -> None:
+    reason = "CannotPullContainerError: manifest unknown"
+    aws.tasks = [crashed(play, 1, stopCode="TaskFailedToStart", stoppedReason=reason, containers=[])]
+    state = {"State": "unhealthy", "Reason": "Target.ResponseCodeMismatch", "Description": "got [500]"}
+    aws.unhealthy = [{"Target": {"Id": "10.0.0.9", "Port": 3000}, "TargetHealth": state}]
+
+    run(context)
+
+    assert f"candidate task 1 stopped: {reason}" in context.show.lines
+    told = "candidate target 10.0.0.9:3000 unhealthy: Target.ResponseCodeMismatch: got [500]"
+    assert context.show.lines.count(told) == 1
+
+
+def test_firing_alarms_are_named(context: Any, aws: Any, play: Any) -> None:
+    alarmed = context.manifest.model_copy(update={"alarms": ["dev-api-5xx"]})
+    aws.alarms = ["dev-api-5xx"]
+    aws.next_script = [play.step("Stopped", failed="AllowTraffic", errorInformation={"code": "ALARM_ACTIVE"})]
+
+    result = run(type(context)(aws, alarmed, context.clock, context.show))
+
+    assert result.document["causes"][-1] == "alarm dev-api-5xx fires: too many 5xx"
+
+
+def test_a_rollback_that_fails_too_is_exit_code_5_with_both_reasons(context: Any, aws: Any, play: Any) -> None:
+    rollback = undone(aws, play, "Failed", {"code": "ECS_UPDATE_ERROR", "message": "no capacity"})
+    failed = play.step("Failed", failed="AfterAllowTraffic", diagnostics=HOOK_FAILED, weight=100.0, **rollback)
+    aws.next_script = [failed]
+
+    result = run(context)
+
+    assert (result.exit_code, result.document["outcome"]) == (5, "rollback-failed")
+    assert result.document["causes"][-1] == "d-BACK Failed: ECS_UPDATE_ERROR: no capacity"
+    assert "FAILED, and so did its rollback. Look now: greenlight status dev/api --region us-east-1" in (
+        context.show.lines
+    )
+
+
+def test_a_rollback_that_is_named_late_is_waited_for(context: Any, aws: Any, play: Any) -> None:
+    failed = play.step("Failed", failed="AllowTraffic", weight=50.0)
+    named = play.step("Failed", failed="AllowTraffic", weight=50.0, **undone(aws, play))
+    aws.next_script = [failed, failed, named]
+
+    assert run(context).exit_code == 3
+
+
+def test_an_hour_of_silence_is_waited_out_because_codedeploy_ends_it_itself(context: Any, aws: Any, play: Any) -> None:
+    aws.next_script = [play.step(at="BeforeAllowTraffic")]
+    rollback = undone(aws, play)
+
+    def an_hour_later() -> None:
+        if context.clock.time > 3600:
+            aws.next_script = []
+            info = aws.deployments["d-NEW1"][0]["info"]
+            failed = play.step("Failed", failed="BeforeAllowTraffic", **rollback)
+            aws.deployments["d-NEW1"] = [failed | {"info": info | failed["info"]}]
+
+    context.clock.each_sleep = an_hour_later
+
+    assert run(context).exit_code == 3
+    assert aws.made("codedeploy:StopDeployment") == []
+
+
+def test_out_of_time_before_production_moved_it_is_stopped_with_rollback(context: Any, aws: Any, play: Any) -> None:
+    aws.next_script = [play.step(at="AllowTraffic", weight=10.0)]
+    aws.stop_script = [play.step("Stopped", failed="AllowTraffic", **undone(aws, play))]
+
+    result = run(context)
+
+    assert result.exit_code == 3
+    assert result.document["causes"][0] == (
+        "stopped with rollback by greenlight: it took longer than its deployment group allows"
+    )
+    # 60 minutes to become steady, 60 for the hook, 5 of bake, and 10 of slack.
+    assert 135 * 60 <= context.clock.time < 137 * 60
+
+
+def test_out_of_time_with_production_on_the_candidate_nothing_is_stopped(context: Any, aws: Any, play: Any) -> None:
+    aws.next_script = [play.step(weight=100.0, instanceTerminationWaitTimeStarted=True)]
+
+    result = run(context)
+
+    assert (result.exit_code, result.document["outcome"]) == (4, "lost-sight")
+    assert aws.made("codedeploy:StopDeployment") == []
+    assert context.show.lines[-1] == "watch it again: greenlight watch dev/api d-NEW0 --region us-east-1"
+
+
+def test_a_poll_that_fails_says_nothing_about_the_deployment(context: Any, aws: Any, play: Any) -> None:
+    away = EndpointConnectionError(endpoint_url="https://codedeploy")
+    aws.errors["codedeploy:GetDeployment"] = [away, play.failure("ThrottlingException"), away]
+    aws.errors["codedeploy:GetDeploymentTarget"] = [play.failure("InternalFailure", status=500)]
+
+    assert run(context).exit_code == 0
+    assert "cannot ask CodeDeploy, trying again: ThrottlingException: said AWS" in context.show.lines
+
+
+def test_expired_credentials_lose_sight_of_it_and_say_how_to_go_on(context: Any, aws: Any, play: Any) -> None:
+    aws.errors["codedeploy:GetDeploymentTarget"] = [play.failure("ExpiredTokenException")]
+
+    result = run(context)
+
+    assert result.exit_code == 4
+    assert context.show.lines[-2:] == [
+        "  lost sight of d-NEW0, which goes on: ExpiredTokenException: said AWS",
+        "watch it again: greenlight watch dev/api d-NEW0 --region us-east-1",
+    ]
+
+
+def test_a_bug_of_ours_after_the_start_is_never_told_as_nothing_changed(context: Any, aws: Any) -> None:
+    aws.codedeploy_GetDeploymentTarget = lambda **_: {"unexpected": "answer"}
+
+    assert run(context).exit_code == 4
+
+
+def test_ctrl_c_detaches_and_stops_nothing(context: Any, aws: Any) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    context.clock.each_sleep = interrupt
+
+    result = run(context)
+
+    assert (result.exit_code, result.document["outcome"]) == (130, "detached")
+    assert aws.made("codedeploy:StopDeployment") == []
+    assert context.show.lines[-2:] == [
+        "  detached: deployment d-NEW0 goes on",
+        "watch it again: greenlight watch dev/api d-NEW0 --region us-east-1",
+    ]
+
+
+def test_ctrl_c_while_it_is_being_created_finds_out_whether_it_was(context: Any, aws: Any) -> None:
+    create = aws.codedeploy_CreateDeployment
+
+    def interrupted(**request: Any) -> Any:
+        create(**request)
+        raise KeyboardInterrupt
+
+    aws.codedeploy_CreateDeployment = interrupted
+
+    assert run(context).document["deployment"]["id"] == "d-NEW0"

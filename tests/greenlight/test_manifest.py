@@ -1,0 +1,63 @@
+import json
+from typing import Any
+
+import pytest
+
+from greenlight import manifest
+from greenlight.errors import GreenlightError
+
+
+def test_a_service_is_found_by_its_name_and_by_its_environments_where_that_has_one(aws: Any) -> None:
+    assert manifest.load(aws, "dev/api") == manifest.load(aws, "dev")
+    assert manifest.load(aws, "dev").address == "dev/api"
+
+
+def test_what_a_killed_release_left_behind_is_no_service(aws: Any) -> None:
+    aws.parameters["/greenlight/dev/api/suspended"] = "{}"
+
+    assert manifest.load(aws, "dev").service == "api"
+
+
+def test_an_environment_with_two_services_wants_to_be_told_which(aws: Any) -> None:
+    aws.parameters["/greenlight/dev/web"] = aws.parameters["/greenlight/dev/api"]
+
+    with pytest.raises(GreenlightError) as refused:
+        manifest.load(aws, "dev")
+
+    assert str(refused.value) == "dev has 2 services: say which of dev/api, dev/web"
+
+
+@pytest.mark.parametrize("address", ["prod/api", "prod"])
+def test_a_missing_service_is_told_with_account_region_and_what_is_there(aws: Any, address: str) -> None:
+    aws.parameters["/greenlight/dev/api/suspended"] = "{}"
+
+    with pytest.raises(GreenlightError) as refused:
+        manifest.load(aws, address)
+
+    assert str(refused.value) == (
+        f"no release manifest of {address} in account 123456789012, region us-east-1: there are dev/api; "
+        "other accounts and regions: --profile, --region"
+    )
+
+
+def test_an_empty_account_is_told_what_to_do_first(aws: Any) -> None:
+    aws.parameters = {}
+
+    with pytest.raises(GreenlightError, match="there are none: deploy the stack first"):
+        manifest.load(aws, "dev/api")
+
+
+def test_an_address_that_is_none_is_told(aws: Any) -> None:
+    with pytest.raises(GreenlightError, match="'a/b/c' names no service: give NAME/SERVICE"):
+        manifest.load(aws, "a/b/c")
+
+
+def test_a_manifest_of_another_version_is_told_by_its_parameter(aws: Any, play: Any) -> None:
+    aws.parameters["/greenlight/dev/api"] = json.dumps(play.manifest | {"version": 2})
+
+    with pytest.raises(GreenlightError, match=r"SSM parameter /greenlight/dev/api is not one of version 1: version: "):
+        manifest.load(aws, "dev/api")
+
+
+def test_keys_that_are_new_do_not_break_an_older_cli(play: Any) -> None:
+    assert manifest.parse("p", json.dumps(play.manifest | {"new": 1})).service == "api"

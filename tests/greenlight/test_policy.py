@@ -1,0 +1,86 @@
+"""The releasing role may do what the CLI does, and nothing else."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from greenlight import policy
+from greenlight.aws import Session
+from greenlight.policy import ACTIONS, IMPLIED
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = policy.Service(
+    region="us-east-1",
+    account="123456789012",
+    environment="dev",
+    service="api",
+    application="dev-api",
+    group="dev-api",
+    cluster="dev",
+    ecs_service="dev-api",
+    family="api",
+    repository="api",
+    hook="dev-api-hook",
+    execution_role="dev-api-execution",
+    task_role="dev-api-task",
+)
+
+
+def called() -> set[str]:
+    """Every action that the CLI's source asks for."""
+    source = "\n".join(path.read_text() for path in (ROOT / "greenlight").glob("*.py") if path.name != "policy.py")
+    return set(re.findall(r'\.call(?:_once)?\(\s*"([a-z-]+:[A-Za-z]+)"', source))
+
+
+def allowed() -> set[str]:
+    return {action for statement in policy.policy(EXAMPLE)["Statement"] for action in statement["Action"]}
+
+
+def test_every_call_that_the_cli_makes_is_allowed_and_no_other() -> None:
+    assert called() == set(ACTIONS)
+    assert allowed() == called() | set(IMPLIED)
+
+
+def test_a_call_that_the_policy_does_not_allow_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+
+    with pytest.raises(ValueError, match=r"ecs:DeleteService is not in greenlight/policy.py"):
+        Session(region="us-east-1").call("ecs:DeleteService")
+
+
+def test_what_changes_anything_is_confined_to_the_one_service() -> None:
+    reads = ("Describe", "Get", "List", "BatchGet", "Filter")
+    everywhere = {
+        action
+        for statement in policy.policy(EXAMPLE)["Statement"]
+        for action in statement["Action"]
+        if statement["Resource"] == ["*"] and not action.split(":")[1].startswith(reads)
+    }
+
+    # AWS knows no resource for it; it changes nothing that runs.
+    assert everywhere == {"ecs:RegisterTaskDefinition"}
+
+
+def test_roles_can_be_passed_to_tasks_only() -> None:
+    (statement,) = (one for one in policy.policy(EXAMPLE)["Statement"] if "iam:PassRole" in one["Action"])
+
+    assert statement == {
+        "Effect": "Allow",
+        "Action": ["iam:PassRole"],
+        "Resource": [f"arn:aws:iam::123456789012:role/dev-api-{role}" for role in ("execution", "task")],
+        "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+    }
+
+
+def test_no_name_is_left_unfilled() -> None:
+    assert re.findall(r"\{\w+\}", json.dumps(policy.policy(EXAMPLE))) == []
+
+
+def test_the_docs_print_this_very_policy() -> None:
+    docs = (ROOT / "docs" / "releases.md").read_text()
+    blocks: list[Any] = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", docs, re.DOTALL)]
+
+    assert policy.policy(EXAMPLE) in blocks

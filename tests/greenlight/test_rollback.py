@@ -1,0 +1,139 @@
+"""`greenlight rollback`: never simply the revision before."""
+
+from typing import Any
+
+import pytest
+
+from greenlight import rollback
+from greenlight.deployment import Until
+from greenlight.errors import GreenlightError
+
+
+def run(context: Any, **changes: Any) -> Any:
+    return rollback.run(context, **({"until": Until.done, "dry_run": False} | changes))
+
+
+@pytest.fixture
+def revisions(aws: Any, play: Any) -> list[str]:
+    """api:2 to api:5, of which api:5 is live."""
+    arns = [aws.register(image=f"{play.repository}@{play.blue}") for _ in range(4)]
+    aws.live = arns[-1]
+    return arns
+
+
+def tag(aws: Any, arn: str, **tags: str) -> None:
+    aws.revisions[arn]["tags"] = {f"greenlight:{key}": value for key, value in tags.items()}
+
+
+def test_it_releases_what_the_live_revision_replaced_whatever_was_registered_in_between(
+    context: Any, aws: Any, revisions: list[str]
+) -> None:
+    tag(aws, revisions[3], replaces=revisions[0])
+
+    result = run(context)
+
+    assert (result.exit_code, result.document["task_definition"]) == (0, revisions[0])
+    assert context.show.lines[0] == "rolling back from api:5 to api:2"
+    assert aws.live == revisions[0]
+    assert aws.made("ecs:RegisterTaskDefinition") == []
+
+
+def test_a_firing_alarm_does_not_block_the_way_out(context: Any, aws: Any, revisions: list[str]) -> None:
+    tag(aws, revisions[3], replaces=revisions[0])
+
+    run(context)
+
+    (asked,) = aws.made("codedeploy:CreateDeployment")
+    assert asked["overrideAlarmConfiguration"] == {"enabled": False, "alarms": []}
+
+
+def test_a_second_rollback_goes_on_into_the_past_instead_of_back_to_what_was_rolled_back(
+    context: Any, aws: Any, revisions: list[str], play: Any
+) -> None:
+    tag(aws, revisions[3], replaces=revisions[1])
+    tag(aws, revisions[1], replaces=f"{play.family}:1")
+
+    run(context)
+    result = run(context)
+
+    assert result.document["task_definition"] == f"{play.family}:1"
+
+
+def test_of_an_untagged_revision_the_last_success_before_its_first_one_is_taken(
+    context: Any, aws: Any, revisions: list[str]
+) -> None:
+    two, three, four, five = revisions
+    aws.past("d-1", two)
+    aws.past("d-2", three)
+    aws.past("d-3", four, status="Failed")
+    aws.past("d-4", five)
+    aws.past("d-5", two)
+    aws.past("d-6", five)  # live again: its story begins at d-4
+
+    assert run(context).document["task_definition"] == three
+
+
+@pytest.mark.parametrize("history", ["none", "only its own", "only failures before", "never released"])
+def test_with_nothing_to_go_back_to_it_says_so(context: Any, aws: Any, revisions: list[str], history: str) -> None:
+    if history == "only failures before":
+        aws.past("d-1", revisions[0], status="Failed")
+    if history in ("only its own", "only failures before"):
+        aws.past("d-2", revisions[3])
+    if history == "never released":
+        aws.past("d-1", revisions[0])
+
+    with pytest.raises(GreenlightError) as refused:
+        run(context)
+
+    assert str(refused.value) == (
+        "nothing to roll back to: api:5 is live, was not released by greenlight, and no deployment that succeeded came "
+        "before it. Release the version you want: greenlight deploy dev/api --image … --region us-east-1"
+    ).replace("…", "'…'")
+    assert aws.made("codedeploy:CreateDeployment") == []
+
+
+def test_a_deregistered_revision_is_told_before_anything_is_changed(
+    context: Any, aws: Any, revisions: list[str]
+) -> None:
+    tag(aws, revisions[3], replaces=revisions[0])
+    aws.revisions[revisions[0]]["definition"]["status"] = "INACTIVE"
+
+    with pytest.raises(GreenlightError, match="cannot roll back to api:2, which api:5 replaced: it was deregistered"):
+        run(context)
+
+
+def test_an_image_that_ecr_no_longer_has_is_told_before_anything_is_changed(
+    context: Any, aws: Any, revisions: list[str]
+) -> None:
+    tag(aws, revisions[3], replaces=revisions[0])
+    aws.images = {}
+
+    with pytest.raises(GreenlightError, match=r"no image sha256:b+ in ECR repository api"):
+        run(context)
+
+
+@pytest.mark.parametrize("baking", [False, True])
+def test_a_release_in_flight_or_baking_is_stopped_with_rollback_which_is_instant(
+    context: Any, aws: Any, play: Any, baking: bool
+) -> None:
+    aws.play("d-1", [play.good[4 if baking else 2]])
+    aws.play("d-BACK", [play.step("Succeeded")], rollbackInfo={"rollbackTriggeringDeploymentId": "d-1"})
+    aws.stop_script = [play.step("Stopped", failed="AllowTraffic", rollbackInfo={"rollbackDeploymentId": "d-BACK"})]
+
+    result = run(context)
+
+    assert aws.made("codedeploy:StopDeployment") == [{"deploymentId": "d-1", "autoRollbackEnabled": True}]
+    assert aws.made("codedeploy:CreateDeployment") == []
+    assert (result.exit_code, result.document["outcome"]) == (0, "stopped")
+    assert context.show.lines[-1] == "stopped: the version before has the traffic"
+
+
+def test_a_dry_run_names_what_would_be_released_and_releases_nothing(
+    context: Any, aws: Any, revisions: list[str]
+) -> None:
+    tag(aws, revisions[3], replaces=revisions[0])
+
+    (request,) = run(context, dry_run=True).document["requests"]
+
+    assert request["action"] == "codedeploy:CreateDeployment"
+    assert aws.made("codedeploy:CreateDeployment") == []

@@ -1,0 +1,142 @@
+from typing import Any
+
+import pytest
+
+from greenlight import history, status, stop, watch
+from greenlight.deployment import Until
+from greenlight.errors import GreenlightError
+
+
+def back(aws: Any, play: Any, result: str = "Succeeded") -> dict[str, Any]:
+    """The rollback of d-1; what d-1 says of it."""
+    aws.play("d-BACK", [play.step(result)], rollbackInfo={"rollbackTriggeringDeploymentId": "d-1"})
+    return {"rollbackInfo": {"rollbackDeploymentId": "d-BACK"}}
+
+
+def test_stop_gives_the_traffic_back_and_that_is_what_was_asked_for(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-1", play.good[2:])
+    aws.stop_script = [play.step("Stopped", failed="BeforeAllowTraffic", **back(aws, play))]
+    aws.not_yet = {"d-BACK"}
+
+    result = stop.run(context, dry_run=False)
+
+    assert aws.made("codedeploy:StopDeployment") == [{"deploymentId": "d-1", "autoRollbackEnabled": True}]
+    assert (result.exit_code, result.document["outcome"]) == (0, "stopped")
+
+
+def test_stop_whose_rollback_fails_is_exit_code_5(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-1", play.good[2:])
+    aws.stop_script = [play.step("Stopped", failed="AllowTraffic", weight=10.0, **back(aws, play, "Failed"))]
+    aws.not_yet = {"d-BACK"}
+
+    assert stop.run(context, dry_run=False).exit_code == 5
+
+
+def test_stop_that_comes_too_late_says_so_and_how_to_go_back(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-1", play.good[4:])
+
+    result = stop.run(context, dry_run=False)
+
+    assert (result.exit_code, result.document["outcome"]) == (1, "too-late")
+    assert context.show.lines[-1] == "to go back nevertheless: greenlight rollback dev/api --region us-east-1"
+
+
+def test_stop_never_stops_a_rollback_but_sees_it_through(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-1", [play.step("Failed", failed="AllowTraffic", rollbackInfo={"rollbackDeploymentId": "d-BACK"})])
+    rolling = [play.step(at="AllowTraffic"), play.step("Succeeded")]
+    aws.play("d-BACK", rolling, rollbackInfo={"rollbackTriggeringDeploymentId": "d-1"})
+
+    assert stop.run(context, dry_run=False).exit_code == 0
+    assert aws.made("codedeploy:StopDeployment") == []
+
+
+def test_stop_with_nothing_in_flight_is_nothing_to_do(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-1", play.good[-1:])
+
+    assert stop.run(context, dry_run=False).document["outcome"] == "nothing-to-do"
+
+
+def test_watch_takes_up_the_newest_and_never_stops_anything(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-0", play.good[-1:])
+    aws.play("d-1", [play.step(at="Install", running=0)])
+
+    result = watch.run(context, None, Until.done)
+
+    # Out of time: a `deploy` would stop it, a watcher does not.
+    assert (result.exit_code, result.document["deployment"]["id"]) == (4, "d-1")
+    assert aws.made("codedeploy:StopDeployment") == []
+
+
+def test_watch_of_what_is_over_exits_as_it_earned(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-1", [play.step("Failed", failed="BeforeAllowTraffic", **back(aws, play))])
+
+    assert watch.run(context, "d-1", Until.done).exit_code == 3
+
+
+def test_watch_of_a_rollback_tells_the_story_of_the_release_it_undoes(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-1", [play.step("Failed", failed="BeforeAllowTraffic", **back(aws, play))])
+
+    result = watch.run(context, "d-BACK", Until.done)
+
+    assert context.show.lines[0] == "d-BACK is the rollback of d-1"
+    assert (result.exit_code, result.document["rollback"]["id"]) == (3, "d-BACK")
+
+
+def test_watch_says_when_a_release_waits_for_approval_and_how_to_give_it(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-1", [play.step("Ready", at="AllowTraffic"), *play.good[3:]])
+
+    watch.run(context, None, Until.done)
+
+    assert (
+        "waits for approval: aws deploy continue-deployment --deployment-id d-1 --deployment-wait-type READY_WAIT"
+        in context.show.lines
+    )
+
+
+def test_watch_of_an_unknown_deployment_says_where_it_looked(context: Any) -> None:
+    with pytest.raises(GreenlightError, match="no deployment d-9 in account 123456789012, region us-east-1"):
+        watch.run(context, "d-9", Until.done)
+
+
+def test_watch_without_any_deployment_says_so(context: Any) -> None:
+    with pytest.raises(GreenlightError, match="dev/api has had no deployment yet"):
+        watch.run(context, None, Until.done)
+
+
+def test_history_pairs_a_rollback_with_what_it_undoes(context: Any, aws: Any, play: Any) -> None:
+    one, two = f"{play.family}:1", f"{play.family}:2"
+    aws.past("d-1", one, completeTime=play.began.replace(minute=5, second=0))
+    code = {"code": "HOOK_EXECUTION_FAILURE", "message": "no"}
+    aws.past("d-2", two, status="Failed", rollbackInfo={"rollbackDeploymentId": "d-3"}, errorInformation=code)
+    aws.past("d-3", one, rollbackInfo={"rollbackTriggeringDeploymentId": "d-2"})
+
+    result = history.run(context)
+
+    assert [line.split("  ", 1)[1] for line in result.text.splitlines()] == [
+        "d-3  Succeeded  api:1                         rollback of d-2",
+        "d-2  Failed     api:2                         rolled back by d-3, HOOK_EXECUTION_FAILURE",
+        "d-1  Succeeded  api:1                   55 s",
+    ]
+    assert [entry["rollback_of"] for entry in result.document["deployments"]] == ["d-2", None, None]
+
+
+def test_status_tells_who_has_the_traffic_from_the_load_balancer_itself(context: Any, aws: Any, play: Any) -> None:
+    aws.unhealthy = [{"Target": {"Id": "10.0.0.9"}, "TargetHealth": {"State": "healthy"}}]
+    aws.play("d-1", play.good[4:])
+
+    result = status.run(context)
+
+    assert result.document["listeners"] == {
+        "prod": {"dev-api-blue": 0, "dev-api-green": 100},
+        "test": {"dev-api-green": 100},
+    }
+    assert result.text.splitlines() == [
+        "dev/api: api:1 is live, 2 of 2 tasks running",
+        f"  image      {play.repository}@{play.green}",
+        "  prod traffic  0 % dev-api-blue, 100 % dev-api-green",
+        "  test traffic  100 % dev-api-green",
+        "  targets    dev-api-blue: 1 healthy",
+        "  targets    dev-api-green: 1 healthy",
+        "  in flight  d-1 baking",
+    ]
+    assert result.exit_code == 0

@@ -1,0 +1,314 @@
+"""CodeDeploy's verbs for deployments: what they take, refuse and show. The service has no tasks, so all is quick."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.sandbox.codedeploy_stack import Client, Releases, appspec
+from tests.sandbox.stack import Stack, make, service
+
+APPROVAL = {"deploymentReadyOption": {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 60}}
+
+
+@pytest.fixture
+def stack(client: Client, name: str) -> Stack:
+    made = make(client, name)
+    service(client, made)
+    return made
+
+
+@pytest.fixture
+def releases(client: Client, stack: Stack) -> Releases:
+    return Releases(client, stack.name, stack.prod)
+
+
+@pytest.fixture
+def approved(client: Client, stack: Stack) -> Releases:
+    """A group whose deployments wait before production moves."""
+    return Releases(client, stack.name, stack.prod, blueGreenDeploymentConfiguration=APPROVAL)
+
+
+def refusal(call: Callable[..., Any], *args: Any, **params: Any) -> str:
+    with pytest.raises(ClientError) as caught:
+        call(*args, **params)
+    return str(caught.value.response["Error"]["Code"])
+
+
+def test_a_deployment_id_looks_like_awss(releases: Releases, stack: Stack) -> None:
+    assert re.fullmatch(r"d-[A-Z0-9]{9}", releases.deploy(appspec(stack.task_definition)))
+
+
+def test_the_service_and_its_group_follow_a_deployment_that_succeeded(
+    client: Client, releases: Releases, stack: Stack
+) -> None:
+    content = appspec(client("ecs").register_task_definition(**_definition(client, stack))["taskDefinition"]["family"])
+    deployment = releases.deploy(content)
+
+    info = releases.reaches(deployment, "Succeeded")
+
+    (found,) = client("ecs").describe_services(cluster=stack.name, services=[stack.name])["services"]
+    assert found["taskDefinition"].endswith(f"/{stack.name}:2")
+    assert found["loadBalancers"] == [{"targetGroupArn": stack.green, "containerName": "api", "containerPort": 3000}]
+    assert [(one["status"], one["startedBy"], one["externalId"]) for one in found["taskSets"]] == [
+        ("PRIMARY", "CODE_DEPLOY", deployment)
+    ]
+    group = releases.codedeploy.get_deployment_group(**releases.named)["deploymentGroupInfo"]
+    last = {
+        "deploymentId": deployment,
+        "status": "Succeeded",
+        "createTime": info["createTime"],
+        "endTime": info["completeTime"],
+    }
+    assert group["lastSuccessfulDeployment"] == group["lastAttemptedDeployment"] == last
+    assert group["targetRevision"]["appSpecContent"] == {"sha256": sha256(content.encode()).hexdigest()}
+
+
+def _definition(client: Client, stack: Stack) -> dict[str, Any]:
+    found = client("ecs").describe_task_definition(taskDefinition=stack.task_definition)["taskDefinition"]
+    wanted = ("family", "requiresCompatibilities", "networkMode", "cpu", "memory", "containerDefinitions")
+    return {key: found[key] for key in wanted}
+
+
+def test_one_group_has_one_active_deployment(approved: Releases, stack: Stack) -> None:
+    active = approved.deploy(appspec(stack.task_definition))
+
+    with pytest.raises(ClientError) as caught:
+        approved.deploy(appspec(stack.task_definition))
+
+    assert caught.value.response["Error"]["Code"] == "DeploymentLimitExceededException"
+    assert active in caught.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("revision", "code"),
+    [
+        (None, "RevisionRequiredException"),
+        ({"revisionType": "AppSpecContent", "appSpecContent": {}}, "InvalidRevisionException"),
+        ({"revisionType": "AppSpecContent", "appSpecContent": {"content": "version: 1"}}, "InvalidRevisionException"),
+        (
+            {"revisionType": "AppSpecContent", "appSpecContent": {"content": appspec("x"), "sha256": "0" * 64}},
+            "InvalidRevisionException",
+        ),
+        (
+            {
+                "revisionType": "AppSpecContent",
+                "appSpecContent": {"content": appspec("x", hooks={"AfterAllowTestTraffic": "check"})},
+            },
+            "InvalidRevisionException",  # there is no test listener: the check would never be made
+        ),
+        ({"revisionType": "GitHub", "gitHubLocation": {"repository": "a/b"}}, "UnsupportedOperation"),
+    ],
+    ids=["none", "empty", "not an AppSpec", "another sha256", "hook that would never run", "GitHub"],
+)
+def test_a_revision_that_cannot_be_deployed_is_refused(
+    releases: Releases, revision: dict[str, Any] | None, code: str
+) -> None:
+    params = {} if revision is None else {"revision": revision}
+
+    assert refusal(releases.codedeploy.create_deployment, **releases.named, **params) == code
+    assert releases.codedeploy.list_deployments(**releases.named)["deployments"] == []
+
+
+def test_a_deployment_needs_names_that_exist(releases: Releases) -> None:
+    create, get = releases.codedeploy.create_deployment, releases.codedeploy.get_deployment
+
+    assert refusal(create, applicationName="none", deploymentGroupName="x") == "ApplicationDoesNotExistException"
+    assert refusal(create, applicationName=releases.name) == "DeploymentGroupNameRequiredException"
+    assert (
+        refusal(create, applicationName=releases.name, deploymentGroupName="none")
+        == "DeploymentGroupDoesNotExistException"
+    )
+    config = {"deploymentConfigName": "none"}
+    assert refusal(releases.deploy, appspec("x"), **config) == "DeploymentConfigDoesNotExistException"
+    assert refusal(get, deploymentId="d-AAAAAAAAA") == "DeploymentDoesNotExistException"
+    assert refusal(get, deploymentId="mine") == "InvalidDeploymentIdException"
+
+
+def test_the_text_of_a_revision_is_told_by_get_application_revision_alone(releases: Releases, stack: Stack) -> None:
+    content = appspec(stack.task_definition)
+    deployment = releases.deploy(content)
+    digest = sha256(content.encode()).hexdigest()
+
+    shown = releases.info(deployment)["revision"]
+    assert shown == {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": digest}}
+    answer = releases.codedeploy.get_application_revision(applicationName=releases.name, revision=shown)
+    assert answer["revision"]["appSpecContent"] == {"content": content, "sha256": digest}
+    assert answer["revisionInfo"]["deploymentGroups"] == [releases.name]
+    unknown = {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": "0" * 64}}
+    code = refusal(releases.codedeploy.get_application_revision, applicationName=releases.name, revision=unknown)
+    assert code == "RevisionDoesNotExistException"
+
+
+def test_a_revision_can_be_registered_before_it_is_deployed(releases: Releases, stack: Stack) -> None:
+    named = {"applicationName": releases.name}
+    content = {"content": appspec(stack.task_definition)}
+    revision = {"revisionType": "AppSpecContent", "appSpecContent": content}
+    releases.codedeploy.register_application_revision(**named, revision=revision, description="mine")
+
+    listed = releases.codedeploy.list_application_revisions(**named, deployed="exclude")["revisions"]
+
+    assert [list(one["appSpecContent"]) for one in listed] == [["sha256"]]
+    found = releases.codedeploy.get_application_revision(**named, revision=listed[0])
+    assert found["revisionInfo"]["description"] == "mine"
+    assert found["revision"]["appSpecContent"]["content"] == content["content"]
+    assert releases.codedeploy.list_application_revisions(**named, deployed="include")["revisions"] == []
+
+
+def test_deployments_are_listed_newest_first_and_by_status(approved: Releases, stack: Stack) -> None:
+    older = approved.deploy(appspec(stack.task_definition), autoRollbackConfiguration={"enabled": False})
+    approved.codedeploy.stop_deployment(deploymentId=older, autoRollbackEnabled=False)
+    approved.reaches(older, "Stopped")
+    newer = approved.deploy(appspec(stack.task_definition))
+    approved.reaches(newer, "Ready")
+
+    def listed(*statuses: str) -> list[str]:
+        filters = {"includeOnlyStatuses": list(statuses)} if statuses else {}
+        return list(approved.codedeploy.list_deployments(**approved.named, **filters)["deployments"])
+
+    assert listed() == [newer, older]
+    assert listed("Created", "Queued", "InProgress", "Ready") == [newer]
+    assert listed("Stopped") == [older]
+    batch = approved.codedeploy.batch_get_deployments(deploymentIds=[older, "d-AAAAAAAAA", newer])["deploymentsInfo"]
+    assert [info["deploymentId"] for info in batch] == [older, newer]
+
+
+def test_an_approval_moves_production_and_only_then(client: Client, approved: Releases, stack: Stack) -> None:
+    deployment = approved.deploy(appspec(stack.task_definition))
+    info = approved.reaches(deployment, "Ready")
+
+    assert info["deploymentOverview"]["Ready"] == 1
+    (listener,) = client("elbv2").describe_listeners(ListenerArns=[stack.prod])["Listeners"]
+    before = {
+        one["TargetGroupArn"]: one["Weight"] for one in listener["DefaultActions"][0]["ForwardConfig"]["TargetGroups"]
+    }
+    assert before == {stack.blue: 100, stack.green: 0}
+    too_early = refusal(
+        approved.codedeploy.continue_deployment, deploymentId=deployment, deploymentWaitType="TERMINATION_WAIT"
+    )
+    assert too_early == "InvalidDeploymentStatusException"
+    approved.codedeploy.continue_deployment(deploymentId=deployment, deploymentWaitType="READY_WAIT")
+    approved.reaches(deployment, "Succeeded")
+    (listener,) = client("elbv2").describe_listeners(ListenerArns=[stack.prod])["Listeners"]
+    after = {
+        one["TargetGroupArn"]: one["Weight"] for one in listener["DefaultActions"][0]["ForwardConfig"]["TargetGroups"]
+    }
+    assert after == {stack.blue: 0, stack.green: 100}
+    late = refusal(approved.codedeploy.continue_deployment, deploymentId=deployment)
+    assert late == "DeploymentAlreadyCompletedException"
+
+
+def test_a_stop_with_rollback_is_followed_by_a_deployment_that_undoes_it(approved: Releases, stack: Stack) -> None:
+    deployment = approved.deploy(appspec(stack.task_definition))
+    approved.reaches(deployment, "Ready")
+
+    answer = approved.codedeploy.stop_deployment(deploymentId=deployment, autoRollbackEnabled=True)
+
+    assert answer["status"] == "Pending"
+    info = approved.reaches(deployment, "Stopped")
+    assert info["errorInformation"]["code"] == "MANUAL_STOP"
+    undoing = info["rollbackInfo"]["rollbackDeploymentId"]
+    found = approved.reaches(undoing, "Succeeded")
+    assert found["rollbackInfo"]["rollbackTriggeringDeploymentId"] == deployment
+    assert found["creator"] == "codeDeployRollback"
+    late = refusal(approved.codedeploy.stop_deployment, deploymentId=deployment)
+    assert late == "DeploymentAlreadyCompletedException"
+
+
+def test_a_deployment_has_one_target(releases: Releases, stack: Stack) -> None:
+    deployment = releases.deploy(appspec(stack.task_definition))
+    releases.reaches(deployment, "Succeeded")
+    codedeploy, named = releases.codedeploy, {"deploymentId": deployment}
+
+    assert codedeploy.list_deployment_targets(**named)["targetIds"] == [releases.target_id]
+    one = codedeploy.get_deployment_target(**named, targetId=releases.target_id)["deploymentTarget"]
+    assert codedeploy.batch_get_deployment_targets(**named, targetIds=[releases.target_id])["deploymentTargets"] == [
+        one
+    ]
+    assert one["deploymentTargetType"] == "ECSTarget"
+    assert one["ecsTarget"]["status"] == "Succeeded"
+    unknown = refusal(codedeploy.get_deployment_target, **named, targetId="x:y")
+    assert unknown == "DeploymentTargetDoesNotExistException"
+
+
+def test_the_rules_of_the_production_listener_move_with_it(client: Client, releases: Releases, stack: Stack) -> None:
+    elbv2 = client("elbv2")
+    conditions = [{"Field": "path-pattern", "Values": ["/a"]}]
+    forward = [{"Type": "forward", "TargetGroupArn": stack.blue}]
+    fixed = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
+    (rule,) = elbv2.create_rule(ListenerArn=stack.prod, Conditions=conditions, Priority=1, Actions=forward)["Rules"]
+    (other,) = elbv2.create_rule(ListenerArn=stack.prod, Conditions=conditions, Priority=2, Actions=fixed)["Rules"]
+
+    releases.reaches(releases.deploy(appspec(stack.task_definition)), "Succeeded")
+
+    rules = {one["RuleArn"]: one for one in elbv2.describe_rules(ListenerArn=stack.prod)["Rules"]}
+    groups = rules[rule["RuleArn"]]["Actions"][0]["ForwardConfig"]["TargetGroups"]
+    assert {one["TargetGroupArn"]: one["Weight"] for one in groups} == {stack.blue: 0, stack.green: 100}
+    assert rules[other["RuleArn"]]["Actions"][0]["Type"] == "fixed-response"
+
+
+def test_an_appspec_is_read_from_s3(client: Client, releases: Releases, stack: Stack) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=f"{stack.name}-revisions")
+    s3.put_object(Bucket=f"{stack.name}-revisions", Key="appspec.yaml", Body=appspec(stack.task_definition).encode())
+    location = {"bucket": f"{stack.name}-revisions", "key": "appspec.yaml", "bundleType": "YAML"}
+
+    deployment = releases.deploy("", revision={"revisionType": "S3", "s3Location": location})
+
+    assert releases.reaches(deployment, "Succeeded")["revision"] == {"revisionType": "S3", "s3Location": location}
+
+
+def test_a_firing_alarm_of_the_group_stops_the_deployment(client: Client, stack: Stack) -> None:
+    alarm = {"MetricName": "m", "Namespace": "n", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1.0}
+    client("cloudwatch").put_metric_alarm(
+        AlarmName=stack.name, **alarm, Statistic="Sum", ComparisonOperator="GreaterThanThreshold"
+    )
+    client("cloudwatch").set_alarm_state(AlarmName=stack.name, StateValue="ALARM", StateReason="test")
+    releases = Releases(
+        client, stack.name, stack.prod, alarmConfiguration={"enabled": True, "alarms": [{"name": stack.name}]}
+    )
+
+    blocked = releases.reaches(releases.deploy(appspec(stack.task_definition)), "Stopped")
+    override = {"enabled": False, "alarms": []}
+    forced = releases.deploy(appspec(stack.task_definition), overrideAlarmConfiguration=override)
+
+    assert blocked["errorInformation"]["code"] == "ALARM_ACTIVE"
+    releases.reaches(forced, "Succeeded")
+
+
+def test_a_group_or_an_application_that_is_deleted_ends_its_deployment(
+    approved: Releases, client: Client, stack: Stack
+) -> None:
+    deployment = approved.deploy(appspec(stack.task_definition))
+    approved.reaches(deployment, "Ready")
+
+    approved.codedeploy.delete_deployment_group(**approved.named)
+
+    info = approved.reaches(deployment, "Stopped")
+    assert info["errorInformation"]["code"] == "DEPLOYMENT_GROUP_MISSING"
+    assert "rollbackInfo" not in info
+    client("ecs").delete_service(cluster=stack.name, service=stack.name, force=True)
+    (gone,) = client("ecs").describe_services(cluster=stack.name, services=[stack.name])["services"]
+    assert (gone["status"], gone["taskSets"]) == ("INACTIVE", [])
+
+
+def test_a_deleted_service_ends_its_deployment(client: Client, approved: Releases, stack: Stack) -> None:
+    deployment = approved.deploy(appspec(stack.task_definition))
+    approved.reaches(deployment, "Ready")
+
+    client("ecs").delete_service(cluster=stack.name, service=stack.name, force=True)
+
+    assert approved.reaches(deployment, "Failed")["errorInformation"]["code"] == "INVALID_ECS_SERVICE"
+
+
+def test_old_tasks_cannot_be_kept_for_ever(client: Client, stack: Stack) -> None:
+    keep = {"terminateBlueInstancesOnDeploymentSuccess": {"action": "KEEP_ALIVE"}}
+
+    code = refusal(Releases, client, stack.name, stack.prod, blueGreenDeploymentConfiguration=keep)
+
+    assert code == "InvalidBlueGreenDeploymentConfigurationException"

@@ -1,0 +1,467 @@
+"""What a deployment does in each lifecycle event, and what follows a failure. In a world of fakes and fast time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sandbox.codedeploy_engine.appspec import AppSpec
+from sandbox.codedeploy_engine.records import EVENTS, Deployment, StopRequest
+from tests.sandbox.codedeploy_world import BLUE, GREEN, World
+
+ALL_AT_ONCE: dict[str, Any] = {"type": "AllAtOnce"}
+CANARY = {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": 5}}
+LINEAR = {"type": "TimeBasedLinear", "timeBasedLinear": {"linearPercentage": 40, "linearInterval": 3}}
+ROLLBACK = {"enabled": True, "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]}
+ALARMS = {"enabled": True, "alarms": [{"name": "errors"}]}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def make(
+    *,
+    hooks: dict[str, str] | None = None,
+    test_route: bool = True,
+    bake: int = 0,
+    ready: dict[str, Any] | None = None,
+    **changes: Any,
+) -> Deployment:
+    pair: dict[str, Any] = {
+        "targetGroups": [{"name": "blue"}, {"name": "green"}],
+        "prodTrafficRoute": {"listenerArns": ["prod"]},
+    }
+    if test_route:
+        pair["testTrafficRoute"] = {"listenerArns": ["test"]}
+    params: dict[str, Any] = {
+        "application": SimpleNamespace(application_name="app"),
+        "group": SimpleNamespace(deployment_group_name="group"),
+        "account": "123456789012",
+        "region": "us-east-1",
+        "group_info": {
+            "loadBalancerInfo": {"targetGroupPairInfoList": [pair]},
+            "blueGreenDeploymentConfiguration": {
+                "deploymentReadyOption": ready or {"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0},
+                "terminateBlueInstancesOnDeploymentSuccess": {"terminationWaitTimeInMinutes": bake},
+            },
+        },
+        "cluster": "cluster",
+        "service": "service",
+        "service_arn": "arn:aws:ecs:us-east-1:123456789012:service/cluster/service",
+        "deployment_config_name": "CodeDeployDefault.ECSAllAtOnce",
+        "routing": ALL_AT_ONCE,
+        "revision": {"revisionType": "AppSpecContent", "appSpecContent": {"content": "x", "sha256": "y"}},
+        "appspec": AppSpec("new", "app", 3000, hooks=hooks or {}),
+        "auto_rollback": ROLLBACK,
+    }
+    return Deployment(**{**params, **changes})
+
+
+def statuses(deployment: Deployment) -> dict[str, str]:
+    return {event.name: event.status for event in deployment.events}
+
+
+def after(failed: str) -> list[str]:
+    return ["Succeeded"] * EVENTS.index(failed) + ["Failed"] + ["Skipped"] * (7 - EVENTS.index(failed))
+
+
+# A release -----------------------------------------------------------------------------------------------------------
+
+
+def test_traffic_moves_only_to_a_set_that_is_there_and_the_old_one_ends_last(world: World) -> None:
+    deployment = world.run(make(bake=5))
+
+    assert world.log == [
+        (0, "create new"),
+        (0, "test 100 %"),
+        (0, "prod 100 %"),
+        (0, "primary ecs-svc/2"),
+        (5, "drain ecs-svc/1"),
+    ]
+    assert deployment.status == "Succeeded"
+    assert statuses(deployment) == dict.fromkeys(EVENTS, "Succeeded")
+    assert all(event.start_time and event.end_time for event in deployment.events)
+    assert [task_set.status for task_set in world.service.task_sets] == ["PRIMARY"]
+
+
+def test_the_second_release_goes_back_to_the_first_target_group(world: World) -> None:
+    world.run(make())
+
+    world.run(make())
+
+    assert world.shares == {"prod": {GREEN: 0, BLUE: 100}, "test": {GREEN: 0, BLUE: 100}}
+
+
+@pytest.mark.parametrize(
+    ("routing", "moves"),
+    [
+        (CANARY, [(0, "prod 10 %"), (5, "prod 100 %")]),
+        (LINEAR, [(0, "prod 40 %"), (3, "prod 80 %"), (6, "prod 100 %")]),
+    ],
+    ids=["canary", "linear"],
+)
+def test_production_moves_step_by_step_as_the_configuration_says(
+    world: World, routing: dict[str, Any], moves: list[tuple[float, str]]
+) -> None:
+    world.run(make(routing=routing))
+
+    assert [entry for entry in world.log if entry[1].startswith("prod")] == moves
+
+
+def test_each_hook_runs_once_in_its_event(world: World) -> None:
+    seen: list[str] = []
+    world.on_hook = seen.append
+    hooks = {name: "check" for name in EVENTS if name not in ("Install", "AllowTestTraffic", "AllowTraffic")}
+
+    deployment = world.run(make(hooks=hooks))
+
+    assert seen == list(hooks)
+    assert deployment.status == "Succeeded"
+
+
+def test_without_a_test_listener_its_events_do_not_exist(world: World) -> None:
+    deployment = world.run(make(test_route=False))
+
+    assert list(statuses(deployment)) == [name for name in EVENTS if "TestTraffic" not in name]
+    assert world.shares["test"] == {GREEN: 100}
+
+
+def test_a_target_group_that_no_listener_has_is_joined_with_no_share_so_that_it_is_checked(world: World) -> None:
+    world.attached = False
+
+    world.run(make(test_route=False))
+
+    assert world.done[:2] == ["prod 0 %", "create new"]
+
+
+def test_nothing_moves_before_the_targets_are_healthy(world: World) -> None:
+    world.healthy = False
+    world.meanwhile[7] = lambda: setattr(world, "healthy", True)
+
+    world.run(make())
+
+    assert world.log[:2] == [(0, "create new"), (7, "test 100 %")]
+
+
+def test_a_deployment_that_waits_for_approval_is_ready_until_it_is_continued(world: World) -> None:
+    deployment = make(ready={"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 60})
+    seen: list[Any] = []
+
+    def approve() -> None:
+        seen.append((deployment.status, deployment.info()["deploymentOverview"]["Ready"], world.done[-1]))
+        deployment.continued.add("READY_WAIT")
+
+    world.meanwhile[30] = approve
+    world.run(deployment)
+
+    assert seen == [("Ready", 1, "test 100 %")]
+    assert (30, "prod 100 %") in world.log
+    assert deployment.status == "Succeeded"
+
+
+def test_a_deployment_that_nobody_approves_stops(world: World) -> None:
+    deployment = world.run(make(ready={"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 60}))
+
+    assert deployment.status == "Stopped"
+    assert "prod 100 %" not in world.done
+    assert world.service.task_sets == [world.live]
+
+
+def test_the_termination_wait_can_be_cut_short(world: World) -> None:
+    deployment = make(bake=60)
+    seen: list[Any] = []
+
+    def proceed() -> None:
+        seen.append((deployment.status, deployment.info()["instanceTerminationWaitTimeStarted"]))
+        deployment.continued.add("TERMINATION_WAIT")
+
+    world.meanwhile[2] = proceed
+    world.run(deployment)
+
+    assert seen == [("InProgress", True)]
+    assert world.log[-1] == (2, "drain ecs-svc/1")
+
+
+# Failures ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("event", ["BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "BeforeAllowTraffic"])
+def test_a_refusing_hook_ends_the_release_before_production_moves(world: World, event: str) -> None:
+    world.verdict = "Failed"
+
+    deployment = world.run(make(hooks={event: "arn:aws:lambda:us-east-1:123456789012:function:check"}))
+
+    assert deployment.status == "Failed"
+    assert deployment.error is not None
+    assert deployment.error["code"] == "HOOK_EXECUTION_FAILURE"
+    assert list(statuses(deployment).values()) == after(event)
+    failed = deployment.events[EVENTS.index(event)]
+    assert failed.diagnostics == {
+        "errorCode": "ScriptFailed",
+        "scriptName": "check",
+        "message": f"The hook of {event}, check, answered Failed.",
+    }
+    assert not [what for what in world.done if what.startswith("prod")]
+    assert world.service.task_sets == [world.live]
+
+
+def test_a_silent_hook_fails_the_release_after_an_hour(world: World) -> None:
+    world.verdict = None
+
+    deployment = world.run(make(hooks={"BeforeAllowTraffic": "check"}))
+
+    assert statuses(deployment)["BeforeAllowTraffic"] == "Failed"
+    assert deployment.events[5].diagnostics == {
+        "errorCode": "ScriptTimedOut",
+        "scriptName": "check",
+        "message": "The hook of BeforeAllowTraffic, check, gave no answer within 3600 seconds.",
+    }
+    assert (60, "test back") in world.log
+
+
+def test_a_hook_that_cannot_be_run_fails_the_release_at_once(world: World) -> None:
+    deployment = world.run(make(hooks={"BeforeAllowTraffic": "missing"}))
+
+    assert deployment.error == {
+        "code": "HOOK_EXECUTION_FAILURE",
+        "message": "The hook of BeforeAllowTraffic, missing, could not be invoked: "
+        "ResourceNotFoundException: Function not found.",
+    }
+    assert world.seconds == 0
+
+
+def test_a_hook_after_the_shift_brings_production_back_to_tasks_that_are_still_there(world: World) -> None:
+    world.verdict = "Failed"
+
+    world.run(make(hooks={"AfterAllowTraffic": "check"}))
+
+    assert world.done[-5:] == ["hook check", "prod back", "primary ecs-svc/1", "test back", "drain ecs-svc/2"]
+    assert world.live.status == "PRIMARY"
+
+
+@pytest.mark.parametrize("fault", ["steady", "healthy"])
+def test_a_release_that_never_gets_well_fails_after_an_hour(world: World, fault: str) -> None:
+    setattr(world, fault, False)
+
+    deployment = world.run(make())
+
+    assert deployment.error is not None
+    assert deployment.error["code"] == "TIMEOUT"
+    assert world.seconds == 3600
+    assert list(statuses(deployment).values()) == after("Install")
+    assert world.shares == {"prod": {BLUE: 100}, "test": {GREEN: 100}}
+
+
+def test_what_ecs_refuses_is_told(world: World) -> None:
+    world.refusal = "ClientException: TaskDefinition is inactive"
+
+    deployment = world.run(make())
+
+    assert deployment.error == {
+        "code": "ECS_UPDATE_ERROR",
+        "message": "The ECS service cannot be updated due to an unexpected error: "
+        "ClientException: TaskDefinition is inactive",
+    }
+
+
+def test_a_live_group_that_is_not_behind_the_production_listener_is_refused(world: World) -> None:
+    world.shares["prod"] = {GREEN: 100}
+
+    deployment = world.run(make())
+
+    assert deployment.error == {
+        "code": "ELASTIC_LOAD_BALANCING_INVALID",
+        "message": "Primary taskset target group must be behind listener prod",
+    }
+    assert set(statuses(deployment).values()) == {"Skipped"}
+    assert world.done == []
+
+
+def test_a_deleted_service_ends_the_deployment_and_nothing_is_undone(world: World) -> None:
+    world.meanwhile[1] = lambda: setattr(world.service, "active", False)
+
+    deployment = world.run(make(bake=10))
+
+    assert deployment.error is not None
+    assert (deployment.status, deployment.error["code"]) == ("Failed", "INVALID_ECS_SERVICE")
+    assert deployment.rollback_info is None
+
+
+def test_an_appspec_in_s3_is_read_when_the_deployment_runs(world: World) -> None:
+    location = {"revisionType": "S3", "s3Location": {"bucket": "b", "key": "k", "bundleType": "YAML"}}
+
+    absent = world.run(make(appspec=None, revision=location))
+    world.texts["k"] = "version: 1"
+    wrong = world.run(make(appspec=None, revision=location))
+
+    assert absent.error == {"code": "INVALID_REVISION", "message": "NoSuchKey"}
+    assert wrong.error == {"code": "INVALID_REVISION", "message": "version must be 0.0, got 1"}
+
+
+def test_a_bug_inside_ends_the_deployment_instead_of_leaving_it_for_ever(world: World) -> None:
+    async def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    world.make_primary = broken  # type: ignore[method-assign]
+
+    deployment = world.run(make(auto_rollback=None))
+
+    assert deployment.error is not None
+    assert deployment.error["code"] == "INTERNAL_ERROR"
+    assert statuses(deployment)["AllowTraffic"] == "Failed"
+
+
+# Stops ---------------------------------------------------------------------------------------------------------------
+
+USER = "The deployment was stopped by the user."
+
+
+def stop(deployment: Deployment, rollback: bool | None) -> Callable[[], None]:
+    return lambda: setattr(deployment, "stop_request", StopRequest("MANUAL_STOP", USER, rollback))
+
+
+@pytest.mark.parametrize(
+    ("configured", "asked", "undone"),
+    [(ROLLBACK, None, True), (None, None, False), (None, True, True), (ROLLBACK, False, False)],
+    ids=["as configured", "not configured", "asked for", "asked not to"],
+)
+def test_a_stop_in_the_middle_of_the_shift(
+    world: World, configured: dict[str, Any] | None, asked: bool | None, undone: bool
+) -> None:
+    deployment = make(routing=CANARY, auto_rollback=configured)
+    world.meanwhile[2] = stop(deployment, asked)
+
+    world.run(deployment)
+
+    assert deployment.status == "Stopped"
+    assert deployment.error == {"code": "MANUAL_STOP", "message": USER}
+    assert list(statuses(deployment).values()) == after("AllowTraffic")
+    assert (deployment.rollback_info is not None) == undone
+    assert world.shares["prod"] == ({BLUE: 100, GREEN: 0} if undone else {BLUE: 90, GREEN: 10})
+    assert len(world.service.task_sets) == (1 if undone else 2)
+
+
+def test_a_firing_alarm_stops_the_deployment_even_during_the_termination_wait(world: World) -> None:
+    world.meanwhile[3] = lambda: setattr(world, "firing", ["errors"])
+
+    deployment = world.run(make(alarms=ALARMS, bake=10))
+
+    assert deployment.status == "Stopped"
+    assert deployment.error == {"code": "ALARM_ACTIVE", "message": "One or more alarms have been activated: errors"}
+    assert world.shares["prod"] == {BLUE: 100, GREEN: 0}
+    assert world.live.status == "PRIMARY"
+
+
+def test_a_firing_alarm_blocks_the_next_deployment_and_not_one_that_overrides_it(world: World) -> None:
+    world.firing = ["errors"]
+
+    blocked = world.run(make(alarms=ALARMS))
+    forced = world.run(make(alarms={"enabled": False, "alarms": [{"name": "errors"}]}))
+
+    assert (blocked.status, forced.status) == ("Stopped", "Succeeded")
+
+
+@pytest.mark.parametrize(("ignored", "status"), [(True, "Succeeded"), (False, "Stopped")])
+def test_alarms_that_cannot_be_read_stop_the_deployment_unless_that_is_ignored(
+    world: World, ignored: bool, status: str
+) -> None:
+    world.firing = None
+
+    deployment = world.run(make(alarms={**ALARMS, "ignorePollAlarmFailure": ignored}))
+
+    assert deployment.status == status
+
+
+# Rollback ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_rollback_is_a_deployment_of_its_own_that_both_know(world: World) -> None:
+    world.verdict = "Failed"
+    before = {"revisionType": "AppSpecContent", "appSpecContent": {"content": "old", "sha256": "o"}}
+
+    failed = world.run(make(hooks={"BeforeAllowTraffic": "check"}, previous_revision=before))
+
+    undoing = world.deployments[1]
+    assert failed.info()["rollbackInfo"]["rollbackDeploymentId"] == undoing.deployment_id
+    assert undoing.info()["rollbackInfo"]["rollbackTriggeringDeploymentId"] == failed.deployment_id
+    assert undoing.creator == "codeDeployRollback"
+    assert undoing.status == "Succeeded"
+    assert undoing.info()["revision"] == {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": "o"}}
+    assert {name for name, status in statuses(undoing).items() if status == "Succeeded"} == {"AllowTraffic"}
+    assert world.done.count("hook check") == 1
+
+
+def test_without_automatic_rollback_everything_stays_where_it_is(world: World) -> None:
+    world.verdict = "Failed"
+
+    failed = world.run(make(hooks={"BeforeAllowTraffic": "check"}, auto_rollback=None))
+
+    assert failed.rollback_info is None
+    assert world.shares == {"prod": {BLUE: 100}, "test": {BLUE: 0, GREEN: 100}}
+    assert [task_set.status for task_set in world.service.task_sets] == ["PRIMARY", "ACTIVE"]
+
+
+def test_the_next_release_first_clears_what_a_failed_one_left(world: World) -> None:
+    deployment = make(routing=CANARY, auto_rollback=None)
+    world.meanwhile[2] = stop(deployment, None)
+    world.run(deployment)
+    world.log.clear()
+
+    following = world.run(make())
+
+    assert world.done[:4] == ["prod back", "test back", "drain ecs-svc/2", "create new"]
+    assert following.status == "Succeeded"
+
+
+def test_a_failure_before_install_has_nothing_to_undo(world: World) -> None:
+    world.verdict = "Failed"
+
+    failed = world.run(make(hooks={"BeforeInstall": "check"}))
+
+    assert failed.rollback_info is None
+
+
+# What is shown -------------------------------------------------------------------------------------------------------
+
+
+def test_the_target_shows_both_sets_with_their_share_of_production(world: World) -> None:
+    deployment = make(routing=CANARY)
+    seen: list[dict[str, Any]] = []
+    world.meanwhile[2] = lambda: seen.append(deployment.target()["ecsTarget"])
+
+    world.run(deployment)
+
+    counts = {"desiredCount": 2, "pendingCount": 0, "runningCount": 2}
+    assert seen[0]["targetId"] == "cluster:service"
+    assert seen[0]["taskSetsInfo"] == [
+        {
+            "identifer": "ecs-svc/1",
+            **counts,
+            "status": "PRIMARY",
+            "trafficWeight": 90.0,
+            "targetGroup": {"name": "blue"},
+            "taskSetLabel": "Blue",
+        },
+        {
+            "identifer": "ecs-svc/2",
+            **counts,
+            "status": "ACTIVE",
+            "trafficWeight": 10.0,
+            "targetGroup": {"name": "green"},
+            "taskSetLabel": "Green",
+        },
+    ]
+
+
+def test_what_is_absent_on_aws_is_absent(world: World) -> None:
+    info = world.run(make(auto_rollback=None)).info()
+
+    absent = {"errorInformation", "rollbackInfo", "previousRevision", "description", "overrideAlarmConfiguration"}
+    assert absent & set(info) == set()
+    assert "content" not in info["revision"]["appSpecContent"]
+    assert sum(info["deploymentOverview"].values()) == info["deploymentOverview"]["Succeeded"] == 1

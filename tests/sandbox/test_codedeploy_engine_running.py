@@ -1,0 +1,247 @@
+"""Releases of a real service: tasks that run, traffic that flows, a function that is asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.clients import local_client
+from sandbox.launch import Sandbox
+from tests.sandbox.codedeploy_stack import AFTER_INSTALL, Releases, appspec
+from tests.sandbox.lambda_function import Function, archive
+from tests.sandbox.running_stack import Clients, Stack, stack, until
+
+__all__ = ["stack"]
+
+HOOK = '''#!{python}
+"""Logs what it is asked; answers VERDICT, when there is one."""
+import json, os, sys, urllib.request
+
+API = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime"
+while True:
+    with urllib.request.urlopen(API + "/invocation/next") as response:
+        event, id = json.load(response), response.headers["Lambda-Runtime-Aws-Request-Id"]
+    print("asked " + json.dumps(event), flush=True)
+    if os.environ.get("CRASH"):
+        sys.exit(3)
+    if os.environ.get("VERDICT"):
+        import boto3
+        boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
+            deploymentId=event["DeploymentId"], status=os.environ["VERDICT"],
+            lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"])
+    urllib.request.urlopen(urllib.request.Request(API + f"/invocation/{id}/response", b"null"))
+'''
+
+
+class Stream:
+    """Requests through the API, one after the other; `seen` counts their answers."""
+
+    def __init__(self, url: str):
+        self._url = url
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self.seen: Counter[str] = Counter()
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.01):
+            self.seen[answer(self._url)] += 1
+
+    def __enter__(self) -> Stream:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+
+def answer(url: str) -> str:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return str(json.load(response)["name"])
+    except (urllib.error.URLError, OSError) as error:
+        return repr(error)
+
+
+class Service:
+    """A service with version `one` live, behind an API, and what releases it."""
+
+    def __init__(self, client: Clients, stack: Stack):
+        self.client, self.stack = client, stack
+        stack.service(stack.push("one"))
+        stack.steady()
+        waits = {
+            "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 1}
+        }
+        self.releases = Releases(client, stack.name, stack.prod, stack.test, blueGreenDeploymentConfiguration=waits)
+        self.url = stack.api("GET /") + "/"
+        self.hook = Function(client, stack.name)
+
+    def hooked(self, **variables: str) -> str:
+        settings = {"Environment": {"Variables": variables}, "Timeout": 20}
+        return self.hook.create(archive(HOOK.replace("{python}", sys.executable)), **settings)
+
+    def release(self, tag: str, hooks: dict[str, str] | None = None, **environment: str) -> str:
+        definition = self.stack.task_definition(self.stack.push(tag, **environment))
+        return self.releases.deploy(appspec(definition, "app", hooks))
+
+
+@pytest.fixture
+def service(client: Clients, stack: Stack) -> Service:
+    made = Service(client, stack)
+    until(lambda: answer(made.url), lambda name: name == "one")
+    return made
+
+
+def shares(service: Service, listener: str) -> dict[str, int]:
+    (found,) = service.client("elbv2").describe_listeners(ListenerArns=[listener])["Listeners"]
+    groups = found["DefaultActions"][0]["ForwardConfig"]["TargetGroups"]
+    return {one["TargetGroupArn"]: int(one["Weight"]) for one in groups}
+
+
+def test_three_releases_and_no_request_fails(service: Service) -> None:
+    stack = service.stack
+
+    with Stream(service.url) as stream:
+        for tag in ("two", "three", "four"):
+            service.releases.reaches(service.release(tag), "Succeeded")
+            until(lambda: answer(service.url), lambda name, tag=tag: name == tag)
+
+    assert set(stream.seen) == {"one", "two", "three", "four"}
+    assert shares(service, stack.prod) == shares(service, stack.test) == {stack.blue: 0, stack.green: 100}
+    assert len(stack.described()["taskSets"]) == 1
+
+
+def test_a_hook_that_consents_lets_the_release_through(service: Service) -> None:
+    hook = service.hooked(VERDICT="Succeeded")
+
+    deployment = service.release("two", {"BeforeAllowTraffic": hook})
+
+    service.releases.reaches(deployment, "Succeeded")
+    assert answer(service.url) == "two"
+    event = service.releases.target(deployment)["lifecycleEvents"][5]
+    assert event["diagnostics"]["errorCode"] == "Success"
+    assert event["diagnostics"]["scriptName"] == service.stack.name
+
+
+def test_a_hook_that_refuses_keeps_production_where_it_is(service: Service) -> None:
+    hook = service.hooked(VERDICT="Failed")
+    stack = service.stack
+    before = service.client("elbv2").describe_listeners(ListenerArns=[stack.prod])["Listeners"]
+
+    with Stream(service.url) as stream:
+        deployment = service.release("two", {"BeforeAllowTraffic": hook})
+        info = service.releases.reaches(deployment, "Failed")
+        service.releases.reaches(info["rollbackInfo"]["rollbackDeploymentId"], "Succeeded")
+
+    assert info["errorInformation"]["code"] == "HOOK_EXECUTION_FAILURE"
+    assert set(stream.seen) == {"one"}
+    assert service.client("elbv2").describe_listeners(ListenerArns=[stack.prod])["Listeners"] == before
+    assert shares(service, stack.test) == {stack.blue: 100, stack.green: 0}
+    assert [one["status"] for one in stack.described()["taskSets"]] == ["PRIMARY"]
+
+
+def test_a_hook_that_crashes_is_a_hook_that_never_answers(tmp_path: Path) -> None:
+    # The hour that CodeDeploy waits is six seconds here.
+    with Sandbox(tmp_path / "state", time_scale=600) as running:
+
+        def client(name: str) -> Any:
+            return local_client(name, running.facts["region"], running.facts["endpoint_url"])
+
+        service = Service(client, Stack(running.facts, client, "crash", tmp_path))
+        hook = service.hooked(CRASH="1")
+
+        deployment = service.release("two", {"BeforeAllowTraffic": hook})
+
+        info = service.releases.reaches(deployment, "Failed")
+        event = service.releases.target(deployment)["lifecycleEvents"][5]
+    assert info["errorInformation"]["code"] == "HOOK_EXECUTION_FAILURE"
+    assert event["diagnostics"]["errorCode"] == "ScriptTimedOut"
+    assert (event["endTime"] - event["startTime"]).total_seconds() == pytest.approx(6, abs=1)
+
+
+def test_a_deleted_hook_fails_the_release_at_once(service: Service) -> None:
+    hook = "arn:aws:lambda:us-east-1:123456789012:function:gone"
+
+    deployment = service.release("two", {"BeforeAllowTraffic": hook})
+
+    service.releases.reaches(deployment, "Failed")
+    event = service.releases.target(deployment)["lifecycleEvents"][5]
+    assert event["diagnostics"]["errorCode"] == "UnknownError"
+    assert "ResourceNotFoundException" in event["diagnostics"]["message"]
+
+
+def test_the_first_answer_of_a_hook_counts_and_nothing_else_is_one(service: Service) -> None:
+    hook = service.hooked()
+    deployment = service.release("two", {"BeforeAllowTraffic": hook})
+    (line,) = until(lambda: [line for line in lines(service.hook) if line.startswith("asked ")])
+    asked = json.loads(line.removeprefix("asked "))
+    assert set(asked) == {"DeploymentId", "LifecycleEventHookExecutionId"}
+    assert asked["DeploymentId"] == deployment
+    execution = asked["LifecycleEventHookExecutionId"]
+
+    def put(status: str, execution: str = execution, id: str = deployment) -> str:
+        try:
+            service.releases.codedeploy.put_lifecycle_event_hook_execution_status(
+                deploymentId=id, lifecycleEventHookExecutionId=execution, status=status
+            )
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "taken"
+
+    assert put("Skipped") == "InvalidLifecycleEventHookExecutionStatusException"
+    assert put("Succeeded", "another") == "InvalidLifecycleEventHookExecutionIdException"
+    assert put("Succeeded", id="d-AAAAAAAAA") == "DeploymentDoesNotExistException"
+    assert service.releases.events(deployment)["BeforeAllowTraffic"] == "InProgress"
+    assert put("Succeeded") == "taken"
+    assert put("Failed") == "LifecycleEventAlreadyCompletedException"
+    service.releases.reaches(deployment, "Succeeded")
+    assert put("Failed") == "LifecycleEventAlreadyCompletedException"
+
+
+def lines(function: Function) -> list[str]:
+    try:
+        return function.lines()
+    except ClientError:
+        return []
+
+
+def test_a_release_that_cannot_start_never_gets_any_traffic(service: Service) -> None:
+    deployment = service.release("two", MODE="crash")
+    with Stream(service.url) as stream:
+        until(lambda: service.stack.tasks("STOPPED"))
+        service.releases.codedeploy.stop_deployment(deploymentId=deployment, autoRollbackEnabled=True)
+        info = service.releases.reaches(deployment, "Stopped")
+        service.releases.reaches(info["rollbackInfo"]["rollbackDeploymentId"], "Succeeded")
+
+    events = service.releases.events(deployment)
+    assert events["Install"] == "Failed"
+    assert [events[name] for name in AFTER_INSTALL] == ["Skipped"] * len(AFTER_INSTALL)
+    assert set(stream.seen) == {"one"}
+    assert len(service.stack.described()["taskSets"]) == 1
+
+
+def test_a_stop_after_the_shift_brings_the_old_tasks_back(service: Service) -> None:
+    first = service.stack.running()[0]["taskArn"]
+    with Stream(service.url) as stream:
+        deployment = service.release("two")
+        until(lambda: answer(service.url), lambda name: name == "two")
+        service.releases.codedeploy.stop_deployment(deploymentId=deployment, autoRollbackEnabled=True)
+        info = service.releases.reaches(deployment, "Stopped")
+        service.releases.reaches(info["rollbackInfo"]["rollbackDeploymentId"], "Succeeded")
+        until(lambda: answer(service.url), lambda name: name == "one")
+
+    assert set(stream.seen) == {"one", "two"}
+    assert service.stack.running()[0]["taskArn"] == first
+    described: dict[str, Any] = service.stack.described()
+    assert described["taskDefinition"].endswith(":1")
+    assert described["loadBalancers"][0]["targetGroupArn"] == service.stack.blue
