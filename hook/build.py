@@ -80,8 +80,8 @@ def build(arch: str, host: str) -> Path:
     flags += ["-C", "link-arg=-Wl,--build-id=none"]
     env["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
 
-    command = ["cargo", "build", "--release", "--locked", "--quiet", "--target", triple, "--target-dir", str(target_dir)]
-    run(command, env, f"build for {triple}")
+    options = ["--release", "--locked", "--quiet", "--target", triple, "--target-dir", str(target_dir)]
+    run(["cargo", "build", *options], env, f"build for {triple}")
     return target_dir / triple / "release" / "bootstrap"
 
 
@@ -132,7 +132,7 @@ def warn_about_glibc(binary: bytes) -> None:
     if needed > LAMBDA_GLIBC:
         have, limit = (".".join(map(str, version)) for version in (needed, LAMBDA_GLIBC))
         print(
-            f"warning: this binary needs glibc {have}, AWS Lambda's provided.al2023 has {limit}: it runs here, not on AWS."
+            f"warning: this binary needs glibc {have}, AWS Lambda's provided.al2023 has {limit}: it runs here, not there."
             " Build the zip for AWS on an older system, such as the one CI uses.",
             file=sys.stderr,
         )
