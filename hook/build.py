@@ -132,8 +132,8 @@ def warn_about_glibc(binary: bytes) -> None:
     if needed > LAMBDA_GLIBC:
         have, limit = (".".join(map(str, version)) for version in (needed, LAMBDA_GLIBC))
         print(
-            f"warning: this binary needs glibc {have}, AWS Lambda's provided.al2023 has {limit}: it runs here, not there."
-            " Build the zip for AWS on an older system, such as the one CI uses.",
+            f"warning: this binary needs glibc {have}, AWS Lambda's provided.al2023 has {limit}: it runs here only. "
+            "Build the zip for AWS on an older system, such as the one CI uses.",
             file=sys.stderr,
         )
 
