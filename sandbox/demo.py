@@ -58,6 +58,8 @@ class Screen:
         """What the request stream saw."""
         table = Table("phase", "requests", "failed", "Green", "Blue", box=box.SIMPLE_HEAD, pad_edge=False)
         for phase, answers in stream.answers.items():
+            if not answers:
+                continue
             failed = sum(count for answer, count in answers.items() if answer.startswith("failed"))
             table.add_row(phase, *map(str, (answers.total(), failed, answers["Green"], answers["Blue"])))
         self.console.print(Padding(table, (0, 4)))
