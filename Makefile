@@ -6,7 +6,7 @@ step := $(PYTHON) tools/step.py
 python := .venv/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo test check sandbox setup prerequisites python hook image schema lock clean
+.PHONY: help demo test check sandbox setup prerequisites python hook image bench schema lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ image: ## Build the released service's binary
 
 hook: python ## Build the hook's zip: make hook ARCH=arm64
 	@$(step) "The hook (Rust)" .venv/bin/python hook/build.py $(ARCH)
+
+bench: python hook ## Size and speed of the hook
+	@.venv/bin/python tools/bench.py
 
 schema: python ## Write environments/schema.json anew, from the settings
 	@.venv/bin/python -m environments.schema

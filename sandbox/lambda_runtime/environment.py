@@ -193,7 +193,8 @@ class Environment:
         """Whoever waits for an answer learns that none comes."""
         await process.exited.wait()
         with suppress(TimeoutError):
-            await asyncio.wait_for(process.silent.wait(), _SILENCE_SECONDS)
+            async with asyncio.timeout(_SILENCE_SECONDS):
+                await process.silent.wait()
         if self._exec_failure is not None:
             api.fail(code.exec_failure(self._exec_failure))
         else:

@@ -73,7 +73,8 @@ class Container:
         # What the process has started itself belongs to the container, and ends with it.
         process.kill_group()
         with suppress(TimeoutError):
-            await asyncio.wait_for(process.silent.wait(), OUTPUT_GRACE_SECONDS)
+            async with asyncio.timeout(OUTPUT_GRACE_SECONDS):
+                await process.silent.wait()
         process.close()
         self._log(self._rest)
         if self._logs:
@@ -117,7 +118,9 @@ class Container:
             return False
         probe = await spawn(self._image.binary, command[1:], self._environment, lambda _: None)
         try:
-            await asyncio.wait_for(probe.exited.wait(), timeout)
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes as the probe ends.
+            async with asyncio.timeout(timeout):
+                await probe.exited.wait()
             return probe.exit_code == 0
         except TimeoutError:
             return False
@@ -133,7 +136,8 @@ class Container:
         if not self.exited.is_set():
             self._process.terminate()
             try:
-                await asyncio.wait_for(self.exited.wait(), self.definition.get("stopTimeout") or DEFAULT_STOP_TIMEOUT)
+                async with asyncio.timeout(self.definition.get("stopTimeout") or DEFAULT_STOP_TIMEOUT):
+                    await self.exited.wait()
             except TimeoutError:
                 self._process.kill_group()
         await self.exited.wait()

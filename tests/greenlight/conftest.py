@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,38 +22,7 @@ EVENTS = ("BeforeInstall", "Install", "AfterInstall", "AllowTestTraffic", "After
 EVENTS += ("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic")
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
-MANIFEST: dict[str, Any] = {
-    "version": 1,
-    "environment": "dev",
-    "service": "api",
-    "region": "us-east-1",
-    "account": "123456789012",
-    "cluster": "dev",
-    "ecs_service": "dev-api",
-    "task_definition": f"{FAMILY}:1",
-    "container": {"name": "api", "port": 3000, "architecture": "arm64"},
-    "repository": REPOSITORY,
-    "codedeploy": {
-        "application": "dev-api",
-        "group": "dev-api",
-        "config": "CodeDeployDefault.ECSAllAtOnce",
-        "approval_wait_minutes": 0,
-        "bake_minutes": 5,
-    },
-    "load_balancer": {
-        "dns_name": "internal",
-        "prod_listener": "arn:prod",
-        "test_listener": "arn:test",
-        "blue": {"name": "dev-api-blue", "arn": "arn:blue"},
-        "green": {"name": "dev-api-green", "arn": "arn:green"},
-    },
-    "network": {"subnets": ["subnet-1", "subnet-2"], "security_groups": ["sg-1"], "assign_public_ip": "DISABLED"},
-    "hooks": {"BeforeAllowTraffic": "arn:hook"},
-    "scalable_target": None,
-    "alarms": [],
-    "log_groups": {"service": "/ecs/dev/api", "hooks": {"BeforeAllowTraffic": "/aws/lambda/dev-api-hook"}},
-    "urls": {"api": "https://api", "routes": ["GET /one"]},
-}
+MANIFEST: dict[str, Any] = json.loads((Path(__file__).parent / "manifest.json").read_text())
 
 
 def failure(code: str, operation: str = "Call", status: int = 400) -> ClientError:

@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from sandbox.codedeploy_engine import ledger
 from sandbox.codedeploy_engine.appspec import AppSpec
 from sandbox.codedeploy_engine.deployment import Run
 from sandbox.codedeploy_engine.ports import PortError, Ports
-from sandbox.codedeploy_engine.records import Deployment
+from sandbox.codedeploy_engine.records import EVENTS, Deployment, StopRequest
 
 BLUE = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/blue/1"
 GREEN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/green/1"
 MINUTE = 60.0
+
+ALL_AT_ONCE: dict[str, Any] = {"type": "AllAtOnce"}
+CANARY = {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": 5}}
+LINEAR = {"type": "TimeBasedLinear", "timeBasedLinear": {"linearPercentage": 40, "linearInterval": 3}}
+ROLLBACK = {"enabled": True, "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]}
+USER = "The deployment was stopped by the user."
+ALARMS = {"enabled": True, "alarms": [{"name": "errors"}]}
 
 
 @dataclass(eq=False)
@@ -182,3 +190,53 @@ class World:
             self.deployments.append(undoing)
             asyncio.run(Run(undoing, self.ports()).run())
         return deployment
+
+
+def make(
+    *,
+    hooks: dict[str, str] | None = None,
+    test_route: bool = True,
+    bake: int = 0,
+    ready: dict[str, Any] | None = None,
+    **changes: Any,
+) -> Deployment:
+    pair: dict[str, Any] = {
+        "targetGroups": [{"name": "blue"}, {"name": "green"}],
+        "prodTrafficRoute": {"listenerArns": ["prod"]},
+    }
+    if test_route:
+        pair["testTrafficRoute"] = {"listenerArns": ["test"]}
+    params: dict[str, Any] = {
+        "application": SimpleNamespace(application_name="app"),
+        "group": SimpleNamespace(deployment_group_name="group"),
+        "account": "123456789012",
+        "region": "us-east-1",
+        "group_info": {
+            "loadBalancerInfo": {"targetGroupPairInfoList": [pair]},
+            "blueGreenDeploymentConfiguration": {
+                "deploymentReadyOption": ready or {"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0},
+                "terminateBlueInstancesOnDeploymentSuccess": {"terminationWaitTimeInMinutes": bake},
+            },
+        },
+        "cluster": "cluster",
+        "service": "service",
+        "service_arn": "arn:aws:ecs:us-east-1:123456789012:service/cluster/service",
+        "deployment_config_name": "CodeDeployDefault.ECSAllAtOnce",
+        "routing": ALL_AT_ONCE,
+        "revision": {"revisionType": "AppSpecContent", "appSpecContent": {"content": "x", "sha256": "y"}},
+        "appspec": AppSpec("new", "app", 3000, hooks=hooks or {}),
+        "auto_rollback": ROLLBACK,
+    }
+    return Deployment(**{**params, **changes})
+
+
+def statuses(deployment: Deployment) -> dict[str, str]:
+    return {event.name: event.status for event in deployment.events}
+
+
+def after(failed: str) -> list[str]:
+    return ["Succeeded"] * EVENTS.index(failed) + ["Failed"] + ["Skipped"] * (7 - EVENTS.index(failed))
+
+
+def stop(deployment: Deployment, rollback: bool | None) -> Callable[[], None]:
+    return lambda: setattr(deployment, "stop_request", StopRequest("MANUAL_STOP", USER, rollback))

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.clients import local_client
 from sandbox.launch import Sandbox
+from tests.sandbox.lambda_function import Function
 
 TIME_SCALE = 60
 
@@ -39,3 +40,8 @@ def client(sandbox: Sandbox) -> Callable[[str], Any]:
 def name() -> str:
     """A name that no other test has."""
     return f"test-{next(_numbers)}"
+
+
+@pytest.fixture
+def function(client: Callable[[str], Any], name: str) -> Function:
+    return Function(client, name)

@@ -2,72 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from sandbox.codedeploy_engine.appspec import AppSpec
-from sandbox.codedeploy_engine.records import EVENTS, Deployment, StopRequest
-from tests.sandbox.codedeploy_world import BLUE, GREEN, World
-
-ALL_AT_ONCE: dict[str, Any] = {"type": "AllAtOnce"}
-CANARY = {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": 5}}
-LINEAR = {"type": "TimeBasedLinear", "timeBasedLinear": {"linearPercentage": 40, "linearInterval": 3}}
-ROLLBACK = {"enabled": True, "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]}
-ALARMS = {"enabled": True, "alarms": [{"name": "errors"}]}
+from sandbox.codedeploy_engine.records import EVENTS
+from tests.sandbox.codedeploy_world import (
+    ALARMS,
+    BLUE,
+    CANARY,
+    GREEN,
+    LINEAR,
+    ROLLBACK,
+    USER,
+    World,
+    after,
+    make,
+    statuses,
+    stop,
+)
 
 
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-def make(
-    *,
-    hooks: dict[str, str] | None = None,
-    test_route: bool = True,
-    bake: int = 0,
-    ready: dict[str, Any] | None = None,
-    **changes: Any,
-) -> Deployment:
-    pair: dict[str, Any] = {
-        "targetGroups": [{"name": "blue"}, {"name": "green"}],
-        "prodTrafficRoute": {"listenerArns": ["prod"]},
-    }
-    if test_route:
-        pair["testTrafficRoute"] = {"listenerArns": ["test"]}
-    params: dict[str, Any] = {
-        "application": SimpleNamespace(application_name="app"),
-        "group": SimpleNamespace(deployment_group_name="group"),
-        "account": "123456789012",
-        "region": "us-east-1",
-        "group_info": {
-            "loadBalancerInfo": {"targetGroupPairInfoList": [pair]},
-            "blueGreenDeploymentConfiguration": {
-                "deploymentReadyOption": ready or {"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0},
-                "terminateBlueInstancesOnDeploymentSuccess": {"terminationWaitTimeInMinutes": bake},
-            },
-        },
-        "cluster": "cluster",
-        "service": "service",
-        "service_arn": "arn:aws:ecs:us-east-1:123456789012:service/cluster/service",
-        "deployment_config_name": "CodeDeployDefault.ECSAllAtOnce",
-        "routing": ALL_AT_ONCE,
-        "revision": {"revisionType": "AppSpecContent", "appSpecContent": {"content": "x", "sha256": "y"}},
-        "appspec": AppSpec("new", "app", 3000, hooks=hooks or {}),
-        "auto_rollback": ROLLBACK,
-    }
-    return Deployment(**{**params, **changes})
-
-
-def statuses(deployment: Deployment) -> dict[str, str]:
-    return {event.name: event.status for event in deployment.events}
-
-
-def after(failed: str) -> list[str]:
-    return ["Succeeded"] * EVENTS.index(failed) + ["Failed"] + ["Skipped"] * (7 - EVENTS.index(failed))
 
 
 # A release -----------------------------------------------------------------------------------------------------------
@@ -318,12 +276,6 @@ def test_a_bug_inside_ends_the_deployment_instead_of_leaving_it_for_ever(world: 
 
 # Stops ---------------------------------------------------------------------------------------------------------------
 
-USER = "The deployment was stopped by the user."
-
-
-def stop(deployment: Deployment, rollback: bool | None) -> Callable[[], None]:
-    return lambda: setattr(deployment, "stop_request", StopRequest("MANUAL_STOP", USER, rollback))
-
 
 @pytest.mark.parametrize(
     ("configured", "asked", "undone"),
@@ -375,93 +327,3 @@ def test_alarms_that_cannot_be_read_stop_the_deployment_unless_that_is_ignored(
     deployment = world.run(make(alarms={**ALARMS, "ignorePollAlarmFailure": ignored}))
 
     assert deployment.status == status
-
-
-# Rollback ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_rollback_is_a_deployment_of_its_own_that_both_know(world: World) -> None:
-    world.verdict = "Failed"
-    before = {"revisionType": "AppSpecContent", "appSpecContent": {"content": "old", "sha256": "o"}}
-
-    failed = world.run(make(hooks={"BeforeAllowTraffic": "check"}, previous_revision=before))
-
-    undoing = world.deployments[1]
-    assert failed.info()["rollbackInfo"]["rollbackDeploymentId"] == undoing.deployment_id
-    assert undoing.info()["rollbackInfo"]["rollbackTriggeringDeploymentId"] == failed.deployment_id
-    assert undoing.creator == "codeDeployRollback"
-    assert undoing.status == "Succeeded"
-    assert undoing.info()["revision"] == {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": "o"}}
-    assert {name for name, status in statuses(undoing).items() if status == "Succeeded"} == {"AllowTraffic"}
-    assert world.done.count("hook check") == 1
-
-
-def test_without_automatic_rollback_everything_stays_where_it_is(world: World) -> None:
-    world.verdict = "Failed"
-
-    failed = world.run(make(hooks={"BeforeAllowTraffic": "check"}, auto_rollback=None))
-
-    assert failed.rollback_info is None
-    assert world.shares == {"prod": {BLUE: 100}, "test": {BLUE: 0, GREEN: 100}}
-    assert [task_set.status for task_set in world.service.task_sets] == ["PRIMARY", "ACTIVE"]
-
-
-def test_the_next_release_first_clears_what_a_failed_one_left(world: World) -> None:
-    deployment = make(routing=CANARY, auto_rollback=None)
-    world.meanwhile[2] = stop(deployment, None)
-    world.run(deployment)
-    world.log.clear()
-
-    following = world.run(make())
-
-    assert world.done[:4] == ["prod back", "test back", "drain ecs-svc/2", "create new"]
-    assert following.status == "Succeeded"
-
-
-def test_a_failure_before_install_has_nothing_to_undo(world: World) -> None:
-    world.verdict = "Failed"
-
-    failed = world.run(make(hooks={"BeforeInstall": "check"}))
-
-    assert failed.rollback_info is None
-
-
-# What is shown -------------------------------------------------------------------------------------------------------
-
-
-def test_the_target_shows_both_sets_with_their_share_of_production(world: World) -> None:
-    deployment = make(routing=CANARY)
-    seen: list[dict[str, Any]] = []
-    world.meanwhile[2] = lambda: seen.append(deployment.target()["ecsTarget"])
-
-    world.run(deployment)
-
-    counts = {"desiredCount": 2, "pendingCount": 0, "runningCount": 2}
-    assert seen[0]["targetId"] == "cluster:service"
-    assert seen[0]["taskSetsInfo"] == [
-        {
-            "identifer": "ecs-svc/1",
-            **counts,
-            "status": "PRIMARY",
-            "trafficWeight": 90.0,
-            "targetGroup": {"name": "blue"},
-            "taskSetLabel": "Blue",
-        },
-        {
-            "identifer": "ecs-svc/2",
-            **counts,
-            "status": "ACTIVE",
-            "trafficWeight": 10.0,
-            "targetGroup": {"name": "green"},
-            "taskSetLabel": "Green",
-        },
-    ]
-
-
-def test_what_is_absent_on_aws_is_absent(world: World) -> None:
-    info = world.run(make(auto_rollback=None)).info()
-
-    absent = {"errorInformation", "rollbackInfo", "previousRevision", "description", "overrideAlarmConfiguration"}
-    assert absent & set(info) == set()
-    assert "content" not in info["revision"]["appSpecContent"]
-    assert sum(info["deploymentOverview"].values()) == info["deploymentOverview"]["Succeeded"] == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.launch import Sandbox, processes_of
+from sandbox.launch import Sandbox
 from tests.sandbox.lambda_function import BOOTSTRAP, Function, archive
 from tests.sandbox.running_stack import Clients, alive, until
-
-
-@pytest.fixture
-def function(client: Clients, name: str) -> Function:
-    return Function(client, name)
 
 
 def refusal(call: Any, *args: Any, **params: Any) -> tuple[int, str, str]:
@@ -362,87 +356,3 @@ def test_reserved_variables_are_refused(function: Function) -> None:
 
     assert (status, code) == (400, "InvalidParameterValueException")
     assert message.endswith("Reserved keys used in this request: AWS_REGION")
-
-
-# Asynchronous --------------------------------------------------------------------------------------------------------
-
-
-def requests(function: Function) -> list[str]:
-    """The request id of each attempt."""
-    return [line.split()[2] for line in function.lines() if line.startswith("START ")]
-
-
-def test_an_asynchronous_invocation_is_accepted_at_once_and_runs(function: Function) -> None:
-    function.create(Timeout=30)
-    begun = time.monotonic()
-
-    answer = function.submit("sleep", seconds=3)
-
-    assert time.monotonic() - begun < 3
-    assert (answer["StatusCode"], answer["Payload"].read()) == (202, b"")
-    request_id = answer["ResponseMetadata"]["RequestId"]
-    lines = until(function.lines, lambda lines: f"END RequestId: {request_id}\n" in lines)
-    assert "doing sleep\n" in lines
-    assert requests(function) == [request_id]
-
-
-def test_a_failed_asynchronous_invocation_is_tried_again_after_one_and_two_minutes(
-    client: Clients, function: Function
-) -> None:
-    function.create()
-
-    request_id = function.submit("fail")["ResponseMetadata"]["RequestId"]
-
-    until(lambda: requests(function), lambda found: len(found) == 3)
-    assert requests(function) == [request_id] * 3
-    events = client("logs").filter_log_events(logGroupName=function.group)["events"]
-    first, second, third = [event["timestamp"] for event in events if event["message"].startswith("START ")]
-    # A minute is a second here.
-    assert 1000 <= second - first < 1900
-    assert 2000 <= third - second < 2900
-
-
-def test_the_event_configuration_says_how_often_it_is_tried_again(client: Clients, function: Function) -> None:
-    function.create()
-    put = client("lambda").put_function_event_invoke_config
-    put(FunctionName=function.name, MaximumRetryAttempts=2)
-    put(FunctionName=function.name, MaximumRetryAttempts=0)
-    assert client("lambda").get_function_event_invoke_config(FunctionName=function.name)["MaximumRetryAttempts"] == 0
-    once = function.submit("fail")["ResponseMetadata"]["RequestId"]
-    until(lambda: requests(function), lambda found: found == [once])
-    put(FunctionName=function.name, MaximumRetryAttempts=1)
-
-    twice = function.submit("fail")["ResponseMetadata"]["RequestId"]
-
-    until(lambda: requests(function), lambda found: found == [once, twice, twice])
-
-
-def test_an_event_that_is_too_old_is_not_tried_again(sandbox: Sandbox, client: Clients, function: Function) -> None:
-    function.create()
-    client("lambda").put_function_event_invoke_config(FunctionName=function.name, MaximumEventAgeInSeconds=100)
-
-    request_id = function.submit("fail")["ResponseMetadata"]["RequestId"]
-
-    said = f"{function.name} {request_id}: the event is too old to be tried again"
-    until(lambda: said in (sandbox.state_dir / "log" / "runtime.log").read_text())
-    # A minute after the first comes the second; the third would come after 180 seconds.
-    until(lambda: requests(function), lambda found: found == [request_id] * 2)
-
-
-def test_a_throttled_event_waits_for_its_turn(client: Clients, function: Function) -> None:
-    function.create(Timeout=30)
-    client("lambda").put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=1)
-
-    ids = {function.submit("sleep", seconds=1)["ResponseMetadata"]["RequestId"] for _ in range(2)}
-
-    until(lambda: set(requests(function)), lambda found: found == ids)
-    assert len(function.streams()) == 1
-
-
-def test_a_function_is_found_among_what_the_sandbox_started(sandbox: Sandbox, function: Function) -> None:
-    function.create()
-    told = function.answer()
-
-    found = [line for line in processes_of(sandbox.facts) if line.startswith(f"process {told['pid']}: ")]
-
-    assert len(found) == 1

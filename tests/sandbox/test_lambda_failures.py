@@ -27,11 +27,6 @@ def program(architecture: str) -> bytes:
     return b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00" + bytes([MACHINES[architecture], 0]) + bytes(44)
 
 
-@pytest.fixture
-def function(client: Clients, name: str) -> Function:
-    return Function(client, name)
-
-
 def failure(answer: dict[str, Any]) -> dict[str, str]:
     """The error's document, with the invocation's own id as ID."""
     assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
