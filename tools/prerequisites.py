@@ -9,7 +9,7 @@ PREREQUISITES = [
     # command, what to ask it, least version, how to get it
     ("node", ["--version"], (20,), "Node.js 20 or newer: https://nodejs.org, or your package manager's `nodejs`"),
     ("npm", ["--version"], (8,), "npm comes with Node.js; some distributions package it apart, as `npm`"),
-    ("cargo", ["--version"], (1, 85), "A Rust toolchain 1.85 or newer: https://rustup.rs"),
+    ("cargo", ["--version"], (1, 95), "A Rust toolchain 1.95 or newer: https://rustup.rs"),
     ("cc", ["--version"], (), "A C compiler, which Rust links with: `gcc` or `build-essential`"),
     ("terraform", ["version"], (1, 10), "Terraform 1.10 or newer: https://developer.hashicorp.com/terraform/install"),
 ]
