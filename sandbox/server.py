@@ -126,7 +126,13 @@ class _Api:
 
         class Quiet(MotoRequestHandler):  # type: ignore[misc]
             def log(self, type: str, message: str, *args: Any) -> None:
-                """Our own log has its line for each request."""
+                """Our own log has its line for each request; what went wrong around one belongs there too."""
+                if type != "info":
+                    logging.getLogger("sandbox.aws").error(message.rstrip(), *args)
+
+            def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+                path = environ["PATH_INFO"] if environ else "before the request was read"
+                logging.getLogger("sandbox.aws").warning("connection dropped, %s: %r", path, error)
 
         self._server: BaseWSGIServer = make_server(
             HOST, listener.getsockname()[1], Application(), threaded=True, request_handler=Quiet, fd=listener.fileno()

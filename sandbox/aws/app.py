@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Iterable
 from contextlib import nullcontext
 from time import monotonic
@@ -47,7 +48,8 @@ class Application:
         # An invocation lasts as long as the function runs; it takes the lock by itself, to look the function up.
         with nullcontext() if (service, action) == lambda_.INVOKE else LOCK:
             response = self._answer(environ, request, service, action)
-        _log.info("%s %s %d %.3fs", service, action, response.status_code, monotonic() - started)
+        took = f"{monotonic() - started:.3f}s{_repeated(request)}"
+        _log.info("%s %s %d %s", service, action, response.status_code, took)
         return response(environ, start_response)
 
     def _answer(self, environ: dict[str, Any], request: Request, service: str, action: str) -> Response:
@@ -77,6 +79,12 @@ class Application:
             message = f"InternalFailure in the sandbox (bug): {action} of {service} answered {response.status_code}"
             return error_response(request, service, INTERNAL, message)
         return response
+
+
+def _repeated(request: Request) -> str:
+    """SDKs count their attempts; a second one tells of a first that failed, or whose answer never arrived."""
+    attempt = re.search(r"attempt=(\d+)", request.headers.get("amz-sdk-request", ""))
+    return f" attempt {attempt[1]}" if attempt and attempt[1] != "1" else ""
 
 
 def _modules() -> set[str]:
