@@ -19,7 +19,6 @@ from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.status import Status
 from rich.table import Table
 
 from sandbox import broken_release, leftovers, terraform
@@ -47,9 +46,12 @@ class Screen:
     def step(self, title: str) -> Iterator[Callable[[str], None]]:
         """Yields what to call with a word on the progress."""
         begin = time.monotonic()
-        with self._status(title) as status:
+        if not self.console.is_terminal:  # whoever reads a log sees what is going on, too
+            self.console.print(f"  {title:<56}", end="")
+        with self.console.status(title) as status:
             yield lambda progress: status.update(f"{title}  [dim]{progress}[/]")
-        self.console.print(f"  {title:<56}{time.monotonic() - begin:6.1f} s")
+        shown = f"  {title:<56}" if self.console.is_terminal else ""
+        self.console.print(f"{shown}{time.monotonic() - begin:6.1f} s")
 
     def say(self, text: str) -> None:
         self.console.print(f"    {text}")
@@ -63,9 +65,6 @@ class Screen:
             failed = sum(count for answer, count in answers.items() if answer.startswith("failed"))
             table.add_row(phase, *map(str, (answers.total(), failed, answers["Green"], answers["Blue"])))
         self.console.print(Padding(table, (0, 4)))
-
-    def _status(self, title: str) -> Status:
-        return self.console.status(title)
 
 
 def main() -> int:
@@ -88,40 +87,40 @@ def _tell(screen: Screen) -> None:
     console.print("\nGreenlight on this machine: no AWS account, the real Terraform, the real binaries\n", style="bold")
     sandbox = Sandbox(STATE, time_scale=TIME_SCALE)
     try:
-        with screen.step("Sandbox up"):
+        with screen.step("Start the sandbox"):
             sandbox.start()
         _use(screen, sandbox)
     finally:
         sandbox.stop()
-    with screen.step("Sandbox down, no process left"):
+    with screen.step("Check that no process is left"):
         _refuse(processes_of(sandbox.facts), "these processes outlived the sandbox")
 
 
 def _use(screen: Screen, sandbox: Sandbox) -> None:
     screen.say(f"AWS APIs at {sandbox.facts['endpoint_url']}, where AWS's own waits are {TIME_SCALE} times as short")
     screen.say(f"Terraform's AWS provider from {sandbox.mirror.source}")
-    with screen.step("State bucket made (greenlight bootstrap)"):
+    with screen.step("Make the state bucket (greenlight bootstrap)"):
         _run(sandbox, "bootstrap", [*_PYTHON, "greenlight", "bootstrap"])
-    with screen.step("Images pushed (print-green, print-blue, print-broken)"):
+    with screen.step("Push images (print-green, print-blue, print-broken)"):
         _push(sandbox, "api:print-green", _IMAGE, "--env", "RELEASE=Green")
         _push(sandbox, "api:print-blue", _IMAGE, "--env", "RELEASE=Blue")
         _push(sandbox, "api:print-broken", broken_release.executable(STATE))
-    with screen.step("Deployed (cdktf deploy sandbox)") as progress:
+    with screen.step("Deploy (cdktf deploy sandbox)") as progress:
         deployed = _cdktf(sandbox, "deploy", progress)
         url = _output(sandbox, "api_url")
     screen.say(f"{deployed} resources; of that, about a minute is the provider's own wait for the load balancer")
-    with screen.step("First task healthy behind the load balancer"):
+    with screen.step("Wait for the first healthy task"):
         _answer(sandbox, f"{url}/one", "Green")
     with RequestStream(f"{url}/one") as stream:
         _release(screen, sandbox, f"{url}/one", stream)
     screen.counts(stream)
     if stream.failed:
         raise DemoError(f"requests failed: {stream.failed}")
-    with screen.step("Plan is empty after all that (terraform plan)"):
+    with screen.step("Plan again: nothing to change (terraform plan)"):
         _run(sandbox, "plan", ["terraform", "plan", "-detailed-exitcode", "-no-color", "-input=false"], cwd=STACK)
-    with screen.step("Destroyed (cdktf destroy sandbox)") as progress:
+    with screen.step("Destroy (cdktf destroy sandbox)") as progress:
         _cdktf(sandbox, "destroy", progress)
-    with screen.step("Nothing left in the account"):
+    with screen.step("Check that nothing is left in the account"):
         _refuse(leftovers.find(sandbox.facts["endpoint_url"]), "destroy left these behind")
 
 
@@ -131,18 +130,18 @@ def _release(screen: Screen, sandbox: Sandbox, url: str, stream: RequestStream) 
     screen.say(f"GET {url}  ->  {json.dumps(_answer(sandbox, url, 'Green'))}")
     time.sleep(1)
     stream.phase("release of Blue")
-    with screen.step("Blue released (greenlight deploy sandbox --image :print-blue)"):
+    with screen.step("Release Blue (greenlight deploy --image :print-blue)"):
         _greenlight(sandbox, "deploy-blue", 0, "deploy", "sandbox", "--image", ":print-blue")
     stream.phase("Blue is live")
     screen.say(f"GET {url}  ->  {json.dumps(_answer(sandbox, url, 'Blue'))}")
     time.sleep(1)
     stream.phase("bad release")
-    with screen.step("Bad release refused by the hook (exit code 3)"):
+    with screen.step("Try a bad release: the hook refuses it (exit code 3)"):
         said = _greenlight(sandbox, "deploy-broken", 3, "deploy", "sandbox", "--image", ":print-broken")
     for line in said[-_CAUSE_LINES:]:
         screen.say(f"[dim]{escape(line)}[/]")
     stream.phase("rollback")
-    with screen.step("Back to Green (greenlight rollback sandbox)"):
+    with screen.step("Go back to Green (greenlight rollback)"):
         _greenlight(sandbox, "rollback", 0, "rollback", "sandbox")
     stream.phase("Green again")
     screen.say(f"GET {url}  ->  {json.dumps(_answer(sandbox, url, 'Green'))}")
@@ -197,11 +196,12 @@ def _cdktf(sandbox: Sandbox, verb: str, progress: Callable[[str], None]) -> int:
         for line in process.stdout:
             kept.write(line)
             kept.flush()
-            if planned := re.search(r"Plan:\D*(\d+) to add, \d+ to change, (\d+) to destroy", line):
+            line = _plain(line)
+            if planned := re.search(r"Plan: (\d+) to add, \d+ to change, (\d+) to destroy", line):
                 total = str(max(map(int, planned.groups())))
             done += len(re.findall(r"(?:Creation|Destruction) complete", line))
             waiting = "aws_lb." in line and "Still creating" in line
-            progress(f"{done} of {total}" + (", in the provider's own minute for the load balancer" if waiting else ""))
+            progress(f"{done} of {total}" + (", a minute for the load balancer" if waiting else ""))
     if process.returncode:
         raise DemoError(_failure(command, process.returncode, log))
     return done
@@ -243,8 +243,13 @@ def _refuse(found: list[str], what: str) -> None:
         raise DemoError(f"{what}:\n" + "\n".join(f"  {item}" for item in found))
 
 
+def _plain(text: str) -> str:
+    """Without the colours of a terminal."""
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+
+
 def _failure(command: list[str], code: int, log: Path) -> str:
-    plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", log.read_text(errors="replace"))
+    plain = _plain(log.read_text(errors="replace"))
     end = "\n".join(line for line in plain.splitlines() if line.strip())[-3000:]
     return f"`{' '.join(command)}` ended with {code}:\n{end}\nThe whole log: {os.path.relpath(log)}"
 

@@ -237,6 +237,7 @@ def greeting(settings: Settings, seeded: list[str]) -> str:
         providers = f"Terraform's providers come from {mirror.source}."
         if mirror.cli_config is not None:
             variables["TF_CLI_CONFIG_FILE"] = str(mirror.cli_config)
+            providers += " Give `cdktf deploy` and `cdktf diff` --skip-provider-lock."
     except terraform.NoProviderError as problem:
         providers = f"Terraform will not work here: {problem}."
     lines = [

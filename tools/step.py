@@ -21,6 +21,8 @@ def main(title: str, *command: str) -> int:
     log = LOGS / (re.sub(r"\W+", "-", title.lower()).strip("-") + ".log")
     begin = time.monotonic()
     done = threading.Event()
+    if not sys.stderr.isatty():  # whoever reads a log sees what is going on, too
+        print(f"  {title:<44}", end="", file=sys.stderr, flush=True)
     ticker = threading.Thread(target=_tick, args=(title, begin, done))
     ticker.start()
     try:
@@ -31,11 +33,11 @@ def main(title: str, *command: str) -> int:
         ticker.join()
     took = f"{time.monotonic() - begin:6.1f} s"
     if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr)
+        print(f"\r\x1b[K  {title:<44}", end="", file=sys.stderr)
     if code == 0:
-        print(f"  {title:<44}{took}", file=sys.stderr)
+        print(took, file=sys.stderr)
         return 0
-    print(f"  {title:<44}{took}  FAILED: {' '.join(command)}", file=sys.stderr)
+    print(f"{took}  FAILED: {' '.join(command)}", file=sys.stderr)
     for line in log.read_text(errors="replace").splitlines()[-SHOWN_LINES:]:
         print(f"    {line}", file=sys.stderr)
     print(f"  The whole log: {log}", file=sys.stderr)

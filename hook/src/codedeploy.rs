@@ -131,11 +131,13 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let code = error.code().map(str::to_owned);
-    let message = match (error.message(), error) {
+    let message = match (error.message(), error.raw_response()) {
         (Some(message), _) => message.to_owned(),
-        (None, SdkError::ServiceError(answer)) => format!("HTTP status {}", answer.raw().status().as_u16()),
-        (None, SdkError::TimeoutError(_)) => "no answer in time".to_owned(),
-        _ => transport::chain(error),
+        (None, Some(answer)) => {
+            format!("HTTP status {} and nothing that CodeDeploy would say", answer.status().as_u16())
+        }
+        (None, None) if matches!(error, SdkError::TimeoutError(_)) => "no answer in time".to_owned(),
+        (None, None) => transport::chain(error),
     };
     let permanent = code.as_deref().is_some_and(|code| PERMANENT.contains(&code));
     CallError { code, message, permanent }

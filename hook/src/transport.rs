@@ -84,7 +84,6 @@ impl Fetch for Http {
         outgoing.set_method(request.method).map_err(|error| error.to_string())?;
         outgoing.set_uri(request.url).map_err(|error| error.to_string())?;
         outgoing.headers_mut().insert("user-agent", concat!("greenlight-hook/", env!("CARGO_PKG_VERSION")));
-        outgoing.headers_mut().insert("connection", "close");
 
         let response = self.call(outgoing).await.map_err(|error| explain(&error))?;
 

@@ -1,8 +1,9 @@
 """Every stack of the project is what Terraform and the provider accept, before anything is deployed."""
 
-import subprocess
+import shutil
 from pathlib import Path
 
+import environments
 from harness import Stack
 
 
@@ -10,7 +11,7 @@ def test_every_stack_validates(stack: Stack, tmp_path: Path) -> None:
     stack.run("npx", "cdktf", "synth", "--output", str(tmp_path)).succeed()
     folders = sorted((tmp_path / "stacks").iterdir())
 
-    assert [folder.name for folder in folders] == ["article", "sandbox"]
+    assert [folder.name for folder in folders] == environments.names()
     for folder in folders:
         stack.run("terraform", "init", "-backend=false", "-no-color", folder=folder).succeed()
         stack.run("terraform", "validate", "-no-color", folder=folder).succeed()
@@ -19,10 +20,10 @@ def test_every_stack_validates(stack: Stack, tmp_path: Path) -> None:
 def test_an_environment_whose_hook_is_not_built_fails_its_own_plan_with_the_command(
     stack: Stack, tmp_path: Path
 ) -> None:
-    """Here: article, which is arm64, where only this machine's hook is built."""
+    """Here: article, which is arm64, whether or not somebody has built that on this machine."""
     stack.run("npx", "cdktf", "synth", "--output", str(tmp_path)).succeed()
-    subprocess.run(["cp", "-r", tmp_path / "stacks" / "article", tmp_path / "plan"], check=True)
-    folder = tmp_path / "plan"
+    folder = tmp_path / "stacks" / "article"
+    shutil.rmtree(folder / "assets", ignore_errors=True)
     stack.run("terraform", "init", "-no-color", folder=folder).succeed()
     plan = stack.run("terraform", "plan", "-no-color", "-input=false", folder=folder)
 

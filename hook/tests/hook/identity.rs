@@ -1,5 +1,6 @@
 //! Learning from CodeDeploy which version has to answer.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -25,6 +26,15 @@ async fn reports_failed_when_getapplicationrevision_is_refused() {
     let told = world.faults(GET_REVISION, [Fault::Error("AccessDeniedException"); 50]).invoke().await;
 
     told.assert_failed("GetApplicationRevision did not give the AppSpec: AccessDeniedException: made up for a test");
+}
+
+#[tokio::test]
+async fn reports_failed_when_something_else_answers_for_codedeploy() {
+    let world = World::new(|_| green()).await.deadline(Duration::from_secs(5));
+
+    let told = world.faults(GET_DEPLOYMENT, [Fault::Html500; 50]).invoke().await;
+
+    told.assert_failed("GetDeployment did not say what is being deployed: HTTP status 500 and nothing that");
 }
 
 #[tokio::test]
@@ -149,4 +159,12 @@ async fn calls_are_signed_with_the_functions_credentials() {
         assert!(authorization.contains("/us-east-1/codedeploy/aws4_request"), "{authorization}");
         assert_eq!(call.headers["x-amz-security-token"], "session");
     }
+}
+
+#[tokio::test]
+async fn every_call_has_a_connection_of_its_own() {
+    let told = World::new(|_| green()).await.invoke().await;
+
+    let connections: BTreeSet<usize> = told.codedeploy.server.seen().iter().map(|call| call.connection).collect();
+    assert_eq!(connections.len(), 3);
 }

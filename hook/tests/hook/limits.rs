@@ -1,5 +1,6 @@
 //! Time and memory.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -30,6 +31,20 @@ async fn a_warm_up_longer_than_the_deadline_ends_in_time() {
 
     told.assert_failed("answered 503, expected 200");
     assert!(told.exit.ends[0].took < deadline, "{:?}", told.exit.ends);
+}
+
+#[tokio::test]
+async fn an_attempt_cut_short_by_the_deadline_tells_what_the_one_before_saw() {
+    let requests = AtomicUsize::new(0);
+    let broken_then_silent = move |_: &Seen| match requests.fetch_add(1, Ordering::Relaxed) {
+        0 => Reply::new(503, ""),
+        _ => Reply::Hang,
+    };
+    let world = World::new(broken_then_silent).await.checks(&json!([{"path": "/one"}])).warmup(600);
+
+    let told = world.env("REQUEST_TIMEOUT_MS", "60000").deadline(Duration::from_secs(5)).invoke().await;
+
+    told.assert_failed("the function's own time ran out; before that: answered 503, expected 200");
 }
 
 #[tokio::test]
@@ -64,7 +79,6 @@ async fn a_large_body_that_is_not_compared_is_no_failure() {
 
 #[tokio::test]
 async fn many_checks_do_not_reach_green_all_at_once() {
-    use std::sync::atomic::{AtomicUsize, Ordering};
     static NOW: AtomicUsize = AtomicUsize::new(0);
     // The count is taken when a request has come in; each stays for longer than all of them need to arrive.
     let counting = |_: &Seen| {
