@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import nullcontext
 from time import monotonic
@@ -30,11 +31,15 @@ _BOTOCORE_NAMES = {"monitoring": "cloudwatch", "elasticloadbalancing": "elbv2"}
 _log = logging.getLogger("sandbox.aws")
 
 
+KEPT_ANSWERS = 256
+
+
 class Application:
     """moto's application with what the sandbox adds around every call."""
 
     def __init__(self) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
+        self._done: OrderedDict[str, Response] = OrderedDict()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ.get("PATH_INFO") == HEALTH_PATH:
@@ -47,7 +52,14 @@ class Application:
         action = _action(request, service)
         # An invocation lasts as long as the function runs; it takes the lock by itself, to look the function up.
         with nullcontext() if (service, action) == lambda_.INVOKE else LOCK:
-            response = self._answer(environ, request, service, action)
+            # An SDK asks again when an answer got lost on its way; what was done then is not to be done twice.
+            invocation = request.headers.get("amz-sdk-invocation-id", "")
+            done = self._done.get(invocation) if _repeated(request) else None
+            response = done or self._answer(environ, request, service, action)
+            if invocation and request.method != "GET" and action != "Invoke" and response.status_code < 300:
+                self._done[invocation] = response
+                if len(self._done) > KEPT_ANSWERS:
+                    self._done.popitem(last=False)
         took = f"{monotonic() - started:.3f}s{_repeated(request)}"
         _log.info("%s %s %d %s", service, action, response.status_code, took)
         return response(environ, start_response)

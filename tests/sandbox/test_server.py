@@ -187,3 +187,27 @@ def test_nothing_is_left_over_in_a_region_where_nothing_was_made(sandbox: Sandbo
     found = leftovers.find(sandbox.facts["endpoint_url"], "eu-west-1")
 
     assert [line for line in found if not line.startswith("IAM role test-")] == []
+
+
+def test_an_answer_that_got_lost_is_given_again_instead_of_doing_it_twice(sandbox: Sandbox, name: str) -> None:
+    def create(attempt: int, invocation: str) -> int:
+        request = urllib.request.Request(
+            sandbox.facts["endpoint_url"],
+            data=json.dumps({"applicationName": name, "computePlatform": "ECS"}).encode(),
+            headers={
+                "X-Amz-Target": "CodeDeploy_20141006.CreateApplication",
+                "Content-Type": "application/x-amz-json-1.1",
+                "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/codedeploy/aws4_request",
+                "amz-sdk-invocation-id": invocation,
+                "amz-sdk-request": f"attempt={attempt}; max=3",
+            },
+        )
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    assert create(1, f"{name}-first") == 200
+    assert create(2, f"{name}-first") == 200
+    assert create(1, f"{name}-another") == 400
