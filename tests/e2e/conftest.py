@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness import IMAGE, Stack
+from harness import IMAGE, Stack, poll
+from sandbox import broken_release
 from sandbox.launch import Sandbox
+from sandbox.stream import RequestStream
 
 
 @pytest.fixture(scope="session")
@@ -13,7 +15,20 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("e2e")
     with Sandbox(folder / "sandbox", time_scale=10) as sandbox:
         stack = Stack(sandbox, folder)
-        stack.python("greenlight", "bootstrap").succeed()
-        push = ("sandbox", "push", "api:print-green", "--binary", str(IMAGE), "--env", "RELEASE=Green")
-        stack.python(*push).succeed()
+        stack.greenlight("bootstrap").succeed()
+        stack.push("print-green", IMAGE, "--env", "RELEASE=Green")
         yield stack
+
+
+@pytest.fixture(scope="session")
+def images(stack: Stack) -> None:
+    """What there is to release, beside the print-green that the stack is made with."""
+    stack.push("print-blue", IMAGE, "--env", "RELEASE=Blue")
+    stack.push("print-broken", broken_release.executable(stack.sandbox.state_dir))
+
+
+@pytest.fixture
+def stream(stack: Stack) -> Iterator[RequestStream]:
+    with RequestStream(f"{stack.manifest()['urls']['api']}/one") as stream:
+        poll("the stream is answered", lambda: stream.sent > 10)
+        yield stream

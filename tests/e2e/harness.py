@@ -18,6 +18,7 @@ from sandbox.launch import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
 IMAGE = ROOT / "image" / "target" / "release" / "image"
+AWS_CLI = str(Path(sys.executable).with_name("aws"))
 STATE_BUCKET = "greenlight-state-123456789012-us-east-1"
 LOCK = {"Bucket": STATE_BUCKET, "Key": "sandbox/terraform.tfstate.tflock"}
 
@@ -44,6 +45,8 @@ class Command:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # Where the tests themselves run in a shell's background, Ctrl-C would be ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.output = ""
         self._reader = threading.Thread(target=self._read)
@@ -93,8 +96,35 @@ class Stack:
     def python(self, *arguments: str) -> Command:
         return self.run(sys.executable, "-m", *arguments)
 
+    def greenlight(self, *arguments: str) -> Command:
+        return self.python("greenlight", *arguments)
+
+    def push(self, tag: str, binary: Path, *options: str) -> None:
+        self.python("sandbox", "push", f"api:{tag}", "--binary", str(binary), *options).succeed()
+
+    def aws(self, *arguments: str) -> Any:
+        """What the AWS CLI answers, read."""
+        said = self.run(AWS_CLI, *arguments, "--output", "json").succeed()
+        return json.loads(said) if said.strip() else None
+
     def terraform(self, *arguments: str) -> Command:
         return self.run("terraform", *arguments, "-no-color", folder=self.stack_folder)
+
+    def assert_plan_is_empty(self) -> None:
+        plan = self.terraform("plan", "-detailed-exitcode", "-input=false")
+        assert plan.wait() == 0, plan.output
+
+    def change(self, kind: str, change: Callable[[dict[str, Any]], None]) -> None:
+        """Applies a change of the one resource of this kind.
+
+        As an edit of the environment's YAML and a deploy would, but in the synthesized stack: the YAML is the user's.
+        """
+        file = self.stack_folder / "cdk.tf.json"
+        config = json.loads(file.read_text())
+        (resource,) = config["resource"][kind].values()
+        change(resource)
+        file.write_text(json.dumps(config))
+        self.terraform("apply", "-auto-approve", "-input=false").succeed()
 
     def terminate_terraform(self) -> None:
         """SIGTERM to the Terraform that a cdktf command runs in the stack's folder."""
@@ -119,3 +149,11 @@ class Stack:
     def manifest(self) -> dict[str, Any]:
         value = self.client("ssm").get_parameter(Name="/greenlight/sandbox/api")["Parameter"]["Value"]
         return dict(json.loads(value))
+
+    def prod_weights(self) -> dict[str, int]:
+        """The production listener's own word: target group -> its share."""
+        balancer = self.manifest()["load_balancer"]
+        (listener,) = self.client("elbv2").describe_listeners(ListenerArns=[balancer["prod_listener"]])["Listeners"]
+        groups = listener["DefaultActions"][0]["ForwardConfig"]["TargetGroups"]
+        names = {balancer[color]["arn"]: balancer[color]["name"] for color in ("blue", "green")}
+        return {names[group["TargetGroupArn"]]: int(group.get("Weight", 1)) for group in groups}

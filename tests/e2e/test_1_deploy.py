@@ -49,6 +49,4 @@ def test_state_is_at_its_key_in_s3(stack: Stack) -> None:
 
 
 def test_a_second_plan_is_empty(stack: Stack) -> None:
-    plan = stack.terraform("plan", "-detailed-exitcode", "-input=false")
-
-    assert plan.wait() == 0, plan.output
+    stack.assert_plan_is_empty()

@@ -144,6 +144,4 @@ def test_a_task_killed_by_hand_is_replaced(stack: Stack) -> None:
 
 
 def test_the_plan_is_still_empty_after_that(stack: Stack) -> None:
-    plan = stack.terraform("plan", "-detailed-exitcode", "-input=false")
-
-    assert plan.wait() == 0, plan.output
+    stack.assert_plan_is_empty()

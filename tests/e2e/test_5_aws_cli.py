@@ -1,0 +1,106 @@
+"""The AWS CLI alone releases a version too, unchanged: what this stack is does not depend on our own client."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import AWS_CLI, Stack, poll
+from sandbox.codedeploy_engine.records import EVENTS
+from sandbox.stream import RequestStream
+
+pytestmark = pytest.mark.usefixtures("images")
+
+GROUP = ("--application-name", "sandbox-api", "--deployment-group-name", "sandbox-api")
+# What `aws ecs describe-task-definition` says beside what `register-task-definition` takes.
+ANSWERED = {"taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "registeredAt"}
+ANSWERED |= {"registeredBy", "deregisteredAt"}
+
+
+def with_image(stack: Stack, tag: str) -> dict[str, Any]:
+    """Terraform's task definition with another image, as one registers it."""
+    described = stack.aws("ecs", "describe-task-definition", "--task-definition", stack.manifest()["task_definition"])[
+        "taskDefinition"
+    ]
+    definition = {key: value for key, value in described.items() if key not in ANSWERED}
+    (container,) = definition["containerDefinitions"]
+    container["image"] = f"{container['image'].rpartition(':')[0]}:{tag}"
+    return definition
+
+
+def written(file: Path, content: Any) -> str:
+    file.write_text(json.dumps(content))
+    return str(file)
+
+
+def appspec(stack: Stack, task_definition: str) -> dict[str, Any]:
+    properties = {
+        "TaskDefinition": task_definition,
+        "LoadBalancerInfo": {"ContainerName": "api", "ContainerPort": 3000},
+    }
+    return {
+        "version": 0.0,
+        "Resources": [{"TargetService": {"Type": "AWS::ECS::Service", "Properties": properties}}],
+        "Hooks": [{"BeforeAllowTraffic": stack.manifest()["hooks"]["BeforeAllowTraffic"]}],
+    }
+
+
+def assert_answers(stream: RequestStream, version: str) -> None:
+    """From now on every answer is of this version, and none was missing since the stream began."""
+    stream.phase("after")
+    poll("answers after the release", lambda: stream.answers["after"].total() > 20)
+    assert stream.failed == {}
+    assert set(stream.answers["after"]) == {version}
+
+
+def test_create_deployment_and_its_waiter_release_a_version(
+    stack: Stack, stream: RequestStream, tmp_path: Path
+) -> None:
+    definition = "file://" + written(tmp_path / "definition.json", with_image(stack, "print-green"))
+    made = stack.aws("ecs", "register-task-definition", "--cli-input-json", definition)["taskDefinition"]
+    content = {"content": json.dumps(appspec(stack, made["taskDefinitionArn"]))}
+    revision = "file://" + written(
+        tmp_path / "revision.json", {"revisionType": "AppSpecContent", "appSpecContent": content}
+    )
+
+    begun = stack.aws("deploy", "create-deployment", *GROUP, "--revision", revision)
+    stack.aws("deploy", "wait", "deployment-successful", "--deployment-id", begun["deploymentId"])
+
+    assert_answers(stream, "Green")
+
+
+def test_its_deployment_target_has_all_eight_events_in_order_each_with_its_times(stack: Stack) -> None:
+    newest = stack.aws("deploy", "list-deployments", *GROUP)["deployments"][0]
+    named = ("--deployment-id", newest, "--target-id", "sandbox:sandbox-api")
+    target = stack.aws("deploy", "get-deployment-target", *named)["deploymentTarget"]["ecsTarget"]
+    events = target["lifecycleEvents"]
+    times = [(event["startTime"], event["endTime"]) for event in events]
+
+    assert [event["lifecycleEventName"] for event in events] == list(EVENTS)
+    assert {event["status"] for event in events} == {"Succeeded"}
+    assert times == sorted(times)
+
+
+def test_the_plan_is_empty_after_that(stack: Stack) -> None:
+    stack.assert_plan_is_empty()
+
+
+def test_greenlight_rolls_back_what_another_client_released(stack: Stack, stream: RequestStream) -> None:
+    stack.greenlight("rollback", "sandbox").succeed()
+
+    assert_answers(stream, "Blue")
+
+
+def test_aws_ecs_deploy_releases_a_version(stack: Stack, stream: RequestStream, tmp_path: Path) -> None:
+    # It puts the revision that it registers into the AppSpec.
+    spec = written(tmp_path / "appspec.json", appspec(stack, "to be replaced"))
+    definition = written(tmp_path / "definition.json", with_image(stack, "print-green"))
+
+    stack.run(
+        *(AWS_CLI, "ecs", "deploy", "--cluster", "sandbox", "--service", "sandbox-api"),
+        *("--codedeploy-application", "sandbox-api", "--codedeploy-deployment-group", "sandbox-api"),
+        *("--task-definition", definition, "--codedeploy-appspec", spec),
+    ).succeed()
+
+    assert_answers(stream, "Green")

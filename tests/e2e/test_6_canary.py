@@ -1,0 +1,70 @@
+"""A release in steps: killed, watched again and stopped while the candidate has a tenth of production."""
+
+from typing import Any
+
+import pytest
+
+from harness import Command, Stack, poll
+from sandbox.stream import RequestStream
+
+pytestmark = pytest.mark.usefixtures("images")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def canary(stack: Stack) -> None:
+    """The tenth is tried for five minutes, which are half a minute here."""
+
+    def set_config(group: dict[str, Any]) -> None:
+        group["deployment_config_name"] = "CodeDeployDefault.ECSCanary10Percent5Minutes"
+
+    stack.change("aws_codedeploy_deployment_group", set_config)
+
+
+def in_mid_shift(stack: Stack, image: str) -> Command:
+    deploy = stack.greenlight("deploy", "sandbox", "--image", image)
+    poll("the candidate has a tenth", lambda: sorted(stack.prod_weights().values()) == [10, 90])
+    return deploy
+
+
+def in_flight(stack: Stack) -> list[str]:
+    names = {"applicationName": "sandbox-api", "deploymentGroupName": "sandbox-api"}
+    found = stack.client("codedeploy").list_deployments(**names, includeOnlyStatuses=["InProgress"])
+    return list(found["deployments"])
+
+
+def test_a_cli_killed_in_mid_shift_changes_nothing_and_watch_sees_the_release_through(
+    stack: Stack, stream: RequestStream
+) -> None:
+    deploy = in_mid_shift(stack, ":print-blue")
+    deploy.process.kill()
+    deploy.wait()
+    assert len(in_flight(stack)) == 1
+    assert sorted(stack.prod_weights().values()) == [10, 90]
+
+    watch = stack.greenlight("watch", "sandbox")
+    watch.succeed()
+    stream.phase("after")
+    poll("answers after the release", lambda: stream.answers["after"].total() > 20)
+
+    assert "traffic: 10 % " in watch.output
+    assert "traffic: 100 % " in watch.output
+    assert stream.failed == {}
+    assert set(stream.answers["before"]) == {"Green", "Blue"}
+    assert set(stream.answers["after"]) == {"Blue"}
+
+
+def test_stop_in_mid_shift_gives_all_of_the_traffic_back(stack: Stack, stream: RequestStream) -> None:
+    deploy = in_mid_shift(stack, ":print-green")
+    stop = stack.greenlight("stop", "sandbox")
+    assert deploy.wait() == 3
+    stop.succeed()
+    stream.phase("after")
+    poll("answers after the stop", lambda: stream.answers["after"].total() > 20)
+
+    assert stream.failed == {}
+    assert set(stream.answers["after"]) == {"Blue"}
+    assert sorted(stack.prod_weights().values()) == [0, 100]
+
+
+def test_the_plan_is_empty_after_that(stack: Stack) -> None:
+    stack.assert_plan_is_empty()
