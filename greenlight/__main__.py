@@ -61,14 +61,16 @@ def deploy(
     profile: Profile = None,
 ) -> None:
     """Release a version, and stay until it has the traffic or the old one has it back."""
-    if queue and replace:
-        raise GreenlightError("--queue waits for the deployment in flight, --replace ends it: give one of them")
     conflict = Conflict.queue if queue else Conflict.replace if replace else Conflict.refuse
-    _run("deploy", target, output, region, profile)(
-        lambda context: deploy_verb.run(
+
+    def verb(context: Context) -> Result:
+        if queue and replace:
+            raise GreenlightError("--queue waits for the deployment in flight, --replace ends it: give one of them")
+        return deploy_verb.run(
             context, image=image, until=until, conflict=conflict, ignore_alarms=ignore_alarms, dry_run=dry_run
         )
-    )
+
+    _run("deploy", target, output, region, profile)(verb)
 
 
 @app.command()
@@ -175,7 +177,8 @@ def _run(
             result = verb(Context(session, service, clock, progress, profile))
         except (GreenlightError, LostSightError, BotoCoreError, ClientError) as error:
             if format is Format.json:
-                print(output.document(command, _exit_code(error), {"target": target, "error": explain(error)}))
+                lost = {"outcome": "lost-sight", "deployment": None} if isinstance(error, LostSightError) else {}
+                print(output.document(command, _exit_code(error), {"target": target, **lost, "error": explain(error)}))
             raise
         finally:
             progress.close()

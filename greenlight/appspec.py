@@ -79,5 +79,5 @@ def _get(node: Any, key: str) -> Any:
 def run(context: Context, task_definition: str) -> Result:
     """Prints the AppSpec with which `task_definition` would be released; nothing is changed."""
     appspec = build(context.manifest, task_definition)
-    document = {"content": appspec.content, "sha256": appspec.sha256}
+    document = {"target": context.manifest.address, "content": appspec.content, "sha256": appspec.sha256}
     return Result(exit_code=0, document=document, text=json.dumps(json.loads(appspec.content), indent=2))

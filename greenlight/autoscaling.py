@@ -1,7 +1,7 @@
 """Autoscaling rests while traffic is shifted: a change of size in the middle of it makes CodeDeploy give up.
 
 What was before is written down in SSM first. Whoever finds that record restores it: the release itself, another
-`watch`, or the next release where this one was killed. So a policy that somebody had suspended on purpose stays so.
+`watch`, or the next `deploy` where this one was killed. So a policy that somebody had suspended on purpose stays so.
 """
 
 import json
@@ -12,65 +12,81 @@ from botocore.exceptions import ClientError
 from greenlight.aws import error_code
 from greenlight.context import Context
 
-_DIMENSION = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
+_SERVICE = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 _KINDS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
+_ALL = dict.fromkeys(_KINDS, True)
+
+
+def suspension(context: Context) -> dict[str, dict[str, Any]]:
+    """The requests that suspend it, in their order; none where the service has no autoscaling."""
+    target = context.manifest.scalable_target
+    if target is None:
+        return {}
+    found = context.aws.call(
+        "application-autoscaling:DescribeScalableTargets",
+        ServiceNamespace=_SERVICE["ServiceNamespace"],
+        ResourceIds=[target],
+        ScalableDimension=_SERVICE["ScalableDimension"],
+    )["ScalableTargets"]
+    if not found:
+        return {}
+    suspend = {"application-autoscaling:RegisterScalableTarget": _request(target, _ALL)}
+    if _record(context) is not None:
+        # Left by a release that was killed: it is the truth, and what AWS says is only that all is suspended.
+        return suspend
+    before = {kind: bool(found[0].get("SuspendedState", {}).get(kind)) for kind in _KINDS}
+    write_down = {
+        "Name": _parameter(context),
+        "Description": "Autoscaling as it was before a release suspended it",
+        "Type": "String",
+        "Value": json.dumps(before),
+        "Overwrite": True,
+    }
+    return {"ssm:PutParameter": write_down} | suspend
 
 
 def suspend(context: Context) -> None:
     """Suspends it; nothing happens where the service has none."""
-    target = context.manifest.scalable_target
-    if target is None:
-        return
-    # Left by a release that was killed: what it says is the truth, what AWS says is only that it was suspended.
-    restore(context)
-    found = context.aws.call(
-        "application-autoscaling:DescribeScalableTargets",
-        ServiceNamespace="ecs",
-        ResourceIds=[target],
-        ScalableDimension=_DIMENSION["ScalableDimension"],
-    )["ScalableTargets"]
-    if not found:
-        return
-    before = {kind: bool(found[0].get("SuspendedState", {}).get(kind)) for kind in _KINDS}
-    context.aws.call(
-        "ssm:PutParameter",
-        Name=_record(context),
-        Description="Autoscaling as it was before a release suspended it",
-        Type="String",
-        Value=json.dumps(before),
-        Overwrite=True,
-    )
-    _set(context, target, dict.fromkeys(_KINDS, True))
-    context.show.line("autoscaling suspended for the shift", "dim")
+    requests = suspension(context)
+    if write_down := requests.get("ssm:PutParameter"):
+        context.aws.call("ssm:PutParameter", **write_down)
+    if request := requests.get("application-autoscaling:RegisterScalableTarget"):
+        context.aws.call("application-autoscaling:RegisterScalableTarget", **request)
+        context.show.line("autoscaling suspended for the shift", "dim")
 
 
-def restore(context: Context) -> bool:
-    """Brings back what was before a release suspended it; False if there is nothing to bring back."""
+def restore(context: Context) -> None:
+    """Brings back what was before a release suspended it, if one did.
+
+    Only for when no traffic is being shifted: a change of size would make CodeDeploy give that release up.
+    """
     target = context.manifest.scalable_target
-    if target is None:
-        return False
+    before = _record(context) if target else None
+    if target is None or before is None:
+        return
+    context.aws.call("application-autoscaling:RegisterScalableTarget", **_request(target, before))
     try:
-        record = context.aws.call("ssm:GetParameter", Name=_record(context))["Parameter"]["Value"]
-    except ClientError as error:
-        if error_code(error) != "ParameterNotFound":
-            raise
-        return False
-    _set(context, target, json.loads(record))
-    try:
-        context.aws.call("ssm:DeleteParameter", Name=_record(context))
+        context.aws.call("ssm:DeleteParameter", Name=_parameter(context))
     except ClientError as error:
         # Another watcher of the same release was quicker.
         if error_code(error) != "ParameterNotFound":
             raise
     context.show.line("autoscaling restored", "dim")
-    return True
 
 
-def _set(context: Context, target: str, state: dict[str, Any]) -> None:
-    context.aws.call(
-        "application-autoscaling:RegisterScalableTarget", ResourceId=target, **_DIMENSION, SuspendedState=state
-    )
+def _record(context: Context) -> dict[str, bool] | None:
+    try:
+        value = context.aws.call("ssm:GetParameter", Name=_parameter(context))["Parameter"]["Value"]
+    except ClientError as error:
+        if error_code(error) != "ParameterNotFound":
+            raise
+        return None
+    return dict(json.loads(value))
 
 
-def _record(context: Context) -> str:
+def _request(target: str, state: dict[str, bool]) -> dict[str, Any]:
+    return {"ResourceId": target, **_SERVICE, "SuspendedState": state}
+
+
+def _parameter(context: Context) -> str:
     return f"{context.manifest.parameter}/suspended"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from greenlight import tasks
 from greenlight.aws import Aws
 from greenlight.deployment import Deployment, Line
 from greenlight.manifest import Manifest
@@ -21,39 +22,37 @@ class Candidate:
     manifest: Manifest
     task_definition: str
     stopped: dict[str, str] = field(default_factory=dict)
-    unhealthy: dict[str, str] = field(default_factory=dict)
+    unhealthy: dict[str, str] = field(default_factory=dict)  # as last seen
+    most_desired: int = 0
 
     def look(self, deployment: Deployment) -> list[Line]:
         """What is new since the last look."""
         news = {task: f"candidate task {task} stopped: {why}" for task, why in self._stopped(deployment).items()}
         lines = [Line(text, "red") for task, text in news.items() if task not in self.stopped]
         self.stopped |= news
-        targets = {} if deployment.over else self._unhealthy(deployment)
+        if deployment.candidate:
+            self.most_desired = max(self.most_desired, deployment.candidate.desired)
+        # Once it is over its targets leave, and what they were says more.
+        targets = self.unhealthy if deployment.over else self._unhealthy(deployment)
         lines += [Line(text, "yellow") for target, text in targets.items() if self.unhealthy.get(target) != text]
-        self.unhealthy |= targets
+        self.unhealthy = targets
         return lines
 
-    def crash_looping(self, deployment: Deployment) -> bool:
+    @property
+    def crash_looping(self) -> bool:
         """Every task was replaced at least once, and the replacement failed as well: waiting longer cannot help.
 
         CodeDeploy would go on waiting for up to an hour. ECS's own circuit breaker is not for such deployments.
         """
-        desired = deployment.candidate.desired if deployment.candidate else 0
-        return len(self.stopped) >= max(_FEWEST, desired + 1)
+        # The most there were: when the service is scaled in, ECS stops tasks that are well.
+        return len(self.stopped) >= max(_FEWEST, self.most_desired + 1)
 
     def _stopped(self, deployment: Deployment) -> dict[str, str]:
-        manifest = self.manifest
-        arns = self.aws.call(
-            "ecs:ListTasks", cluster=manifest.cluster, serviceName=manifest.ecs_service, desiredStatus="STOPPED"
-        )["taskArns"]
-        if not arns:
-            return {}
-        tasks = self.aws.call("ecs:DescribeTasks", cluster=manifest.cluster, tasks=arns[:100])["tasks"]
         # Once it is over ECS ends the candidate's tasks on CodeDeploy's behalf, which is no trouble of theirs.
         failed = _FAILED - {"ServiceSchedulerInitiated"} if deployment.over else _FAILED
         return {
             task["taskArn"].rsplit("/", 1)[-1]: reason(task)
-            for task in tasks
+            for task in tasks.read(self.aws, self.manifest, "STOPPED")
             if task["taskDefinitionArn"] == self.task_definition
             and task.get("stopCode") in failed
             # The same revision may have failed in an earlier deployment: ECS remembers its tasks for an hour.

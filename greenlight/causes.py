@@ -24,12 +24,12 @@ _LOOKS, _PAUSE_SECONDS = 5, 2.0
 def gather(
     context: Context, deployment: Deployment, hooks: Mapping[str, HookLog], candidate: Candidate | None, aside: Aside
 ) -> list[str]:
-    """One line each, the most general first."""
-    found = of_deployment(deployment)
+    """What others than CodeDeploy saw, one line each."""
+    found: list[str] = []
     for event in deployment.events:
         if event.status == "Failed" and event.name in hooks:
             log = hooks[event.name]
-            found += aside("the hook's log", lambda log=log: _hook(context, log), [])  # type: ignore[misc]
+            found += aside("the hook's log", lambda log=log: _hook(context, log, deployment), [])  # type: ignore[misc]
     if candidate:
         aside("the candidate's tasks", lambda: bool(candidate.look(deployment)), False)
         found += [*candidate.stopped.values(), *candidate.unhealthy.values()]
@@ -50,7 +50,7 @@ def of_deployment(deployment: Deployment) -> list[str]:
     return found
 
 
-def _hook(context: Context, log: HookLog) -> list[str]:
+def _hook(context: Context, log: HookLog, deployment: Deployment) -> list[str]:
     for look in range(_LOOKS):
         if look:
             context.clock.sleep(_PAUSE_SECONDS)
@@ -58,12 +58,22 @@ def _hook(context: Context, log: HookLog) -> list[str]:
         if log.verdict:
             return log.failures
     # No verdict: it crashed, ran out of time or never started.
-    return log.failures or log.last_words() or ["hook: wrote nothing to its log: was it invoked at all?"]
+    return (
+        log.failures
+        or log.last_words(deployment.completed)
+        or ["hook: wrote nothing to its log: was it invoked at all?"]
+    )
 
 
 def _alarms(context: Context) -> list[str]:
     if not context.manifest.alarms:
         return []
-    found = context.aws.call("cloudwatch:DescribeAlarms", AlarmNames=context.manifest.alarms, StateValue="ALARM")
+    found = context.aws.call(
+        "cloudwatch:DescribeAlarms",
+        AlarmNames=context.manifest.alarms,
+        # Without it AWS tells of metric alarms only.
+        AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+        StateValue="ALARM",
+    )
     firing = [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
     return [f"alarm {alarm['AlarmName']} fires: {alarm.get('StateReason', 'no reason given')}" for alarm in firing]

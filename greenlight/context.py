@@ -27,7 +27,12 @@ class Context:
 
     def command(self, verb: str, *arguments: str) -> str:
         """The command line that goes on from here, from any shell."""
-        words = ["greenlight", verb, self.manifest.address, *arguments, "--region", self.aws.region]
+        return f"{shlex.join(['greenlight', verb, self.manifest.address, *arguments])} {self.options}"
+
+    @property
+    def options(self) -> str:
+        """Where, as the AWS CLI is told it too."""
+        words = ["--region", self.aws.region]
         return shlex.join([*words, "--profile", self.profile] if self.profile else words)
 
 

@@ -1,12 +1,13 @@
 """`greenlight deploy`: release a version, and stay until it has the traffic or the old one has it back."""
 
-import json
+from typing import Any
 
-from greenlight import deployments, release, revisions
+from greenlight import autoscaling, deployments, images, release, revisions, stop
+from greenlight.clock import Pace
 from greenlight.context import Context, Result
 from greenlight.deployment import Until
 from greenlight.difference import document, render
-from greenlight.errors import InFlightError
+from greenlight.errors import GreenlightError, InFlightError
 from greenlight.outcome import Exit
 from greenlight.release import Conflict
 
@@ -15,57 +16,66 @@ def run(
     context: Context, *, image: str | None, until: Until, conflict: Conflict, ignore_alarms: bool, dry_run: bool
 ) -> Result:
     """Production traffic moves only after the hooks have agreed; a release that fails leaves it on the old version."""
+    aws, manifest = context.aws, context.manifest
+    # What the tag stands for now is what is meant, however long the queue is; and a typing error must stop nothing.
+    pinned = images.resolve(aws, image, manifest.repository)
     if dry_run:
-        return _dry_run(context, image, ignore_alarms=ignore_alarms)
+        return _dry_run(context, pinned, conflict, ignore_alarms=ignore_alarms)
+    pace, arn, asked = Pace(), "", None
     while True:
         if blocked := release.clear_the_way(context, conflict):
-            return release.report(context, blocked, "")
+            unknown = {"task_definition": None, "replaces": None, "image": pinned, "differences": None}
+            return release.report(context, blocked, "", **unknown)
         # Only now: what is live may be the work of the deployment before.
-        plan = revisions.plan(context.aws, context.manifest, image)
+        plan = revisions.plan(aws, manifest, pinned)
         content = {"image": plan.image, "replaces": plan.live.arn, "differences": document(plan.differences)}
         if not plan.differences:
+            release.restore_autoscaling(context)
             context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already", "bold green")
-            nothing = {"target": context.manifest.address, "outcome": "nothing-to-do", "task_definition": plan.live.arn}
+            nothing = {"target": manifest.address, "outcome": "nothing-to-do", "task_definition": plan.live.arn}
             return Result(Exit.OK, nothing | content)
-        for line in render(plan.differences):
-            context.show.line(line)
-        arn = revisions.register(context.aws, plan.request)
+        if plan.request != asked:
+            for line in render(plan.differences):
+                context.show.line(line)
+            arn, asked = revisions.register(aws, plan.request), plan.request
         name = revisions.short(arn)
-        what = release.describe(f"{name} replaces {revisions.short(plan.live.arn)}")
         try:
-            followed = release.run(
-                context, deployments.request(context.manifest, arn, what, ignore_alarms=ignore_alarms), until
-            )
-        except InFlightError:
+            followed = release.run(context, _request(context, arn, plan, ignore_alarms=ignore_alarms), until)
+        except InFlightError as error:
             # Somebody else's began since we looked.
-            if conflict is not Conflict.refuse:
-                continue
-            found = deployments.in_flight(context.aws, context.manifest)
-            if found:
-                raise release.in_flight_error(context, found) from None
-            raise
-        return release.report(context, followed, _good(name, until), task_definition=arn, **content)
+            if conflict is Conflict.refuse:
+                found = deployments.in_flight(aws, manifest)
+                raise _unused(name, release.in_flight_error(context, found) if found else error) from None
+            context.clock.sleep(pace.next())
+        except GreenlightError as error:
+            raise _unused(name, error) from error
+        else:
+            return release.report(context, followed, name, task_definition=arn, **content)
 
 
-def _good(name: str, until: Until) -> str:
-    if until is Until.ready:
-        return f"{name} is ready for production traffic"
-    return f"{name} has the traffic" + (", and the old tasks are gone" if until is Until.done else "")
+def _request(context: Context, arn: str, plan: revisions.Plan, *, ignore_alarms: bool) -> dict[str, Any]:
+    what = release.describe(f"{revisions.short(arn)} replaces {revisions.short(plan.live.arn)}")
+    return deployments.request(context.manifest, arn, what, ignore_alarms=ignore_alarms)
 
 
-def _dry_run(context: Context, image: str | None, *, ignore_alarms: bool) -> Result:
+def _unused(revision: str, error: GreenlightError) -> GreenlightError:
+    return type(error)(f"{error}. {revision} was registered for it, and nothing runs it")
+
+
+def _dry_run(context: Context, pinned: str | None, conflict: Conflict, *, ignore_alarms: bool) -> Result:
     manifest = context.manifest
-    plan = revisions.plan(context.aws, manifest, image)
-    content = {"target": manifest.address, "differences": document(plan.differences)}
-    if not plan.differences:
-        context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already")
-        whole = content | {"requests": []}
-    else:
+    requests: dict[str, dict[str, Any]] = {}
+    if found := deployments.in_flight(context.aws, manifest):
+        if conflict is Conflict.refuse:
+            raise release.in_flight_error(context, found)
+        requests |= stop.requests(found, replaced=True) if conflict is Conflict.replace else {}
+    plan = revisions.plan(context.aws, manifest, pinned)
+    if plan.differences:
         # Only AWS knows the number of the revision that it will make.
         arn = f"{manifest.task_definition.rpartition(':')[0]}:REVISION"
-        what = release.describe(f"{revisions.short(arn)} replaces {revisions.short(plan.live.arn)}")
-        whole = content | release.requests(
-            ecs_RegisterTaskDefinition=plan.request,
-            codedeploy_CreateDeployment=deployments.request(manifest, arn, what, ignore_alarms=ignore_alarms),
-        )
-    return Result(Exit.OK, whole, json.dumps(whole["requests"], indent=2))
+        requests |= {"ecs:RegisterTaskDefinition": plan.request}
+        requests |= autoscaling.suspension(context)
+        requests |= {"codedeploy:CreateDeployment": _request(context, arn, plan, ignore_alarms=ignore_alarms)}
+    else:
+        context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already")
+    return release.dry_run(context, requests, differences=document(plan.differences))

@@ -50,7 +50,8 @@ class Deployment:
     rollback_id: str | None = None  # the deployment that undoes this one
     undoes: str | None = None  # the deployment that this one undoes
     rolls_back_on: frozenset[str] = frozenset()
-    sha256: str | None = None
+    group: tuple[str, str] = ("", "")  # its application's name and its own
+    revision: Mapping[str, Any] = field(default_factory=dict)  # as AWS gives it, which is without the AppSpec's text
     events: tuple[Event, ...] = ()
     live: TaskSet | None = None  # what had the traffic when it began
     candidate: TaskSet | None = None
@@ -85,6 +86,9 @@ class Deployment:
         if self.status not in ("Failed", "Stopped") or self.undoes or self._status_of("Install") in _NOT_STARTED:
             return False
         code = self.error[0] if self.error else ""
+        if code == "MANUAL_STOP":
+            # Whoever stopped it said whether it is to be undone, which CodeDeploy does not repeat.
+            return True
         stopped = "DEPLOYMENT_STOP_ON_ALARM" if code == "ALARM_ACTIVE" else "DEPLOYMENT_STOP_ON_REQUEST"
         return ("DEPLOYMENT_FAILURE" if self.status == "Failed" and code != "ALARM_ACTIVE" else stopped) in (
             self.rolls_back_on
@@ -103,8 +107,6 @@ def parse(info: Mapping[str, Any], target: Mapping[str, Any] | None = None) -> D
     error = info.get("errorInformation") or {}
     rollback = info.get("rollbackInfo") or {}
     automatic = info.get("autoRollbackConfiguration") or {}
-    revision = info.get("revision") or {}
-    content = revision.get("appSpecContent") or revision.get("string") or {}
     sets = {found.get("taskSetLabel"): _task_set(found) for found in (target or {}).get("taskSetsInfo", [])}
     return Deployment(
         id=info["deploymentId"],
@@ -119,7 +121,8 @@ def parse(info: Mapping[str, Any], target: Mapping[str, Any] | None = None) -> D
         rollback_id=rollback.get("rollbackDeploymentId"),
         undoes=rollback.get("rollbackTriggeringDeploymentId"),
         rolls_back_on=frozenset(automatic.get("events", []) if automatic.get("enabled") else []),
-        sha256=content.get("sha256"),
+        group=(info.get("applicationName", ""), info.get("deploymentGroupName", "")),
+        revision=info.get("revision") or {},
         events=tuple(_event(found) for found in (target or {}).get("lifecycleEvents", [])),
         live=sets.get("Blue"),
         candidate=sets.get("Green"),

@@ -1,19 +1,21 @@
 """Deployments of one service: read, found, created, stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import appspec, limits
 from greenlight.aws import Aws, error_code, explain, is_passing, is_throttled
-from greenlight.clock import Clock
+from greenlight.clock import Clock, Pace
 from greenlight.context import Context
 from greenlight.deployment import IN_FLIGHT, Deployment, Until, parse
 from greenlight.errors import GreenlightError, InFlightError, LostSightError
 from greenlight.manifest import Manifest
 
 _NO_TARGET_YET = {"DeploymentNotStartedException", "DeploymentTargetDoesNotExistException"}
+# The rollback is a deployment of its own, which CodeDeploy names a little after the failure.
+_ROLLBACK_NAMED_SECONDS = 60.0
 _ATTEMPTS = 5
 _BATCH = 25  # as many as BatchGetDeployments takes
 
@@ -35,16 +37,19 @@ def read(aws: Aws, manifest: Manifest, deployment_id: str) -> Deployment:
 
 
 def get(aws: Aws, manifest: Manifest, deployment_id: str) -> Deployment:
-    """The same for an id that a person gave. Raises GreenlightError where it is none of this account and region."""
+    """The same for an id that a person gave. Raises GreenlightError where it is none of this service."""
+    known = f"`greenlight history {manifest.address}` lists those of {manifest.address}"
     try:
-        return read(aws, manifest, deployment_id)
+        found = read(aws, manifest, deployment_id)
     except ClientError as error:
         if error_code(error) not in ("DeploymentDoesNotExistException", "InvalidDeploymentIdException"):
             raise
         raise GreenlightError(
-            f"no deployment {deployment_id} in account {aws.account}, region {aws.region}: "
-            f"`greenlight history {manifest.address}` lists those of {manifest.address}"
+            f"no deployment {deployment_id} in account {aws.account}, region {aws.region}: {known}"
         ) from error
+    if found.group != (manifest.codedeploy.application, manifest.codedeploy.group):
+        raise GreenlightError(f"deployment {deployment_id} is of group {'/'.join(found.group)}: {known}")
+    return found
 
 
 def in_flight(aws: Aws, manifest: Manifest) -> Deployment | None:
@@ -56,6 +61,21 @@ def in_flight(aws: Aws, manifest: Manifest) -> Deployment | None:
         if not deployment.over:
             return deployment
     return None
+
+
+def await_rollback(clock: Clock, failed: Deployment, read: Callable[[str], Deployment | None]) -> Deployment:
+    """The failed deployment once CodeDeploy has named the one that undoes it; as it is where none is to be expected."""
+    pace, end = Pace(), clock.now() + _ROLLBACK_NAMED_SECONDS
+    while failed.rollback_id is None and failed.rollback_expected and clock.now() < end:
+        clock.sleep(pace.next())
+        failed = read(failed.id) or failed
+    return failed
+
+
+def in_mid_shift(aws: Aws, manifest: Manifest) -> bool:
+    """Whether a deployment is in flight whose production traffic is not wholly moved yet."""
+    found = in_flight(aws, manifest)
+    return found is not None and not found.reached(Until.traffic)
 
 
 def newest_first(aws: Aws, manifest: Manifest) -> Iterator[Deployment]:
@@ -76,19 +96,19 @@ def newest_first(aws: Aws, manifest: Manifest) -> Iterator[Deployment]:
 
 def released(aws: Aws, manifest: Manifest, deployment: Deployment) -> str | None:
     """The task definition that the deployment releases; None where its AppSpec is not to be had from CodeDeploy."""
-    if not deployment.sha256:
+    if deployment.revision.get("revisionType") not in ("AppSpecContent", "String"):
         return None
     try:
-        answer = aws.call(
+        revision = aws.call(
             "codedeploy:GetApplicationRevision",
             applicationName=manifest.codedeploy.application,
-            revision={"revisionType": "AppSpecContent", "appSpecContent": {"sha256": deployment.sha256}},
-        )
+            revision=deployment.revision,
+        )["revision"]
     except ClientError as error:
         if error_code(error) != "RevisionDoesNotExistException":
             raise
         return None
-    content = (answer.get("revision", {}).get("appSpecContent") or {}).get("content")
+    content = (revision.get("appSpecContent") or revision.get("string") or {}).get("content")
     return appspec.released(content) if content else None
 
 
@@ -104,7 +124,7 @@ def request(manifest: Manifest, task_definition: str, description: str, *, ignor
     return asked
 
 
-def create(aws: Aws, clock: Clock, asked: dict[str, Any]) -> str:
+def create(context: Context, asked: dict[str, Any]) -> str:
     """Begins the deployment, once, and returns its id.
 
     AWS has no token that would make the call safe to repeat, so that a lost answer is followed by a look whether the
@@ -113,55 +133,68 @@ def create(aws: Aws, clock: Clock, asked: dict[str, Any]) -> str:
     lost: BaseException | None = None
     for attempt in range(_ATTEMPTS):
         if attempt:
-            clock.sleep(2.0**attempt)
-        if lost and (found := _find(aws, asked)):
+            context.clock.sleep(2.0**attempt)
+        if lost and (found := find_mine(context, asked)):
             return found
         try:
-            return str(aws.call_once("codedeploy:CreateDeployment", **asked)["deploymentId"])
+            return str(context.aws.call_once("codedeploy:CreateDeployment", **asked)["deploymentId"])
         except (ClientError, BotoCoreError) as error:
             if error_code(error) == "DeploymentLimitExceededException":
-                if lost and (found := _find(aws, asked)):
+                if lost and (found := find_mine(context, asked)):
                     return found
                 raise InFlightError(
                     f"another deployment was quicker, run the command again: {explain(error)}"
                 ) from error
             if not is_passing(error):
+                if lost:
+                    # What was asked before may have been taken, and not be listed yet.
+                    raise _unknown(context, error) from error
                 raise GreenlightError(f"CodeDeploy refused the deployment: {explain(error)}") from error
             if not is_throttled(error):
                 lost = error
             last = error
-    if lost and (found := _find(aws, asked)):
+    if lost and (found := find_mine(context, asked)):
         return found
     raise GreenlightError(f"CodeDeploy did not take the deployment in {_ATTEMPTS} attempts: {explain(last)}") from last
 
 
-def find_mine(aws: Aws, asked: dict[str, Any]) -> str | None:
-    """The deployment that was begun with this very request, if it was."""
-    newest = aws.call(
-        "codedeploy:ListDeployments",
-        applicationName=asked["applicationName"],
-        deploymentGroupName=asked["deploymentGroupName"],
-    )
-    for deployment_id in newest.get("deployments", [])[:5]:
-        info = aws.call("codedeploy:GetDeployment", deploymentId=deployment_id)["deploymentInfo"]
-        if info.get("description") == asked["description"]:
-            return str(deployment_id)
+def find_mine(context: Context, asked: dict[str, Any]) -> str | None:
+    """The deployment that was begun with this very request, if it was. Raises LostSightError if nobody knows."""
+    aws = context.aws
+    try:
+        newest = aws.call(
+            "codedeploy:ListDeployments",
+            applicationName=asked["applicationName"],
+            deploymentGroupName=asked["deploymentGroupName"],
+        )
+        for deployment_id in newest.get("deployments", [])[:5]:
+            info = aws.call("codedeploy:GetDeployment", deploymentId=deployment_id)["deploymentInfo"]
+            if info.get("description") == asked["description"]:
+                return str(deployment_id)
+    except (ClientError, BotoCoreError) as error:
+        raise _unknown(context, error) from error
     return None
 
 
-def _find(aws: Aws, asked: dict[str, Any]) -> str | None:
-    try:
-        return find_mine(aws, asked)
-    except (ClientError, BotoCoreError) as error:
-        raise LostSightError(
-            f"CodeDeploy gave no answer to CreateDeployment, nor whether it began: {explain(error)}"
-        ) from error
+def _unknown(context: Context, error: BaseException) -> LostSightError:
+    return LostSightError(
+        f"CodeDeploy gave no answer to CreateDeployment, nor whether it began: {explain(error)}. "
+        f"See what goes on: {context.command('watch')}"
+    )
+
+
+def stop_request(deployment_id: str) -> dict[str, Any]:
+    return {"deploymentId": deployment_id, "autoRollbackEnabled": True}
+
+
+def end_bake_request(deployment_id: str) -> dict[str, Any]:
+    return {"deploymentId": deployment_id, "deploymentWaitType": "TERMINATION_WAIT"}
 
 
 def stop(aws: Aws, deployment_id: str) -> bool:
     """Stops it with rollback: production goes back to, or stays on, what was live. False if it was over already."""
     try:
-        aws.call("codedeploy:StopDeployment", deploymentId=deployment_id, autoRollbackEnabled=True)
+        aws.call("codedeploy:StopDeployment", **stop_request(deployment_id))
     except ClientError as error:
         if error_code(error) != "DeploymentAlreadyCompletedException":
             raise
@@ -172,7 +205,7 @@ def stop(aws: Aws, deployment_id: str) -> bool:
 def end_bake(aws: Aws, deployment_id: str) -> None:
     """Lets the old tasks go now: production stays on the new version."""
     try:
-        aws.call("codedeploy:ContinueDeployment", deploymentId=deployment_id, deploymentWaitType="TERMINATION_WAIT")
+        aws.call("codedeploy:ContinueDeployment", **end_bake_request(deployment_id))
     except ClientError as error:
         if error_code(error) != "DeploymentAlreadyCompletedException":
             raise

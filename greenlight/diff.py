@@ -1,17 +1,18 @@
 """`greenlight diff`: what a release would change, before it does."""
 
-from greenlight import difference, revisions
+from greenlight import difference, images, revisions
 from greenlight.context import Context, Result
 from greenlight.outcome import Exit
 
 
 def run(context: Context, image: str | None) -> Result:
     """Compares what is live with what `deploy` would release; changes nothing. Exit code 2: there are differences."""
-    plan = revisions.plan(context.aws, context.manifest, image)
+    aws, manifest = context.aws, context.manifest
+    plan = revisions.plan(aws, manifest, images.resolve(aws, image, manifest.repository))
     content = {
-        "target": context.manifest.address,
+        "target": manifest.address,
         "live": plan.live.arn,
-        "base": context.manifest.task_definition,
+        "base": manifest.task_definition,
         "image": plan.image,
         "differences": difference.document(plan.differences),
     }

@@ -17,8 +17,6 @@ from greenlight.hook_log import HookLog
 from greenlight.outcome import Exit, outcome
 
 T = TypeVar("T")
-# The rollback is a deployment of its own, which CodeDeploy names a little after the failure.
-_ROLLBACK_NAMED_SECONDS = 60.0
 _VERDICT_LOOKS = 3
 
 
@@ -42,12 +40,12 @@ def follow(context: Context, deployment_id: str, *, until: Until, seconds: float
     try:
         return follower.run(seconds)
     except KeyboardInterrupt:
-        return follower.so_far(Exit.DETACHED, f"detached: deployment {deployment_id} goes on")
+        return follower.so_far(Exit.DETACHED, "detached")
     except (ClientError, BotoCoreError) as error:
-        return follower.so_far(Exit.LOST, f"lost sight of {deployment_id}, which goes on: {explain(error)}")
+        return follower.so_far(Exit.LOST, f"lost sight of it: {explain(error)}")
     except Exception as error:
         # Whatever it is: exit code 1 would say that nothing was changed.
-        return follower.so_far(Exit.LOST, f"lost sight of {deployment_id}, which goes on: {error or repr(error)}")
+        return follower.so_far(Exit.LOST, f"lost sight of it: {error or repr(error)}")
 
 
 class _Follower:
@@ -69,14 +67,19 @@ class _Follower:
         found: list[str] = []
         rollback = None
         if deployment.over and deployment.status != "Succeeded":
+            # That somebody stopped it is no news where that was us.
+            found = self._because + ([] if self._stopped_by_us(deployment) else causes.of_deployment(deployment))
             # At once, while the evidence is there: the rollback takes the candidate away.
-            found = self._because + causes.gather(self._context, deployment, self._hooks, self._candidate, self._aside)
+            found += causes.gather(self._context, deployment, self._hooks, self._candidate, self._aside)
             rollback = self._follow_rollback(deployment)
             if rollback and rollback.status != "Succeeded":
                 found += causes.of_deployment(rollback)
         else:
             self._wait_for_verdicts(deployment)
-        self._restore_autoscaling()
+        if deployment.over or deployment.reached(Until.traffic):
+            self._restore_autoscaling(deployment)
+        elif self._context.manifest.scalable_target:
+            self._tell(f"autoscaling stays suspended until {self._context.command('watch')} has seen the traffic moved")
         # An end that `until` asked for is as good as the end.
         ended = outcome(deployment, rollback) if deployment.over else Exit.OK
         if ended is None:
@@ -85,7 +88,8 @@ class _Follower:
 
     def so_far(self, exit: Exit, why: str) -> Followed:
         rollback = self._seen.get(self._rollback_id or "")
-        return Followed(exit=exit, id=self._id, deployment=self._seen.get(self._id), rollback=rollback, causes=[why])
+        said = [*self._because, f"{why}; deployment {self._id} goes on" if not self._because else why]
+        return Followed(exit=exit, id=self._id, deployment=self._seen.get(self._id), rollback=rollback, causes=said)
 
     def _watch(self, deployment_id: str, until: Until, seconds: float, *, guard: bool) -> Deployment:
         clock, pace = self._context.clock, Pace()
@@ -101,11 +105,12 @@ class _Follower:
                 if now.over or (now.reached(until) and not stopping):
                     return now
                 if now.reached(Until.traffic):
-                    self._restore_autoscaling()
+                    self._restore_autoscaling(now)
             late = clock.now() >= deadline
             why = self._reason_to_stop(now, late) if guard and not stopping else None
             if why:
-                stopping = self._stop(deployment_id, why)
+                stopping, guard = self._stop(deployment_id, why)
+            if stopping and why:
                 # From here on it is a rollback that is waited for.
                 deadline = clock.now() + 60 * limits.ROLLBACK_MINUTES
             elif late:
@@ -116,21 +121,24 @@ class _Follower:
     def _reason_to_stop(self, now: Deployment | None, late: bool) -> str | None:
         if now is None or now.shifted or now.undoes:
             return None
-        if self._candidate and self._candidate.crash_looping(now):
+        if self._candidate and self._candidate.crash_looping:
             return f"the candidate keeps crashing: {len(self._candidate.stopped)} of its tasks have stopped"
         return "it took longer than its deployment group allows" if late else None
 
-    def _stop(self, deployment_id: str, why: str) -> bool:
+    def _stop(self, deployment_id: str, why: str) -> tuple[bool, bool]:
+        """Whether it is being stopped, and whether it is still worth trying."""
         try:
-            deployments.stop(self._context.aws, deployment_id)
+            was_running = deployments.stop(self._context.aws, deployment_id)
         except (ClientError, BotoCoreError) as error:
-            if not is_passing(error):
-                raise
-            self._tell(f"could not stop {deployment_id}, trying again: {explain(error)}")
-            return False
-        self._because.append(f"stopped with rollback by greenlight: {why}")
-        self._context.show.line(self._because[-1], "red")
-        return True
+            self._tell(f"could not stop {deployment_id}, though {why}: {explain(error)}")
+            return False, is_passing(error)
+        if was_running:
+            self._because.append(f"stopped with rollback by greenlight: {why}")
+            self._context.show.line(self._because[-1], "red")
+        return True, False
+
+    def _stopped_by_us(self, deployment: Deployment) -> bool:
+        return bool(self._because and deployment.error and deployment.error[0] == "MANUAL_STOP")
 
     def _read(self, deployment_id: str) -> Deployment | None:
         """None where AWS cannot be asked just now: that says nothing about the deployment."""
@@ -161,7 +169,7 @@ class _Follower:
         if now.status == "Ready":
             self._tell(
                 f"waits for approval: aws deploy continue-deployment --deployment-id {now.id} "
-                "--deployment-wait-type READY_WAIT"
+                f"--deployment-wait-type READY_WAIT {self._context.options}"
             )
         if now.status == "InProgress" and not now.shifted:
             lines += self._aside("the candidate's tasks", lambda: self._look_at_candidate(now), [])
@@ -192,20 +200,21 @@ class _Follower:
         return self._candidate.look(now)
 
     def _follow_rollback(self, deployment: Deployment) -> Deployment | None:
-        clock, pace = self._context.clock, Pace()
-        end = clock.now() + _ROLLBACK_NAMED_SECONDS
-        while deployment.rollback_id is None and deployment.rollback_expected and clock.now() < end:
-            clock.sleep(pace.next())
-            deployment = self._read(self._id) or deployment
-        self._rollback_id = deployment.rollback_id
-        if deployment.rollback_id is None:
+        self._rollback_id = deployments.await_rollback(self._context.clock, deployment, self._read).rollback_id
+        if self._rollback_id is None:
             return None
-        return self._watch(deployment.rollback_id, Until.done, 60 * limits.ROLLBACK_MINUTES, guard=False)
+        return self._watch(self._rollback_id, Until.done, 60 * limits.ROLLBACK_MINUTES, guard=False)
 
-    def _restore_autoscaling(self) -> None:
-        if not self._restored:
-            self._restored = True
-            self._aside("autoscaling, which the next deploy repairs", lambda: autoscaling.restore(self._context), False)
+    def _restore_autoscaling(self, now: Deployment) -> None:
+        """Once traffic has been moved, or was given back. Where another deployment is moving it, that is its own."""
+
+        def restore() -> bool:
+            if not (now.over and deployments.in_mid_shift(self._context.aws, self._context.manifest)):
+                autoscaling.restore(self._context)
+            return True
+
+        if self._context.manifest.scalable_target and not self._restored:
+            self._restored = self._aside("autoscaling, which the next deploy restores", restore, False)
 
     def _aside(self, what: str, look: Callable[[], T], otherwise: T) -> T:
         """What is good to know, but must not cost the sight of the deployment."""

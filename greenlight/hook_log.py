@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from greenlight.aws import Aws
 from greenlight.deployment import Line
+
+# After its deployment's end: a function that ran out of time may still have been cut off then.
+_LATE = timedelta(minutes=1)
 
 
 @dataclass
@@ -29,7 +32,10 @@ class HookLog:
                 continue
             self.seen.add(event["eventId"])
             record = _record(event["message"])
-            line = render(record)
+            try:
+                line = render(record)
+            except (KeyError, TypeError):
+                continue  # of another version of the hook, or of somebody's own
             if line is None:
                 continue
             lines.append(line)
@@ -40,9 +46,11 @@ class HookLog:
                 self.failures.append(line.text)
         return lines
 
-    def last_words(self, most: int = 8) -> list[str]:
-        """Of a function that gave no verdict: what it, or Lambda, said last."""
-        messages = (event["message"].rstrip() for event in _events(self.aws, self.group, self.since, None))
+    def last_words(self, ended: datetime | None, most: int = 8) -> list[str]:
+        """Of a function that gave no verdict: what it, or Lambda, said last before its deployment `ended`."""
+        until = ended + _LATE if ended else None
+        events = _events(self.aws, self.group, self.since, None, until)
+        messages = (event["message"].rstrip() for event in events)
         said = [message for message in messages if not message.startswith(("START ", "END ", "INIT_START "))]
         return [f"hook log: {message}" for message in said[-most:]]
 
@@ -75,10 +83,13 @@ def _record(message: str) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _events(aws: Aws, group: str, since: datetime | None, pattern: str | None) -> list[dict[str, Any]]:
+def _events(
+    aws: Aws, group: str, since: datetime | None, pattern: str | None, until: datetime | None = None
+) -> list[dict[str, Any]]:
     request: dict[str, Any] = {"logGroupName": group}
-    if since:
-        request["startTime"] = int(since.timestamp() * 1000)
+    for key, time in (("startTime", since), ("endTime", until)):
+        if time:
+            request[key] = int(time.timestamp() * 1000)
     if pattern:
         request["filterPattern"] = pattern
     events: list[dict[str, Any]] = []

@@ -50,6 +50,11 @@ def parse(image: str, repository: str | None) -> Reference:
     return Reference(bare, tag=tag)
 
 
+def resolve(aws: Aws, image: str | None, repository: str | None) -> str | None:
+    """What a person asked for, pinned; None where nothing was. Raises GreenlightError as `parse` and `pin` do."""
+    return None if image is None else pin(aws, parse(image, repository))
+
+
 def pin(aws: Aws, reference: Reference) -> str:
     """`repository@sha256:…` of an image that is there. Raises GreenlightError where it is not, or cannot be known."""
     private = _PRIVATE.fullmatch(reference.repository)
@@ -80,11 +85,10 @@ def pin(aws: Aws, reference: Reference) -> str:
     return f"{reference.repository}@{found['imageDetails'][0]['imageDigest']}"
 
 
-def check(aws: Aws, image: str) -> None:
-    """Raises GreenlightError where ECR no longer has the image. Others are not asked."""
+def check(aws: Aws, image: str) -> str | None:
+    """What it stands for now, pinned. Raises GreenlightError where ECR no longer has it. Others are not asked: None."""
     reference = parse(image if _names_version(image) else f"{image}:latest", None)
-    if _PRIVATE.fullmatch(reference.repository):
-        pin(aws, reference)
+    return pin(aws, reference) if _PRIVATE.fullmatch(reference.repository) else None
 
 
 def _names_version(image: str) -> bool:
@@ -93,6 +97,10 @@ def _names_version(image: str) -> bool:
 
 def is_pinned(image: str) -> bool:
     return bool(_DIGEST.fullmatch(image.partition("@")[2]))
+
+
+def digest(pinned: str) -> str:
+    return pinned.partition("@")[2]
 
 
 def with_digest(image: str, digest: str) -> str:

@@ -1,6 +1,7 @@
 """What people see on stderr, and programs on stdout."""
 
 import json
+import os
 import sys
 from enum import StrEnum
 from typing import Any
@@ -19,6 +20,15 @@ class Format(StrEnum):
     json = "json"
 
 
+class _Stderr(Console):
+    """Rich ends the process, with 1, when nobody reads on. But what is going on must be seen through."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        # What is in the buffer would fail again at exit, and spoil the exit code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
 class Progress:
     """Lines with the time since the start; on a terminal, below them, what is being waited for.
 
@@ -28,7 +38,7 @@ class Progress:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._start = clock.now()
-        self._console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        self._console = _Stderr(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._status: Status | None = None
 
     def line(self, text: str, style: str = "") -> None:

@@ -1,10 +1,15 @@
 """A release from its beginning to its end: what `deploy` and `rollback` have in common."""
 
+import json
 import uuid
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from greenlight import autoscaling, deployments, limits
+from greenlight.aws import explain
 from greenlight.context import Context, Result
 from greenlight.deployment import Deployment, Until
 from greenlight.errors import InFlightError, LostSightError
@@ -29,6 +34,8 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
     while found := deployments.in_flight(context.aws, context.manifest):
         if conflict is Conflict.refuse:
             raise in_flight_error(context, found)
+        # Before anything is changed: without it no end could be recognised.
+        seconds = deployments.limit_seconds(context, Until.done)
         if conflict is Conflict.replace and not found.undoes:
             if found.baking:
                 context.show.line(f"ending the bake of {found.id}: its old tasks go now")
@@ -38,7 +45,6 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
                 deployments.stop(context.aws, found.id)
         else:
             context.show.line(f"waiting for {found.id}, in flight: {found.status}")
-        seconds = deployments.limit_seconds(context, Until.done)
         followed = follow(context, found.id, until=Until.done, seconds=seconds, guard=False)
         if followed.exit not in (Exit.OK, Exit.FAILED):
             return followed
@@ -59,33 +65,42 @@ def describe(what: str) -> str:
     return f"greenlight: {what} ({uuid.uuid4().hex[:12]})"
 
 
-def begin(context: Context, asked: dict[str, Any]) -> str:
-    """Suspends autoscaling and creates the deployment; from its id on nothing depends on us but to restore that."""
-    autoscaling.suspend(context)
-    try:
-        return deployments.create(context.aws, context.clock, asked)
-    except LostSightError:
-        # Perhaps it runs: then autoscaling must keep still, and the next release repairs it.
-        raise
-    except KeyboardInterrupt:
-        if found := deployments.find_mine(context.aws, asked):
-            return found
-        autoscaling.restore(context)
-        raise
-    except BaseException:
-        autoscaling.restore(context)
-        raise
-
-
 def run(context: Context, asked: dict[str, Any], until: Until) -> Followed:
-    """Creates the deployment and follows it; it is stopped with rollback if it cannot become good."""
-    # Before anything is changed: without these no end could be recognised.
+    """Suspends autoscaling, creates the deployment and follows it; what cannot become good is stopped with rollback.
+
+    From its id on nothing depends on us but that autoscaling is restored.
+    """
     seconds = deployments.limit_seconds(context, until)
-    deployment_id = begin(context, asked)
-    context.show.line(f"deployment {deployment_id} of {context.manifest.address}", "bold")
-    if url := console_url(context, deployment_id):
-        context.show.line(url, "dim")
-    return follow(context, deployment_id, until=until, seconds=seconds, guard=True)
+    try:
+        autoscaling.suspend(context)
+        deployment_id = deployments.create(context, asked)
+    except (LostSightError, InFlightError):
+        # It may run, or another one does: then autoscaling must keep still, and its follower restores it.
+        raise
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and (found := deployments.find_mine(context, asked)):
+            return _detached(found)
+        restore_autoscaling(context)
+        raise
+    try:
+        context.show.line(f"deployment {deployment_id} of {context.manifest.address}", "bold")
+        if url := console_url(context, deployment_id):
+            context.show.line(url, "dim")
+        return follow(context, deployment_id, until=until, seconds=seconds, guard=True)
+    except KeyboardInterrupt:
+        return _detached(deployment_id)
+
+
+def _detached(deployment_id: str) -> Followed:
+    return Followed(exit=Exit.DETACHED, id=deployment_id, causes=[f"detached; deployment {deployment_id} goes on"])
+
+
+def restore_autoscaling(context: Context) -> None:
+    """Where nothing is in flight; that it failed must not hide what else is to be told."""
+    try:
+        autoscaling.restore(context)
+    except (ClientError, BotoCoreError) as error:
+        context.show.line(f"autoscaling is still suspended; the next deploy restores it: {explain(error)}", "yellow")
 
 
 def console_url(context: Context, deployment_id: str) -> str | None:
@@ -94,31 +109,39 @@ def console_url(context: Context, deployment_id: str) -> str | None:
     return f"{console}/codesuite/codedeploy/deployments/{deployment_id}?region={region}" if console else None
 
 
-def report(context: Context, followed: Followed, good: str, **content: Any) -> Result:
-    """Tells how it ended. `good` says what exit code 0 means here; the last lines name the causes of anything else."""
-    tell(context, followed, good)
+def report(context: Context, followed: Followed, version: str, **content: Any) -> Result:
+    """Tells how it ended for `version`, the released one; the last lines name the causes of anything but success."""
+    tell(context, followed, version)
     return Result(followed.exit, document(context, followed) | content)
 
 
-def tell(context: Context, followed: Followed, good: str) -> None:
+def tell(context: Context, followed: Followed, version: str) -> None:
     show = context.show
     match followed.exit:
-        case Exit.OK:
-            show.line(good, "bold green")
+        case Exit.OK if followed.deployment:
+            show.line(_reached(followed.deployment, version), "bold green")
         case Exit.FAILED:
             show.line("FAILED: the old version has the traffic", "bold red")
         case Exit.ROLLBACK_FAILED:
-            show.line(f"FAILED, and so did its rollback. Look now: {context.command('status')}", "bold red")
+            what = "FAILED, and so did its rollback" if followed.rollback else "FAILED in mid-shift, and is not undone"
+            show.line(f"{what}. Look now: {context.command('status')}", "bold red")
     for cause in followed.causes:
         show.line(f"  {cause}", "" if followed.exit is Exit.DETACHED else "red")
     if followed.exit in (Exit.LOST, Exit.DETACHED):
         show.line(f"watch it again: {context.command('watch', followed.id)}", "bold")
 
 
+def _reached(deployment: Deployment, version: str) -> str:
+    if deployment.status == "Succeeded":
+        return f"{version} has the traffic, and the old tasks are gone"
+    return f"{version} has the traffic" if deployment.shifted else f"{version} is ready for production traffic"
+
+
 def document(context: Context, followed: Followed) -> dict[str, Any]:
+    ready = followed.exit is Exit.OK and followed.deployment and not followed.deployment.shifted
     return {
         "target": context.manifest.address,
-        "outcome": NAMES[followed.exit],
+        "outcome": "ready" if ready else NAMES[followed.exit],
         "deployment": deployment_document(followed.deployment) or {"id": followed.id},
         "rollback": deployment_document(followed.rollback),
         "causes": followed.causes,
@@ -147,9 +170,12 @@ def deployment_document(deployment: Deployment | None) -> dict[str, Any] | None:
     }
 
 
-def requests(**calls: dict[str, Any]) -> dict[str, Any]:
-    """What --dry-run prints; the keys are the calls' names with `_` for `:`."""
-    return {"requests": [{"action": name.replace("_", ":"), "request": asked} for name, asked in calls.items()]}
+def dry_run(context: Context, requests: Mapping[str, dict[str, Any]], **content: Any) -> Result:
+    """What --dry-run prints: the requests by their action, in the order in which they would be made."""
+    asked = [{"action": action, "request": request} for action, request in requests.items()]
+    return Result(
+        Exit.OK, {"target": context.manifest.address, **content, "requests": asked}, json.dumps(asked, indent=2)
+    )
 
 
 # limits is for the verbs that follow a rollback only.

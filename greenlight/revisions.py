@@ -3,11 +3,12 @@
 import os
 import subprocess
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from greenlight import difference, images
+from greenlight import difference, images, tasks
 from greenlight.aws import Aws, error_code
 from greenlight.errors import GreenlightError
 from greenlight.manifest import Manifest
@@ -49,6 +50,7 @@ class Revision:
     active: bool
     content: dict[str, Any]
     tags: dict[str, str]
+    registered: datetime | None = None
 
     def image(self, container: str) -> str:
         return str(_container(self.content, container, self.arn)["image"])
@@ -101,20 +103,20 @@ def describe(aws: Aws, arn: str) -> Revision:
         active=definition.get("status", "ACTIVE") == "ACTIVE",
         content={key: definition[key] for key in _REGISTRABLE if definition.get(key) not in (None, [], {}, "")},
         tags={tag["key"]: tag["value"] for tag in found.get("tags", [])},
+        registered=definition.get("registeredAt"),
     )
 
 
 def plan(aws: Aws, manifest: Manifest, image: str | None) -> Plan:
-    """Terraform's newest revision with the image replaced; without `image` the digest that is live stays.
+    """Terraform's newest revision with the image replaced by the pinned `image`; without it the live digest stays.
 
     So a change of memory or environment ships with the next release, whether or not that brings a new image.
     """
-    reference = images.parse(image, manifest.repository) if image else None
     now = live(aws, manifest)
     running, base = describe(aws, now.arn), describe(aws, manifest.task_definition)
     name = manifest.container.name
     running_image = _pinned(aws, manifest, now, running)
-    wanted = images.pin(aws, reference) if reference else running_image
+    wanted = image or running_image
     content = _with_image(base, name, wanted)
     network = {
         "subnets": manifest.network.subnets,
@@ -126,6 +128,9 @@ def plan(aws: Aws, manifest: Manifest, image: str | None) -> Plan:
     differences += difference.network(now.network, network) if now.network else []
     tags = {key: value for key, value in base.tags.items() if not key.startswith(("aws:", "greenlight:"))}
     tags |= {"greenlight:base": base.arn, "greenlight:replaces": now.arn}
+    if images.is_pinned(running_image) and not images.is_pinned(running.image(name)):
+        # What Terraform made has a tag, which may move: a rollback has to know what it stood for.
+        tags["greenlight:replaces-image"] = running_image
     if found := commit():
         tags["greenlight:commit"] = found
     request = content | {"tags": [{"key": key, "value": value} for key, value in sorted(tags.items())]}
@@ -155,13 +160,9 @@ def _pinned(aws: Aws, manifest: Manifest, now: Live, running: Revision) -> str:
     image = running.image(manifest.container.name)
     if images.is_pinned(image):
         return image
-    arns = aws.call(
-        "ecs:ListTasks", cluster=manifest.cluster, serviceName=manifest.ecs_service, desiredStatus="RUNNING"
-    )["taskArns"]
-    tasks = aws.call("ecs:DescribeTasks", cluster=manifest.cluster, tasks=arns[:100])["tasks"] if arns else []
     digests = {
         container["imageDigest"]
-        for task in tasks
+        for task in tasks.read(aws, manifest, "RUNNING")
         if task["taskDefinitionArn"] == now.arn
         for container in task.get("containers", [])
         if container["name"] == manifest.container.name and container.get("imageDigest")

@@ -1,6 +1,6 @@
 """`greenlight stop`: end the deployment that is in flight."""
 
-import json
+from typing import Any
 
 from greenlight import deployments, release
 from greenlight.context import Context, Result
@@ -12,26 +12,26 @@ from greenlight.outcome import Exit
 def run(context: Context, *, dry_run: bool) -> Result:
     """Production goes back to, or stays on, the version that was live before; followed to the end of that."""
     found = deployments.in_flight(context.aws, context.manifest)
-    if found is None:
-        context.show.line("nothing to do: no deployment is in flight")
-        return Result(Exit.OK, {"target": context.manifest.address, "outcome": "nothing-to-do"})
-    return stop(context, found, dry_run=dry_run)
+    if found:
+        return stop(context, found, dry_run=dry_run)
+    context.show.line("nothing to do: no deployment is in flight")
+    if dry_run:
+        return release.dry_run(context, {})
+    return Result(Exit.OK, {"target": context.manifest.address, "outcome": "nothing-to-do"})
 
 
 def stop(context: Context, found: Deployment, *, dry_run: bool) -> Result:
     """Exit code 0: the version before has the traffic, which is what was asked for."""
     if dry_run:
-        asked = {"deploymentId": found.id, "autoRollbackEnabled": True}
-        whole = release.requests(codedeploy_StopDeployment=asked) if not found.undoes else {"requests": []}
-        return Result(Exit.OK, {"target": context.manifest.address} | whole, json.dumps(whole["requests"], indent=2))
+        return release.dry_run(context, requests(found))
     if found.undoes:
         context.show.line(f"{found.id} is a rollback already, and goes on")
-        followed = follow(context, found.undoes, until=Until.done, seconds=release.ROLLBACK_SECONDS, guard=False)
     else:
         context.show.line(f"stopping {found.id} with rollback")
         if not deployments.stop(context.aws, found.id):
             context.show.line(f"{found.id} was over already")
-        followed = follow(context, found.id, until=Until.done, seconds=release.ROLLBACK_SECONDS, guard=False)
+    released = found.undoes or found.id
+    followed = follow(context, released, until=Until.done, seconds=release.ROLLBACK_SECONDS, guard=False)
     content = release.document(context, followed)
     if followed.exit is Exit.FAILED:
         context.show.line("stopped: the version before has the traffic", "bold green")
@@ -41,3 +41,12 @@ def stop(context: Context, found: Deployment, *, dry_run: bool) -> Result:
         context.show.line(f"to go back nevertheless: {context.command('rollback')}", "bold")
         return Result(Exit.ERROR, content | {"outcome": "too-late"})
     return release.report(context, followed, "")
+
+
+def requests(found: Deployment, *, replaced: bool = False) -> dict[str, dict[str, Any]]:
+    """What ends a deployment. A rollback is not to be ended; one that is only replaced may keep the traffic it has."""
+    if found.undoes:
+        return {}
+    if replaced and found.baking:
+        return {"codedeploy:ContinueDeployment": deployments.end_bake_request(found.id)}
+    return {"codedeploy:StopDeployment": deployments.stop_request(found.id)}

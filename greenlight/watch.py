@@ -16,7 +16,7 @@ def run(context: Context, deployment_id: str | None, until: Until) -> Result:
         found = deployments.read(context.aws, context.manifest, found.undoes)
     seconds = deployments.limit_seconds(context, until)
     followed = follow(context, found.id, until=until, seconds=seconds, guard=False)
-    return release.report(context, followed, f"{found.id}: the new version has the traffic")
+    return release.report(context, followed, f"the version of {found.id}")
 
 
 def _find(context: Context, deployment_id: str | None) -> Deployment:

@@ -152,7 +152,8 @@ class FakeAws:
 
     def play(self, deployment_id: str, script: list[dict[str, Any]], **info: Any) -> str:
         """Adds a deployment that shows `script`, one step a look."""
-        made = {"deploymentId": deployment_id, "createTime": BEGAN, "creator": "user"} | info
+        named = {"applicationName": "dev-api", "deploymentGroupName": "dev-api"}
+        made = named | {"deploymentId": deployment_id, "createTime": BEGAN, "creator": "user"} | info
         self.deployments[deployment_id] = [
             {"info": made | found["info"], "target": found["target"]} for found in deepcopy(script)
         ]
@@ -250,10 +251,13 @@ class FakeAws:
         self.revisions[arn]["definition"] = content | {"taskDefinitionArn": arn, "status": "ACTIVE"}
         return {"taskDefinition": {"taskDefinitionArn": arn}}
 
-    def ecs_ListTasks(self, desiredStatus: str, **_: Any) -> Any:  # noqa: N802, N803
-        return {"taskArns": [task["taskArn"] for task in self.tasks if task["desiredStatus"] == desiredStatus]}
+    def ecs_ListTasks(self, desiredStatus: str, maxResults: int, nextToken: str = "0", **_: Any) -> Any:  # noqa: N802, N803
+        start, end = int(nextToken), int(nextToken) + maxResults
+        arns = [task["taskArn"] for task in self.tasks if task["desiredStatus"] == desiredStatus]
+        return {"taskArns": arns[start:end]} | ({"nextToken": str(end)} if arns[end:] else {})
 
     def ecs_DescribeTasks(self, tasks: list[str], **_: Any) -> Any:  # noqa: N802
+        assert len(tasks) <= 100, "as many as AWS takes"
         return {"tasks": [task for task in self.tasks if task["taskArn"] in tasks]}
 
     def elasticloadbalancing_DescribeTargetHealth(self, **_: Any) -> Any:  # noqa: N802
@@ -271,7 +275,8 @@ class FakeAws:
             ]
         }
 
-    def cloudwatch_DescribeAlarms(self, **_: Any) -> Any:  # noqa: N802
+    def cloudwatch_DescribeAlarms(self, AlarmTypes: list[str], **_: Any) -> Any:  # noqa: N802, N803
+        assert AlarmTypes == ["MetricAlarm", "CompositeAlarm"], "AWS tells of metric alarms only otherwise"
         return {"MetricAlarms": [{"AlarmName": name, "StateReason": "too many 5xx"} for name in self.alarms]}
 
     def logs_FilterLogEvents(self, filterPattern: str = "", **_: Any) -> Any:  # noqa: N802, N803

@@ -7,7 +7,7 @@ import pytest
 
 from greenlight import deploy, watch
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError
+from greenlight.errors import GreenlightError, InFlightError
 from greenlight.release import Conflict
 
 RECORD = "/greenlight/dev/api/suspended"
@@ -22,9 +22,18 @@ def scaled(context: Any) -> Any:
     return type(context)(context.aws, manifest, context.clock, context.show)
 
 
-def run(context: Any, image: str = ":blue") -> Any:
+NONE = dict.fromkeys(KINDS, False)
+
+
+def run(context: Any, image: str = ":blue", until: Until = Until.done) -> Any:
     options: dict[str, Any] = {"conflict": Conflict.refuse, "ignore_alarms": False, "dry_run": False}
-    return deploy.run(context, image=image, until=Until.done, **options)
+    return deploy.run(context, image=image, until=until, **options)
+
+
+def suspended_by(release: str, aws: Any, script: list[dict[str, Any]]) -> None:
+    """A release that is under way, or was killed."""
+    aws.play(release, script)
+    aws.suspended, aws.parameters[RECORD] = ALL, json.dumps(NONE)
 
 
 def test_it_is_written_down_then_suspended_then_the_release_begins_and_restored_once_traffic_has_moved(
@@ -61,8 +70,18 @@ def test_a_refused_deployment_leaves_it_as_it_was(scaled: Any, aws: Any, play: A
     with pytest.raises(GreenlightError):
         run(scaled)
 
-    assert aws.suspended == dict.fromkeys(KINDS, False)
+    assert aws.suspended == NONE
     assert RECORD not in aws.parameters
+
+
+def test_a_refusal_is_told_though_autoscaling_cannot_be_restored(scaled: Any, aws: Any, play: Any) -> None:
+    aws.errors["codedeploy:CreateDeployment"] = [play.failure("InvalidRoleException")]
+    aws.errors["ssm:DeleteParameter"] = [play.failure("ThrottlingException")]
+
+    with pytest.raises(GreenlightError, match="InvalidRoleException"):
+        run(scaled)
+
+    assert any(line.startswith("autoscaling is still suspended; the next deploy") for line in scaled.show.lines)
 
 
 def test_a_detached_release_keeps_it_suspended_and_the_watcher_restores_it(scaled: Any, aws: Any) -> None:
@@ -75,7 +94,7 @@ def test_a_detached_release_keeps_it_suspended_and_the_watcher_restores_it(scale
 
     scaled.clock.each_sleep = lambda: None
     assert watch.run(scaled, "d-NEW0", Until.done).exit_code == 0
-    assert (aws.suspended, RECORD in aws.parameters) == (dict.fromkeys(KINDS, False), False)
+    assert (aws.suspended, RECORD in aws.parameters) == (NONE, False)
 
 
 def test_a_watcher_who_may_not_restore_it_sees_the_release_through_all_the_same(
@@ -85,10 +104,65 @@ def test_a_watcher_who_may_not_restore_it_sees_the_release_through_all_the_same(
     aws.errors["ssm:GetParameter"] = [play.failure("AccessDeniedException")]
 
     assert watch.run(scaled, "d-1", Until.done).exit_code == 0
-    assert any("which the next deploy repairs" in line for line in scaled.show.lines)
+    assert any("which the next deploy restores" in line for line in scaled.show.lines)
 
 
 def test_a_service_without_autoscaling_is_left_alone(context: Any, aws: Any) -> None:
     run(context)
 
     assert [name for name, _ in aws.calls if name.startswith(("application-autoscaling", "ssm"))] == []
+
+
+def test_a_release_run_again_after_it_was_killed_restores_it_though_nothing_is_left_to_do(
+    scaled: Any, aws: Any, play: Any
+) -> None:
+    suspended_by("d-1", aws, play.good[-1:])
+
+    assert run(scaled, ":green").document["outcome"] == "nothing-to-do"
+    assert (aws.suspended, RECORD in aws.parameters) == (NONE, False)
+
+
+def test_until_ready_leaves_it_suspended_for_the_shift_that_is_to_come_and_says_so(scaled: Any, aws: Any) -> None:
+    assert run(scaled, until=Until.ready).exit_code == 0
+
+    assert (aws.suspended, RECORD in aws.parameters) == (ALL, True)
+    assert (
+        "autoscaling stays suspended until greenlight watch dev/api --region us-east-1 has seen the traffic moved"
+        in scaled.show.lines
+    )
+
+
+def test_who_loses_the_race_for_the_group_leaves_it_suspended_for_the_winner(scaled: Any, aws: Any, play: Any) -> None:
+    register = aws.ecs_RegisterTaskDefinition
+
+    def somebody_is_quicker(**request: Any) -> Any:
+        suspended_by("d-WON", aws, [play.step(at="AllowTraffic")])
+        return register(**request)
+
+    aws.ecs_RegisterTaskDefinition = somebody_is_quicker
+    aws.errors["codedeploy:CreateDeployment"] = [play.failure("DeploymentLimitExceededException")]
+
+    with pytest.raises(InFlightError):
+        run(scaled)
+
+    assert (aws.suspended, RECORD in aws.parameters) == (ALL, True)
+    assert {one["SuspendedState"] == ALL for one in aws.made("application-autoscaling:RegisterScalableTarget")} == {
+        True
+    }
+
+
+def test_watching_an_old_release_leaves_it_suspended_for_the_one_in_mid_shift(scaled: Any, aws: Any, play: Any) -> None:
+    aws.play("d-OLD", play.good[-1:])
+    suspended_by("d-NOW", aws, [play.step(at="AllowTraffic", weight=10.0)])
+
+    assert watch.run(scaled, "d-OLD", Until.done).exit_code == 0
+    assert (aws.suspended, RECORD in aws.parameters) == (ALL, True)
+
+
+def test_a_restore_that_fails_is_tried_again(scaled: Any, aws: Any, play: Any) -> None:
+    baking = play.step(weight=100.0, instanceTerminationWaitTimeStarted=True)
+    suspended_by("d-1", aws, [baking, baking, play.good[-1]])
+    aws.errors["ssm:GetParameter"] = [play.failure("ThrottlingException")]
+
+    assert watch.run(scaled, "d-1", Until.done).exit_code == 0
+    assert (aws.suspended, RECORD in aws.parameters) == (NONE, False)

@@ -1,10 +1,12 @@
 """The command line: what goes to stdout, and exit codes."""
 
 import json
+import os
 import sys
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from greenlight import __main__ as cli
 
@@ -64,6 +66,42 @@ def test_an_error_is_json_too_where_that_was_asked_for(greenlight: Any) -> None:
     }
 
 
+def test_not_knowing_whether_it_began_is_exit_code_4_in_json_too(greenlight: Any, aws: Any, play: Any) -> None:
+    lost = EndpointConnectionError(endpoint_url="https://codedeploy")
+    aws.errors["codedeploy:CreateDeployment"] = [lost, play.failure("ExpiredTokenException")]
+
+    code, out, _ = greenlight("deploy", "dev/api", "--image", ":blue", "-o", "json")
+
+    result = json.loads(out)
+    assert code == 4
+    assert (result["outcome"], result["deployment"]) == ("lost-sight", None)
+    assert "greenlight watch dev/api" in result["error"]
+
+
+def test_what_a_log_says_is_told_as_it_is(greenlight: Any, aws: Any, play: Any) -> None:
+    said = {"errorCode": "ScriptFailed", "message": "[red]key:id:3 :x:[/red]"}
+    aws.play("d-1", [play.step("Failed", failed="Install", diagnostics=said, autoRollbackConfiguration={})])
+
+    assert "ScriptFailed: [red]key:id:3 :x:[/red]\n" in greenlight("watch", "dev/api")[2]
+
+
+def test_a_stderr_that_nobody_reads_costs_neither_the_result_nor_the_exit_code(
+    context: Any, aws: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "Session", lambda **_: aws)
+    monkeypatch.setattr(cli, "Clock", lambda: context.clock)
+    monkeypatch.setattr(sys, "argv", ["greenlight", "deploy", "dev/api", "--image", ":blue", "-o", "json"])
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w", buffering=1) as closed:
+        monkeypatch.setattr(sys, "stderr", closed)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+
+    assert ended.value.code == 0
+    assert json.loads(capfd.readouterr().out)["outcome"] == "succeeded"
+
+
 def test_differences_are_exit_code_2(greenlight: Any) -> None:
     assert greenlight("diff", "dev/api", "--image", ":blue")[0] == 2
     assert greenlight("diff", "dev/api")[0] == 0
@@ -98,7 +136,8 @@ def test_every_verb_answers_in_both_formats(greenlight: Any, aws: Any, play: Any
 
     for verb in ("watch", "status", "history", "stop", "diff", "appspec"):
         code, out, _ = greenlight(verb, "dev", "-o", "json")
-        assert (code, json.loads(out)["command"]) == (0, verb)
+        shown = json.loads(out)
+        assert (code, shown["command"], shown["target"]) == (0, verb, "dev/api")
         assert greenlight(verb, "dev")[0] == 0
 
 

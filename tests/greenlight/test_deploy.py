@@ -175,6 +175,16 @@ def test_replace_stops_the_one_in_flight_with_rollback_and_follows_that(context:
     assert result.exit_code == 0
 
 
+@pytest.mark.parametrize("image", [":purple", ""])
+def test_replace_stops_nothing_for_an_image_that_is_not_there(context: Any, aws: Any, play: Any, image: str) -> None:
+    aws.play("d-OTHER", play.good[1:])
+
+    with pytest.raises(GreenlightError):
+        run(context, image, conflict=Conflict.replace)
+
+    assert aws.made("codedeploy:StopDeployment") == []
+
+
 def test_replace_ends_the_bake_of_one_that_only_bakes(context: Any, aws: Any, play: Any) -> None:
     aws.play("d-OTHER", play.good[4:])
 
@@ -204,6 +214,16 @@ def test_losing_the_race_for_the_group_is_refused_with_the_winners_id(context: A
 
     with pytest.raises(InFlightError, match=r"dev/api has deployment d-WON in flight"):
         run(context)
+
+
+def test_queue_waits_when_others_are_quicker_and_does_not_register_the_same_again(
+    context: Any, aws: Any, play: Any
+) -> None:
+    aws.errors["codedeploy:CreateDeployment"] = [play.failure("DeploymentLimitExceededException") for _ in range(20)]
+
+    assert run(context, conflict=Conflict.queue).exit_code == 0
+    assert len(aws.made("ecs:RegisterTaskDefinition")) == 1
+    assert context.clock.time > 20 * 5
 
 
 def test_a_lost_answer_is_looked_up_before_the_deployment_is_asked_for_again(context: Any, aws: Any) -> None:
@@ -245,15 +265,30 @@ def test_not_even_knowing_whether_it_began_is_told_as_such(context: Any, aws: An
 
     aws.codedeploy_ListDeployments = list_deployments
 
-    with pytest.raises(LostSightError, match="nor whether it began"):
+    with pytest.raises(LostSightError, match=r"nor whether it began: .*greenlight watch dev/api --region us-east-1"):
+        run(context)
+
+
+def test_a_lost_answer_and_then_a_refusal_may_mean_that_it_began_all_the_same(
+    context: Any, aws: Any, play: Any
+) -> None:
+    lost = ReadTimeoutError(endpoint_url="https://codedeploy")
+    aws.errors["codedeploy:CreateDeployment"] = [lost, play.failure("ExpiredTokenException")]
+
+    with pytest.raises(LostSightError, match="nor whether it began: ExpiredTokenException"):
         run(context)
 
 
 def test_a_refused_deployment_is_an_error_with_awss_code(context: Any, aws: Any, play: Any) -> None:
     aws.errors["codedeploy:CreateDeployment"] = [play.failure("InvalidRoleException")]
 
-    with pytest.raises(GreenlightError, match="CodeDeploy refused the deployment: InvalidRoleException: said AWS"):
+    with pytest.raises(GreenlightError) as refused:
         run(context)
+
+    assert str(refused.value) == (
+        "CodeDeploy refused the deployment: InvalidRoleException: said AWS. "
+        "api:2 was registered for it, and nothing runs it"
+    )
 
 
 def test_ignore_alarms_overrides_the_groups_alarms_and_nothing_else_does(context: Any, aws: Any) -> None:
@@ -268,6 +303,7 @@ def test_ignore_alarms_overrides_the_groups_alarms_and_nothing_else_does(context
 def test_a_dry_run_prints_the_exact_requests_and_makes_none(context: Any, aws: Any) -> None:
     printed = json.loads(run(context, dry_run=True).text)
     assert {action for action, _ in aws.calls} <= {
+        "codedeploy:ListDeployments",
         "ecs:DescribeServices",
         "ecs:DescribeTaskDefinition",
         "ecr:DescribeImages",
@@ -297,3 +333,39 @@ def test_it_returns_as_soon_as_what_until_asks_for_is_reached(context: Any, aws:
     left = {Until.ready: 2, Until.traffic: 1, Until.done: 1}[until]
     assert (result.exit_code, context.show.lines[-1]) == (0, last)
     assert len(aws.deployments["d-NEW0"]) == left
+
+
+def test_a_dry_run_refuses_what_the_release_would_refuse(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-OTHER", play.good[1:])
+
+    with pytest.raises(InFlightError, match="d-OTHER in flight"):
+        run(context, dry_run=True)
+
+
+@pytest.mark.parametrize("script", [1, 4], ids=["in flight", "baking"])
+def test_a_dry_run_shows_what_replace_and_autoscaling_would_change_too(
+    context: Any, aws: Any, play: Any, script: int
+) -> None:
+    manifest = context.manifest.model_copy(update={"scalable_target": "service/dev/dev-api"})
+    scaled = type(context)(aws, manifest, context.clock, context.show)
+    aws.play("d-OTHER", [play.good[script], *play.good[script:]])
+    aws.play("d-BACK", [play.step("Succeeded", rollbackInfo={"rollbackTriggeringDeploymentId": "d-OTHER"})])
+    aws.stop_script = [play.step("Stopped", failed="Install", rollbackInfo={"rollbackDeploymentId": "d-BACK"})]
+    printed = json.loads(run(scaled, conflict=Conflict.replace, dry_run=True).text)
+    before = len(aws.calls)
+
+    run(scaled, conflict=Conflict.replace)
+
+    actions = [one["action"] for one in printed]
+    made = [(action, request) for action, request in aws.calls[before:] if action in actions]
+    assert [action for action, _ in made][: len(actions)] == actions
+    assert [request for _, request in made][: len(actions) - 1] == [one["request"] for one in printed][:-1]
+
+
+def test_the_pinned_image_of_a_live_tag_is_kept_for_the_way_back(context: Any, aws: Any, play: Any) -> None:
+    aws.revisions[aws.live]["definition"]["containerDefinitions"][0]["image"] = f"{play.repository}:green"
+
+    run(context)
+
+    (asked,) = aws.made("ecs:RegisterTaskDefinition")
+    assert {"key": "greenlight:replaces-image", "value": f"{play.repository}@{play.green}"} in asked["tags"]

@@ -71,6 +71,22 @@ def test_of_a_hook_that_gave_no_verdict_the_last_words_are_told(context: Any, aw
     ]
 
 
+def test_the_last_words_are_those_of_this_deployment_and_not_of_later_ones(context: Any, aws: Any, play: Any) -> None:
+    ended = play.began.replace(hour=5, minute=0, second=0)
+    aws.next_script = [play.step("Failed", failed="BeforeAllowTraffic", completeTime=ended, **undone(aws, play))]
+
+    run(context)
+
+    asked = aws.made("logs:FilterLogEvents")[-1]
+    assert (asked["startTime"], asked["endTime"]) == (play.began.timestamp() * 1000, ended.timestamp() * 1000 + 60_000)
+
+
+def test_a_line_in_the_hooks_log_that_nobody_knows_does_not_cost_the_sight_of_it(context: Any, aws: Any) -> None:
+    aws.logs = [json.dumps({"greenlight": "check", "deployment_id": "d-NEW0", "shape": "of another version"})]
+
+    assert run(context).exit_code == 0
+
+
 def test_a_hook_without_a_log_does_not_cost_the_exit_code(context: Any, aws: Any, play: Any) -> None:
     failed = play.step("Failed", failed="BeforeAllowTraffic", diagnostics=HOOK_FAILED, **undone(aws, play))
     aws.next_script = [play.step(at="BeforeAllowTraffic"), failed]
@@ -89,7 +105,9 @@ def crashed(play: Any, number: int, **changes: Any) -> dict[str, Any]:
 
 def test_a_candidate_that_keeps_crashing_is_stopped_with_rollback_in_minutes(context: Any, aws: Any, play: Any) -> None:
     aws.next_script = [play.step(at="Install", running=0)]
-    aws.stop_script = [play.step(at="Install"), play.step("Stopped", failed="Install", **undone(aws, play))]
+    said = {"code": "MANUAL_STOP", "message": "The deployment was stopped by the user."}
+    stopped = play.step("Stopped", failed="Install", errorInformation=said, **undone(aws, play))
+    aws.stop_script = [play.step(at="Install"), stopped]
     aws.tasks = [crashed(play, 1), crashed(play, 2)]
     # Both tasks were started anew, and stopped again.
     context.clock.each_sleep = lambda: aws.tasks.append(crashed(play, 3))
@@ -101,8 +119,6 @@ def test_a_candidate_that_keeps_crashing_is_stopped_with_rollback_in_minutes(con
     assert context.clock.time < 60
     assert result.document["causes"] == [
         "stopped with rollback by greenlight: the candidate keeps crashing: 3 of its tasks have stopped",
-        "d-NEW1 Stopped",
-        "Install Failed: no reason given",
         "candidate task 1 stopped: Essential container in task exited; api: exit code 1",
         "candidate task 2 stopped: Essential container in task exited; api: exit code 1",
         "candidate task 3 stopped: Essential container in task exited; api: exit code 1",
@@ -228,7 +244,7 @@ def test_expired_credentials_lose_sight_of_it_and_say_how_to_go_on(context: Any,
 
     assert result.exit_code == 4
     assert context.show.lines[-2:] == [
-        "  lost sight of d-NEW0, which goes on: ExpiredTokenException: said AWS",
+        "  lost sight of it: ExpiredTokenException: said AWS; deployment d-NEW0 goes on",
         "watch it again: greenlight watch dev/api d-NEW0 --region us-east-1",
     ]
 
@@ -250,7 +266,7 @@ def test_ctrl_c_detaches_and_stops_nothing(context: Any, aws: Any) -> None:
     assert (result.exit_code, result.document["outcome"]) == (130, "detached")
     assert aws.made("codedeploy:StopDeployment") == []
     assert context.show.lines[-2:] == [
-        "  detached: deployment d-NEW0 goes on",
+        "  detached; deployment d-NEW0 goes on",
         "watch it again: greenlight watch dev/api d-NEW0 --region us-east-1",
     ]
 
@@ -264,4 +280,105 @@ def test_ctrl_c_while_it_is_being_created_finds_out_whether_it_was(context: Any,
 
     aws.codedeploy_CreateDeployment = interrupted
 
-    assert run(context).document["deployment"]["id"] == "d-NEW0"
+    result = run(context)
+
+    assert (result.exit_code, result.document["outcome"]) == (130, "detached")
+    assert context.show.lines[-2:] == [
+        "  detached; deployment d-NEW0 goes on",
+        "watch it again: greenlight watch dev/api d-NEW0 --region us-east-1",
+    ]
+
+
+def test_ctrl_c_before_it_was_created_leaves_nothing_behind(context: Any, aws: Any) -> None:
+    def interrupted(**_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    aws.codedeploy_CreateDeployment = interrupted
+
+    with pytest.raises(KeyboardInterrupt):
+        run(context)
+
+
+def test_a_crash_loop_is_seen_however_many_tasks_have_stopped_before(context: Any, aws: Any, play: Any) -> None:
+    aws.next_script = [play.step(at="Install", running=0)]
+    aws.stop_script = [play.step("Stopped", failed="Install", **undone(aws, play))]
+    earlier = [crashed(play, number, taskDefinitionArn="another:7") for number in range(250)]
+    aws.tasks = [*earlier, *(crashed(play, number) for number in (1001, 1002, 1003))]
+
+    assert run(context).exit_code == 3
+    assert context.clock.time < 60
+
+
+def test_a_scale_in_is_no_crash_loop(context: Any, aws: Any, play: Any) -> None:
+    before, after = play.step(at="BeforeAllowTraffic"), play.step(at="BeforeAllowTraffic")
+    before["target"]["taskSetsInfo"][1]["desiredCount"] = 10
+    aws.next_script = [before, after, *play.good[3:]]
+
+    def scale_in() -> None:
+        aws.tasks = [crashed(play, number, stopCode="ServiceSchedulerInitiated", containers=[]) for number in range(8)]
+
+    context.clock.each_sleep = scale_in
+
+    assert run(context).exit_code == 0
+    assert aws.made("codedeploy:StopDeployment") == []
+
+
+def test_a_target_that_became_healthy_is_no_cause(context: Any, aws: Any, play: Any) -> None:
+    aws.unhealthy = [{"Target": {"Id": "10.0.0.9", "Port": 3000}, "TargetHealth": {"State": "unhealthy"}}]
+    installing, testing = play.step(at="Install"), play.step(at="BeforeAllowTraffic")
+    failed = play.step("Failed", failed="BeforeAllowTraffic", **undone(aws, play))
+    aws.next_script = [installing, testing, failed]
+    context.clock.each_sleep = aws.unhealthy.clear
+
+    assert not [cause for cause in run(context).document["causes"] if "10.0.0.9" in cause]
+
+
+def test_a_failure_in_mid_shift_that_nobody_undoes_is_exit_code_5_and_not_blamed_on_a_rollback(
+    context: Any, aws: Any, play: Any
+) -> None:
+    aws.next_script = [play.step("Failed", failed="AllowTraffic", weight=50.0, autoRollbackConfiguration={})]
+
+    result = run(context)
+
+    assert (result.exit_code, result.document["rollback"]) == (5, None)
+    assert "FAILED in mid-shift, and is not undone. Look now: greenlight status dev/api --region us-east-1" in (
+        context.show.lines
+    )
+
+
+def test_our_stop_is_followed_to_its_rollback_though_the_group_asks_for_none(context: Any, aws: Any, play: Any) -> None:
+    group = {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]}
+    said = {"code": "MANUAL_STOP", "message": "The deployment was stopped by the user."}
+    end = {"errorInformation": said, "autoRollbackConfiguration": group}
+    aws.next_script = [play.step(at="AllowTraffic", weight=10.0, autoRollbackConfiguration=group)]
+    named = play.step("Stopped", failed="AllowTraffic", weight=10.0, **end, **undone(aws, play))
+    aws.stop_script = [play.step("Stopped", failed="AllowTraffic", weight=10.0, **end), named]
+
+    result = run(context)
+
+    assert (result.exit_code, result.document["rollback"]["id"]) == (3, "d-BACK")
+
+
+def test_who_may_not_stop_it_goes_on_watching(context: Any, aws: Any, play: Any) -> None:
+    aws.errors["codedeploy:StopDeployment"] = [play.failure("AccessDeniedException")]
+    aws.tasks = [crashed(play, number) for number in range(3)]
+    aws.next_script = [play.step(at="Install", running=0), *play.good[1:]]
+
+    assert run(context).exit_code == 0
+    assert any(line.startswith("could not stop d-NEW0, though the candidate") for line in context.show.lines)
+
+
+def test_ctrl_c_after_we_stopped_it_does_not_say_that_it_goes_on(context: Any, aws: Any, play: Any) -> None:
+    aws.tasks = [crashed(play, number) for number in range(3)]
+    aws.next_script = aws.stop_script = [play.step(at="Install", running=0)]
+
+    def interrupt() -> None:
+        if aws.made("codedeploy:StopDeployment"):
+            raise KeyboardInterrupt
+
+    context.clock.each_sleep = interrupt
+
+    assert run(context).document["causes"] == [
+        "stopped with rollback by greenlight: the candidate keeps crashing: 3 of its tasks have stopped",
+        "detached",
+    ]

@@ -92,6 +92,57 @@ def test_with_nothing_to_go_back_to_it_says_so(context: Any, aws: Any, revisions
     assert aws.made("codedeploy:CreateDeployment") == []
 
 
+def test_a_predecessor_that_nobody_knows_is_named_and_never_skipped(
+    context: Any, aws: Any, revisions: list[str]
+) -> None:
+    aws.past("d-1", revisions[0])
+    s3 = {"revisionType": "S3", "s3Location": {"bucket": "b", "key": "k"}}
+    aws.play("d-2", [{"info": {"status": "Succeeded", "revision": s3}, "target": None}])
+    aws.past("d-3", revisions[3])
+
+    with pytest.raises(GreenlightError, match="cannot tell what d-2, the deployment before api:5, released"):
+        run(context)
+
+    assert aws.made("codedeploy:CreateDeployment") == []
+
+
+def test_what_came_before_the_live_revision_was_registered_is_not_gone_through(
+    context: Any, aws: Any, revisions: list[str], play: Any
+) -> None:
+    aws.revisions[revisions[3]]["definition"]["registeredAt"] = play.began
+    for number in range(40):
+        aws.past(f"d-{number}", revisions[0], createTime=play.began.replace(year=2025))
+    aws.past("d-LIVE", revisions[3])
+
+    assert run(context).document["task_definition"] == revisions[0]
+    assert len(aws.made("codedeploy:GetApplicationRevision")) < 5
+
+
+def test_an_image_whose_tag_has_moved_since_it_ran_is_not_released_for_what_ran(
+    context: Any, aws: Any, revisions: list[str], play: Any
+) -> None:
+    aws.revisions[revisions[0]]["definition"]["containerDefinitions"][0]["image"] = f"{play.repository}:green"
+    tag(aws, revisions[3], replaces=revisions[0], **{"replaces-image": f"{play.repository}@{play.blue}"})
+
+    with pytest.raises(GreenlightError) as refused:
+        run(context)
+
+    assert str(refused.value) == (
+        f"cannot roll back to api:2: its image {play.repository}:green was {play.blue} when it ran, "
+        f"and is {play.green} now. Release what ran: "
+        f"greenlight deploy dev/api --image @{play.blue} --region us-east-1"
+    )
+    assert aws.made("codedeploy:CreateDeployment") == []
+
+
+def test_until_ready_does_not_say_that_it_has_the_traffic(context: Any, aws: Any, revisions: list[str]) -> None:
+    tag(aws, revisions[3], replaces=revisions[0])
+
+    result = run(context, until=Until.ready)
+
+    assert (result.document["outcome"], context.show.lines[-1]) == ("ready", "api:2 is ready for production traffic")
+
+
 def test_a_deregistered_revision_is_told_before_anything_is_changed(
     context: Any, aws: Any, revisions: list[str]
 ) -> None:
@@ -126,6 +177,31 @@ def test_a_release_in_flight_or_baking_is_stopped_with_rollback_which_is_instant
     assert aws.made("codedeploy:CreateDeployment") == []
     assert (result.exit_code, result.document["outcome"]) == (0, "stopped")
     assert context.show.lines[-1] == "stopped: the version before has the traffic"
+
+
+def test_a_release_that_has_just_failed_is_left_to_codedeploys_own_rollback(
+    context: Any, aws: Any, play: Any, revisions: list[str]
+) -> None:
+    tag(aws, revisions[3], replaces=revisions[0])
+    failed = play.step("Failed", failed="AllowTraffic", weight=10.0)
+    named = play.step("Failed", failed="AllowTraffic", rollbackInfo={"rollbackDeploymentId": "d-BACK"})
+    aws.play("d-BACK", [play.step("Succeeded")], rollbackInfo={"rollbackTriggeringDeploymentId": "d-1"})
+    aws.not_yet = {"d-BACK"}
+    aws.play("d-1", [failed, failed, failed, named])
+
+    result = run(context)
+
+    assert (result.exit_code, result.document["rollback"]["id"]) == (0, "d-BACK")
+    assert aws.made("codedeploy:CreateDeployment") == []
+
+
+def test_a_release_that_failed_and_was_never_undone_does_not_block_the_way_back(
+    context: Any, aws: Any, play: Any, revisions: list[str]
+) -> None:
+    tag(aws, revisions[3], replaces=revisions[0])
+    aws.play("d-1", [play.step("Failed", failed="Install")])
+
+    assert run(context).document["task_definition"] == revisions[0]
 
 
 def test_a_dry_run_names_what_would_be_released_and_releases_nothing(

@@ -54,6 +54,7 @@ def test_stop_with_nothing_in_flight_is_nothing_to_do(context: Any, aws: Any, pl
     aws.play("d-1", play.good[-1:])
 
     assert stop.run(context, dry_run=False).document["outcome"] == "nothing-to-do"
+    assert stop.run(context, dry_run=True).text == "[]"
 
 
 def test_watch_takes_up_the_newest_and_never_stops_anything(context: Any, aws: Any, play: Any) -> None:
@@ -88,14 +89,21 @@ def test_watch_says_when_a_release_waits_for_approval_and_how_to_give_it(context
     watch.run(context, None, Until.done)
 
     assert (
-        "waits for approval: aws deploy continue-deployment --deployment-id d-1 --deployment-wait-type READY_WAIT"
-        in context.show.lines
+        "waits for approval: aws deploy continue-deployment --deployment-id d-1 --deployment-wait-type READY_WAIT "
+        "--region us-east-1" in context.show.lines
     )
 
 
 def test_watch_of_an_unknown_deployment_says_where_it_looked(context: Any) -> None:
     with pytest.raises(GreenlightError, match="no deployment d-9 in account 123456789012, region us-east-1"):
         watch.run(context, "d-9", Until.done)
+
+
+def test_watch_of_another_services_deployment_says_whose_it_is(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-web", play.good[-1:], applicationName="dev-web", deploymentGroupName="dev-web")
+
+    with pytest.raises(GreenlightError, match="deployment d-web is of group dev-web/dev-web: `greenlight history dev"):
+        watch.run(context, "d-web", Until.done)
 
 
 def test_watch_without_any_deployment_says_so(context: Any) -> None:
