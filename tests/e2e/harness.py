@@ -150,6 +150,11 @@ class Stack:
         value = self.client("ssm").get_parameter(Name="/greenlight/sandbox/api")["Parameter"]["Value"]
         return dict(json.loads(value))
 
+    def in_flight(self) -> list[str]:
+        names = {"applicationName": "sandbox-api", "deploymentGroupName": "sandbox-api"}
+        found = self.client("codedeploy").list_deployments(**names, includeOnlyStatuses=["InProgress"])
+        return list(found["deployments"])
+
     def prod_weights(self) -> dict[str, int]:
         """The production listener's own word: target group -> its share."""
         balancer = self.manifest()["load_balancer"]

@@ -81,12 +81,16 @@ def test_the_plan_is_empty_after_a_rollback(stack: Stack) -> None:
     stack.assert_plan_is_empty()
 
 
-def test_ctrl_c_detaches_with_130_and_stops_nothing(stack: Stack) -> None:
+def test_ctrl_c_detaches_with_130_and_stops_nothing_but_stop_does(stack: Stack, stream: RequestStream) -> None:
     deploy = stack.greenlight("deploy", "sandbox", "--image", ":print-blue")
     poll("the release is under way", lambda: "Install" in deploy.output)
     deploy.interrupt()
 
     assert deploy.wait() == 130
     assert "greenlight watch" in deploy.output
-    stack.greenlight("watch", "sandbox").succeed()
-    assert live(stack)["status"] == "PRIMARY"
+    assert len(stack.in_flight()) == 1
+    stack.greenlight("stop", "sandbox").succeed()
+    stream.phase("after")
+    poll("answers after the stop", lambda: stream.answers["after"].total() > 20)
+    assert stream.failed == {}
+    assert set(stream.answers["after"]) == {"Green"}

@@ -57,7 +57,7 @@ def assert_answers(stream: RequestStream, version: str) -> None:
 def test_create_deployment_and_its_waiter_release_a_version(
     stack: Stack, stream: RequestStream, tmp_path: Path
 ) -> None:
-    definition = "file://" + written(tmp_path / "definition.json", with_image(stack, "print-green"))
+    definition = "file://" + written(tmp_path / "definition.json", with_image(stack, "print-blue"))
     made = stack.aws("ecs", "register-task-definition", "--cli-input-json", definition)["taskDefinition"]
     content = {"content": json.dumps(appspec(stack, made["taskDefinitionArn"]))}
     revision = "file://" + written(
@@ -67,7 +67,7 @@ def test_create_deployment_and_its_waiter_release_a_version(
     begun = stack.aws("deploy", "create-deployment", *GROUP, "--revision", revision)
     stack.aws("deploy", "wait", "deployment-successful", "--deployment-id", begun["deploymentId"])
 
-    assert_answers(stream, "Green")
+    assert_answers(stream, "Blue")
 
 
 def test_its_deployment_target_has_all_eight_events_in_order_each_with_its_times(stack: Stack) -> None:
@@ -89,13 +89,13 @@ def test_the_plan_is_empty_after_that(stack: Stack) -> None:
 def test_greenlight_rolls_back_what_another_client_released(stack: Stack, stream: RequestStream) -> None:
     stack.greenlight("rollback", "sandbox").succeed()
 
-    assert_answers(stream, "Blue")
+    assert_answers(stream, "Green")
 
 
 def test_aws_ecs_deploy_releases_a_version(stack: Stack, stream: RequestStream, tmp_path: Path) -> None:
     # It puts the revision that it registers into the AppSpec.
     spec = written(tmp_path / "appspec.json", appspec(stack, "to be replaced"))
-    definition = written(tmp_path / "definition.json", with_image(stack, "print-green"))
+    definition = written(tmp_path / "definition.json", with_image(stack, "print-blue"))
 
     stack.run(
         *(AWS_CLI, "ecs", "deploy", "--cluster", "sandbox", "--service", "sandbox-api"),
@@ -103,4 +103,4 @@ def test_aws_ecs_deploy_releases_a_version(stack: Stack, stream: RequestStream, 
         *("--task-definition", definition, "--codedeploy-appspec", spec),
     ).succeed()
 
-    assert_answers(stream, "Green")
+    assert_answers(stream, "Blue")
