@@ -110,9 +110,9 @@ class _Follower:
             why = self._reason_to_stop(now, late) if guard and not stopping else None
             if why:
                 stopping, guard = self._stop(deployment_id, why)
-            if stopping and why:
-                # From here on it is a rollback that is waited for.
-                deadline = clock.now() + 60 * limits.ROLLBACK_MINUTES
+                if stopping:
+                    # From here on it is a rollback that is waited for.
+                    deadline = clock.now() + 60 * limits.ROLLBACK_MINUTES
             elif late:
                 status = f", last seen {before.status}" if before else ""
                 raise LostSightError(f"not over after {seconds / 60:.0f} minutes{status}")

@@ -218,6 +218,14 @@ def test_out_of_time_before_production_moved_it_is_stopped_with_rollback(context
     assert 135 * 60 <= context.clock.time < 137 * 60
 
 
+def test_a_stop_that_is_throttled_is_tried_again(context: Any, aws: Any, play: Any) -> None:
+    aws.next_script = [play.step(at="AllowTraffic", weight=10.0)]
+    aws.stop_script = [play.step("Stopped", failed="AllowTraffic", **undone(aws, play))]
+    aws.errors["codedeploy:StopDeployment"] = [play.failure("ThrottlingException")] * 2
+
+    assert run(context).exit_code == 3
+
+
 def test_out_of_time_with_production_on_the_candidate_nothing_is_stopped(context: Any, aws: Any, play: Any) -> None:
     aws.next_script = [play.step(weight=100.0, instanceTerminationWaitTimeStarted=True)]
 
