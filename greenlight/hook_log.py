@@ -50,7 +50,8 @@ class HookLog:
         """Of a function that gave no verdict: what it, or Lambda, said last before its deployment `ended`."""
         until = ended + _LATE if ended else None
         events = _events(self.aws, self.group, self.since, None, until)
-        messages = (event["message"].rstrip() for event in events)
+        # Lambda itself says some things on two lines.
+        messages = (" ".join(event["message"].split()) for event in events)
         said = [message for message in messages if not message.startswith(("START ", "END ", "INIT_START "))]
         return [f"hook log: {message}" for message in said[-most:]]
 

@@ -62,12 +62,12 @@ def test_of_a_hook_that_gave_no_verdict_the_last_words_are_told(context: Any, aw
     timed_out = {"errorCode": "ScriptTimedOut", "message": "no answer"}
     failed = play.step("Failed", failed="BeforeAllowTraffic", diagnostics=timed_out, **undone(aws, play))
     aws.next_script = [play.step(at="BeforeAllowTraffic"), failed]
-    aws.logs = ["START RequestId: 1", "Task timed out after 120.00 seconds", "END RequestId: 1"]
+    aws.logs = ["START RequestId: 1", "Error: exit status 7\nRuntime.ExitError", "END RequestId: 1"]
 
     assert run(context).document["causes"] == [
         "d-NEW1 Failed",
         "BeforeAllowTraffic Failed: ScriptTimedOut: no answer",
-        "hook log: Task timed out after 120.00 seconds",
+        "hook log: Error: exit status 7 Runtime.ExitError",
     ]
 
 
