@@ -99,13 +99,23 @@ class LoadBalancing:
                 (listener["DefaultActions"], "modify_listener", {"ListenerArn": arn})
                 for listener in answer["Listeners"]
             ]
-            rules = await self._call("describe_rules", ListenerArn=arn)
             found += [
                 (rule["Actions"], "modify_rule", {"RuleArn": rule["RuleArn"]})
-                for rule in rules["Rules"]
+                for rule in await self._rules(arn)
                 if not rule["IsDefault"]
             ]
         return found
+
+    async def _rules(self, listener: str) -> list[dict[str, Any]]:
+        """All of them: a page has fifty, and a rule that stayed behind would keep sending to the tasks that end."""
+        rules: list[dict[str, Any]] = []
+        more: dict[str, str] = {}
+        while True:
+            page = await self._call("describe_rules", ListenerArn=listener, **more)
+            rules += page["Rules"]
+            if not page.get("NextMarker"):
+                return rules
+            more = {"Marker": page["NextMarker"]}
 
     async def _call(self, operation: str, **params: Any) -> Any:
         try:

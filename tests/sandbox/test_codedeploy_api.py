@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -250,6 +251,20 @@ def test_the_rules_of_the_production_listener_move_with_it(client: Client, relea
     groups = rules[rule["RuleArn"]]["Actions"][0]["ForwardConfig"]["TargetGroups"]
     assert {one["TargetGroupArn"]: one["Weight"] for one in groups} == {stack.blue: 0, stack.green: 100}
     assert rules[other["RuleArn"]]["Actions"][0]["Type"] == "fixed-response"
+
+
+def test_more_rules_than_a_page_has_move_all(client: Client, releases: Releases, stack: Stack) -> None:
+    elbv2 = client("elbv2")
+    forward = [{"Type": "forward", "TargetGroupArn": stack.blue}]
+    for number in range(1, 52):
+        path = [{"Field": "path-pattern", "Values": [f"/{number}"]}]
+        elbv2.create_rule(ListenerArn=stack.prod, Conditions=path, Priority=number, Actions=forward)
+
+    releases.reaches(releases.deploy(appspec(stack.task_definition)), "Succeeded")
+
+    pages = elbv2.get_paginator("describe_rules").paginate(ListenerArn=stack.prod)
+    shares = pages.search("Rules[].Actions[].ForwardConfig.TargetGroups[].[TargetGroupArn, Weight]")
+    assert Counter(map(tuple, shares)) == {(stack.blue, 0): 52, (stack.green, 100): 52}
 
 
 def test_an_appspec_is_read_from_s3(client: Client, releases: Releases, stack: Stack) -> None:
