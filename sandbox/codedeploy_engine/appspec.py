@@ -24,11 +24,18 @@ class AppSpec:
     container_name: str
     container_port: int
     platform_version: str | None = None
+    """None: LATEST, whatever the service has."""
+
     network_configuration: dict[str, Any] | None = None
     """As ECS writes it; None: the service's own."""
 
     hooks: dict[str, str] = field(default_factory=dict)
     """Event -> function name or ARN."""
+
+    def check_hooks(self, *, test_listener: bool) -> None:
+        """A check that would never be made must not count as passed. (What AWS says here is not documented.)"""
+        if "AfterAllowTestTraffic" in self.hooks and not test_listener:
+            raise InvalidAppSpecError("AfterAllowTestTraffic has a hook, and the deployment group no test listener")
 
 
 def parse(text: str) -> AppSpec:
@@ -56,11 +63,11 @@ def parse(text: str) -> AppSpec:
 def _load(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as problem:
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:  # 2026-13-01 is a ValueError; [[[[… recurses
         raise InvalidAppSpecError(f"the AppSpec file is neither JSON nor YAML: {problem}") from None
 
 
@@ -80,7 +87,7 @@ def _text(value: Any, what: str) -> str:
 def _check_version(version: Any) -> None:
     try:
         known = not isinstance(version, bool) and float(version) == 0
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         known = False
     if not known:
         raise InvalidAppSpecError(f"version must be 0.0, got {version!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -72,12 +73,15 @@ def test_versions_that_clients_write_are_taken(version: str) -> None:
         ("BeforeAllowTraffic: check", "BeforeAllowTraffic: ''", "the function of BeforeAllowTraffic is missing"),
         ("Resources:", "Resources: []\nx:", "exactly one resource"),
         ("version: 0.0", "version: [", "neither JSON nor YAML"),
+        ("version: 0.0", f"version: {'[' * 2000}", "neither JSON nor YAML"),
+        ("version: 0.0", "version: 2026-13-01", "neither JSON nor YAML: month must be in 1..12"),
+        ("version: 0.0", f"version: 1{'0' * 400}", "version must be 0.0, got 1"),
     ],
 )
 def test_what_is_wrong_with_an_appspec_is_named(old: str, new: str, message: str) -> None:
     assert old in YAML
 
-    with pytest.raises(InvalidAppSpecError, match=message.replace("[", r"\[")):
+    with pytest.raises(InvalidAppSpecError, match=re.escape(message)):
         parse(YAML.replace(old, new, 1))
 
 
