@@ -48,6 +48,9 @@ PLATFORM_VERSION = "1.4.0"
 class TaskSet(MotoTaskSet):  # type: ignore[misc]
     """A task set whose counts the scheduler writes."""
 
+    revision: dict[str, Any] | None = None
+    """What CodeDeploy made it of; nothing, for the one from birth."""
+
     def __init__(self, owner: Service, backend: EC2ContainerServiceBackend, task_definition: str, **kwargs: Any):
         self.owner = owner
         self._stability = "STABILIZING"
@@ -97,8 +100,10 @@ def new_task_set(
     status: str = "ACTIVE",
 ) -> TaskSet:
     """Add a task set to the service. ``task_definition`` is an ARN; ``load_balancers`` as in CreateService."""
-    if service.launch_type == "FARGATE" and platform_version in (None, "LATEST"):
-        platform_version = PLATFORM_VERSION
+    asked = platform_version
+    if service.launch_type == "FARGATE":
+        asked = platform_version or "LATEST"
+        platform_version = PLATFORM_VERSION if asked == "LATEST" else asked
     task_set = TaskSet(
         service,
         backend,
@@ -108,6 +113,8 @@ def new_task_set(
         platform_version=platform_version,
         external_id=external_id,
     )
+    # The service's own, while this set is primary.
+    task_set.asked_platform_version = asked
     task_set.started_by = started_by
     # moto says "" for none, which clients take for one.
     task_set.external_id = external_id

@@ -64,18 +64,16 @@ class EcsTaskSets:
             raise PortError(
                 f"InvalidParameterException: The container {name} did not have a container port {port} defined."
             )
-        task_set = new_task_set(
+        return new_task_set(
             backend,
             service,
             task_definition=definition.arn,
             load_balancers=[{"targetGroupArn": target_group, "containerName": name, "containerPort": port}],
             network_configuration=appspec.network_configuration or service.network_configuration or None,
-            platform_version=appspec.platform_version or service.platform_version,
+            platform_version=appspec.platform_version,
             started_by="CODE_DEPLOY",
             external_id=deployment.deployment_id,
         )
-        task_set.asked_platform_version = appspec.platform_version
-        return task_set
 
     async def desired_if_steady(self, task_set: Any) -> int | None:
         def look() -> int | None:
@@ -95,8 +93,7 @@ class EcsTaskSets:
             service.task_definition = task_set.task_definition
             service.load_balancers = task_set.load_balancers
             service.network_configuration = task_set.network_configuration or service.network_configuration
-            if getattr(task_set, "asked_platform_version", None):
-                service.platform_version = task_set.platform_version
+            service.platform_version = task_set.asked_platform_version
 
         await self._clients.locked(change)
 

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sandbox.codedeploy_stack import Client, Releases, appspec
+from tests.sandbox.running_stack import until
 from tests.sandbox.stack import Stack, make, service
 
 APPROVAL = {"deploymentReadyOption": {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 60}}
@@ -59,7 +60,7 @@ def test_the_service_and_its_group_follow_a_deployment_that_succeeded(
     assert [(one["status"], one["startedBy"], one["externalId"]) for one in found["taskSets"]] == [
         ("PRIMARY", "CODE_DEPLOY", deployment)
     ]
-    group = releases.codedeploy.get_deployment_group(**releases.named)["deploymentGroupInfo"]
+    group = _group(releases)
     last = {
         "deploymentId": deployment,
         "status": "Succeeded",
@@ -68,6 +69,44 @@ def test_the_service_and_its_group_follow_a_deployment_that_succeeded(
     }
     assert group["lastSuccessfulDeployment"] == group["lastAttemptedDeployment"] == last
     assert group["targetRevision"]["appSpecContent"] == {"sha256": sha256(content.encode()).hexdigest()}
+
+
+def _group(releases: Releases) -> dict[str, Any]:
+    return dict(releases.codedeploy.get_deployment_group(**releases.named)["deploymentGroupInfo"])
+
+
+def test_the_group_tells_of_a_deployment_from_its_begin(approved: Releases, stack: Stack) -> None:
+    deployment = approved.deploy(appspec(stack.task_definition))
+    created = approved.reaches(deployment, "Ready")["createTime"]
+
+    group = _group(approved)
+
+    assert group["lastAttemptedDeployment"] == {"deploymentId": deployment, "status": "Ready", "createTime": created}
+    assert "lastSuccessfulDeployment" not in group
+
+
+def test_the_platform_version_is_that_of_the_task_set_that_is_live(client: Client, stack: Stack) -> None:
+    ecs = client("ecs")
+
+    def version() -> str:
+        (found,) = ecs.describe_services(cluster=stack.name, services=[stack.name])["services"]
+        return str(found["platformVersion"])
+
+    ecs.delete_service(cluster=stack.name, service=stack.name)
+    ecs.describe_services(cluster=stack.name, services=[stack.name])
+    service(client, stack, platformVersion="1.3.0")
+    wait = {"terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 60}}
+    releases = Releases(client, stack.name, stack.prod, blueGreenDeploymentConfiguration=wait)
+    assert version() == "1.3.0"
+
+    deployment = releases.deploy(appspec(stack.task_definition))  # it names none, which is the newest
+    until(lambda: releases.info(deployment)["instanceTerminationWaitTimeStarted"])
+    assert version() == "LATEST"
+    releases.codedeploy.stop_deployment(deploymentId=deployment, autoRollbackEnabled=True)
+    undoing = releases.reaches(deployment, "Stopped")["rollbackInfo"]["rollbackDeploymentId"]
+    releases.reaches(undoing, "Succeeded")
+
+    assert version() == "1.3.0"
 
 
 def _definition(client: Client, stack: Stack) -> dict[str, Any]:
