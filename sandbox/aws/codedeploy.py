@@ -16,7 +16,7 @@ from moto.ecs.models import ecs_backends
 from sandbox.aws import codedeploy_configs, codedeploy_deployments, codedeploy_revisions
 from sandbox.aws.codedeploy_configs import deployment_config
 from sandbox.codedeploy_engine import ledger
-from sandbox.codedeploy_engine.records import StopRequest
+from sandbox.codedeploy_engine.records import Deployment, StopRequest
 
 # Applications --------------------------------------------------------------------------------------------------------
 
@@ -94,7 +94,7 @@ _FIELDS = {
 def group_info(group: DeploymentGroup) -> dict[str, Any]:
     """What GetDeploymentGroup says. Absent is absent: moto sends empty objects, and tests for presence are misled.
 
-    ``last_successful_deployment``, ``last_attempted_deployment`` and ``target_revision`` are the engine's to set.
+    ``last_successful``, ``last_attempted`` and ``target_revision`` are the engine's to set.
     """
     info: dict[str, Any] = {
         "applicationName": group.application.application_name,
@@ -102,15 +102,17 @@ def group_info(group: DeploymentGroup) -> dict[str, Any]:
         "deploymentGroupName": group.deployment_group_name,
         "computePlatform": group.application.compute_platform,
     }
-    extra = {
-        "targetRevision": "target_revision",
-        "lastSuccessfulDeployment": "last_successful_deployment",
-        "lastAttemptedDeployment": "last_attempted_deployment",
-    }
-    for key, attribute in {**_FIELDS, **extra}.items():
+    for key, attribute in {**_FIELDS, "targetRevision": "target_revision"}.items():
         value = getattr(group, attribute, None)
         if value not in (None, {}, []):
             info[key] = value
+    for key, attribute in (
+        ("lastSuccessfulDeployment", "last_successful"),
+        ("lastAttemptedDeployment", "last_attempted"),
+    ):
+        deployment: Deployment | None = getattr(group, attribute, None)
+        if deployment is not None:
+            info[key] = deployment.summary()
     info["deploymentConfigName"] = str(group.deployment_config_name)
     if group.application.compute_platform == "ECS":
         # `aws ecs deploy` ends with 'waitTimeInMinutes' (exit 255) when these are not there, as they are in AWS.

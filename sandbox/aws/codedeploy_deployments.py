@@ -14,10 +14,9 @@ from moto.ecs.exceptions import ECSException
 from moto.ecs.models import ecs_backends
 
 from sandbox.aws.codedeploy_configs import deployment_config
-from sandbox.aws.codedeploy_revisions import checked, remember
+from sandbox.aws.codedeploy_revisions import check_hooks, checked, remember
 from sandbox.aws.errors import NotModelled
 from sandbox.codedeploy_engine import ledger
-from sandbox.codedeploy_engine.appspec import AppSpec
 from sandbox.codedeploy_engine.records import Deployment, StopRequest
 
 STATUSES = ("Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready")
@@ -75,7 +74,8 @@ def create_deployment(self: Response) -> ActionResult:
         alarms=override or info.get("alarmConfiguration"),
         override_alarms=override,
     )
-    _check_test_hook(deployment, appspec)
+    if appspec is not None:
+        check_hooks(appspec, deployment)
     remember(backend, application, revision, group=group.deployment_group_name)
     ledger.add(backend, deployment)
     return ActionResult({"deploymentId": deployment.deployment_id})
@@ -110,12 +110,6 @@ def _check_load_balancers(info: dict[str, Any]) -> None:
     listeners = (pairs[0].get("prodTrafficRoute") or {}).get("listenerArns")
     if not listeners or len(pairs[0].get("targetGroups") or ()) != 2:
         raise _error("InvalidLoadBalancerInfo", "A deployment needs a pair of target groups and a production listener.")
-
-
-def _check_test_hook(deployment: Deployment, appspec: AppSpec | None) -> None:
-    """A check that would never be made must not count as passed. (What AWS says here is not documented.)"""
-    if appspec is not None and "AfterAllowTestTraffic" in appspec.hooks and not deployment.test_listeners:
-        raise _error("InvalidRevision", "AfterAllowTestTraffic has a hook, and the deployment group no test listener.")
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
@@ -223,8 +217,15 @@ def stop_deployment(self: Response) -> ActionResult:
     deployment = _running(self)
     rollback: bool | None = self._get_param("autoRollbackEnabled")
     message = "The deployment was stopped by the user."
+    if deployment.undoes is not None:
+        raise _error("UnsupportedActionForDeploymentType", "A rollback cannot be stopped.")
     with deployment.lock:
-        if deployment.status == "Created" and deployment.undoes is None:
+        if not deployment.can_be_stopped:
+            raise _error(
+                "DeploymentAlreadyCompleted",
+                f"The deployment {deployment.deployment_id} terminates its original task set: nothing is left to stop.",
+            )
+        if deployment.status == "Created":
             ledger.end(deployment, "Stopped", {"code": "MANUAL_STOP", "message": message}, rollback=False)
             return ActionResult({"status": "Succeeded", "statusMessage": "The deployment was stopped."})
         if deployment.stop_request is None:

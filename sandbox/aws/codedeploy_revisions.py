@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from hashlib import sha256
 from typing import Any
@@ -14,7 +16,7 @@ from moto.core.utils import utcnow
 
 from sandbox.aws.errors import NotModelled
 from sandbox.codedeploy_engine.appspec import AppSpec, InvalidAppSpecError, parse
-from sandbox.codedeploy_engine.records import without_content
+from sandbox.codedeploy_engine.records import Deployment, without_content
 
 Revision = dict[str, Any]
 
@@ -49,11 +51,23 @@ def checked(revision: Revision | None) -> tuple[Revision, AppSpec | None]:
     digest = sha256(content.encode()).hexdigest()
     if given.get("sha256") not in (None, "", digest):
         raise _invalid("The sha256 of the AppSpec file is not that of its content.")
-    try:
+    with _told():
         appspec = parse(content)
+    return {"revisionType": kind, key: {"content": content, "sha256": digest}}, appspec
+
+
+def check_hooks(appspec: AppSpec, deployment: Deployment) -> None:
+    """Those of a deployment that is about to be made."""
+    with _told():
+        appspec.check_hooks(test_listener=bool(deployment.test_listeners))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
     except InvalidAppSpecError as problem:
         raise _invalid(f"The AppSpec file is not valid: {problem}.") from None
-    return {"revisionType": kind, key: {"content": content, "sha256": digest}}, appspec
 
 
 def _revisions(backend: CodeDeployBackend) -> dict[Any, list[dict[str, Any]]]:

@@ -16,6 +16,7 @@ INBOX: SimpleQueue[Deployment] = SimpleQueue()
 
 def add(backend: CodeDeployBackend, deployment: Deployment) -> None:
     backend.deployments[deployment.deployment_id] = deployment
+    deployment.group.last_attempted = deployment
     INBOX.put(deployment)
 
 
@@ -37,16 +38,9 @@ def stop_all(backend: CodeDeployBackend, group: Any, request: StopRequest) -> No
 
 def end(deployment: Deployment, status: str, error: dict[str, str] | None, rollback: bool) -> None:
     deployment.finish(status, error)
-    told = {
-        "deploymentId": deployment.deployment_id,
-        "status": status,
-        "endTime": deployment.complete_time,
-        "createTime": deployment.create_time,
-    }
     group = deployment.group
-    group.last_attempted_deployment = told
     if status == "Succeeded":
-        group.last_successful_deployment = told
+        group.last_successful = deployment
         if deployment.revision is not None:
             group.last_successful_revision = deployment.revision
             group.target_revision = without_content(deployment.revision)
@@ -68,8 +62,8 @@ def _undo(failed: Deployment) -> None:
         service_arn=failed.service_arn,
         deployment_config_name=failed.deployment_config_name,
         routing=failed.routing,
-        # What goes live again. Absent before the first success: the service was not made by a deployment.
-        revision=failed.previous_revision,
+        # What goes live again; absent when that task set is the service's first, which no deployment made.
+        revision=failed.original.revision,
         previous_revision=failed.revision,
         creator="codeDeployRollback",
         undoes=failed,

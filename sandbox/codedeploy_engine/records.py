@@ -139,6 +139,9 @@ class Deployment:
     test_moved: bool = False
     """Whether the test listener was sent to the replacement."""
 
+    original_ends: bool = False
+    """Whether the original's tasks have begun to end: there is no way back to it."""
+
     stop_request: StopRequest | None = None
     continued: set[str] = field(default_factory=set)
     """Waits that ContinueDeployment has ended."""
@@ -185,6 +188,11 @@ class Deployment:
         return self.status in ENDED
 
     @property
+    def can_be_stopped(self) -> bool:
+        """A rollback goes on; so does a deployment whose way back is gone."""
+        return self.undoes is None and not self.original_ends and not self.ended
+
+    @property
     def application_name(self) -> str:
         return str(self.application.application_name)
 
@@ -211,8 +219,8 @@ class Deployment:
         with self.lock:
             if self.status != "Created":
                 return False
-            self.status, self.start_time = "InProgress", utcnow()
-            self.touch()
+            self.start_time = utcnow()
+            self.be("InProgress", "Preparing the deployment.")
             return True
 
     def be(self, status: str, *messages: str) -> None:
@@ -280,6 +288,16 @@ class Deployment:
                 deploymentStatusMessages=list(self.status_messages) or None,
                 computePlatform="ECS",
                 overrideAlarmConfiguration=self.override_alarms,
+            )
+
+    def summary(self) -> dict[str, Any]:
+        """As the deployment group tells of its last one."""
+        with self.lock:
+            return _present(
+                deploymentId=self.deployment_id,
+                status=self.status,
+                endTime=self.complete_time,
+                createTime=self.create_time,
             )
 
     @property

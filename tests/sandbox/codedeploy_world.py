@@ -39,6 +39,7 @@ class FakeTaskSet:
     group: str
     status: str
     steady: bool = True
+    revision: dict[str, Any] | None = None
 
     computedDesiredCount = runningCount = 2  # noqa: N815 (AWS's names)
     pendingCount = 0  # noqa: N815
@@ -60,6 +61,8 @@ class World:
         self.shares = {"prod": {BLUE: 100.0}, "test": {GREEN: 100.0}}
         self.attached = True
         self.steady = self.healthy = True
+        self.ends = True
+        self.faults = 0
         self.refusal: str | None = None
         self.verdict: str | None = "Succeeded"
         self.on_hook: Callable[[str], None] = lambda _event: None
@@ -121,6 +124,8 @@ class World:
         self.did(f"drain {task_set.id}")
 
     async def is_gone(self, task_set: FakeTaskSet) -> bool:
+        if not self.ends:
+            return False
         self.service.task_sets = [other for other in self.service.task_sets if other is not task_set]
         return True
 
@@ -141,6 +146,9 @@ class World:
             self.did(f"{listener} {percent:.0f} %")
 
     async def restore(self, listeners: Sequence[str], live: str, other: str) -> None:
+        if self.faults:
+            self.faults -= 1
+            raise PortError("ServiceUnavailable")
         for listener in listeners:
             if self.shares[listener].get(other):
                 self.shares[listener] = {live: 100, other: 0}

@@ -7,20 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.codedeploy_engine.records import EVENTS
-from tests.sandbox.codedeploy_world import (
-    ALARMS,
-    BLUE,
-    CANARY,
-    GREEN,
-    LINEAR,
-    ROLLBACK,
-    USER,
-    World,
-    after,
-    make,
-    statuses,
-    stop,
-)
+from tests.sandbox.codedeploy_stack import appspec
+from tests.sandbox.codedeploy_world import BLUE, CANARY, GREEN, LINEAR, World, after, make, statuses
 
 
 @pytest.fixture
@@ -250,15 +238,22 @@ def test_a_deleted_service_ends_the_deployment_and_nothing_is_undone(world: Worl
     assert deployment.rollback_info is None
 
 
-def test_an_appspec_in_s3_is_read_when_the_deployment_runs(world: World) -> None:
+def test_an_appspec_in_s3_is_read_and_judged_when_the_deployment_runs(world: World) -> None:
     location = {"revisionType": "S3", "s3Location": {"bucket": "b", "key": "k", "bundleType": "YAML"}}
 
     absent = world.run(make(appspec=None, revision=location))
     world.texts["k"] = "version: 1"
     wrong = world.run(make(appspec=None, revision=location))
+    world.texts["k"] = appspec("app:7", hooks={"AfterAllowTestTraffic": "check"})
+    unasked = world.run(make(appspec=None, revision=location, test_route=False))
 
     assert absent.error == {"code": "INVALID_REVISION", "message": "NoSuchKey"}
     assert wrong.error == {"code": "INVALID_REVISION", "message": "version must be 0.0, got 1"}
+    assert unasked.error == {
+        "code": "INVALID_REVISION",
+        "message": "AfterAllowTestTraffic has a hook, and the deployment group no test listener",
+    }
+    assert world.done == []
 
 
 def test_a_bug_inside_ends_the_deployment_instead_of_leaving_it_for_ever(world: World) -> None:
@@ -272,58 +267,3 @@ def test_a_bug_inside_ends_the_deployment_instead_of_leaving_it_for_ever(world: 
     assert deployment.error is not None
     assert deployment.error["code"] == "INTERNAL_ERROR"
     assert statuses(deployment)["AllowTraffic"] == "Failed"
-
-
-# Stops ---------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("configured", "asked", "undone"),
-    [(ROLLBACK, None, True), (None, None, False), (None, True, True), (ROLLBACK, False, False)],
-    ids=["as configured", "not configured", "asked for", "asked not to"],
-)
-def test_a_stop_in_the_middle_of_the_shift(
-    world: World, configured: dict[str, Any] | None, asked: bool | None, undone: bool
-) -> None:
-    deployment = make(routing=CANARY, auto_rollback=configured)
-    world.meanwhile[2] = stop(deployment, asked)
-
-    world.run(deployment)
-
-    assert deployment.status == "Stopped"
-    assert deployment.error == {"code": "MANUAL_STOP", "message": USER}
-    assert list(statuses(deployment).values()) == after("AllowTraffic")
-    assert (deployment.rollback_info is not None) == undone
-    assert world.shares["prod"] == ({BLUE: 100, GREEN: 0} if undone else {BLUE: 90, GREEN: 10})
-    assert len(world.service.task_sets) == (1 if undone else 2)
-
-
-def test_a_firing_alarm_stops_the_deployment_even_during_the_termination_wait(world: World) -> None:
-    world.meanwhile[3] = lambda: setattr(world, "firing", ["errors"])
-
-    deployment = world.run(make(alarms=ALARMS, bake=10))
-
-    assert deployment.status == "Stopped"
-    assert deployment.error == {"code": "ALARM_ACTIVE", "message": "One or more alarms have been activated: errors"}
-    assert world.shares["prod"] == {BLUE: 100, GREEN: 0}
-    assert world.live.status == "PRIMARY"
-
-
-def test_a_firing_alarm_blocks_the_next_deployment_and_not_one_that_overrides_it(world: World) -> None:
-    world.firing = ["errors"]
-
-    blocked = world.run(make(alarms=ALARMS))
-    forced = world.run(make(alarms={"enabled": False, "alarms": [{"name": "errors"}]}))
-
-    assert (blocked.status, forced.status) == ("Stopped", "Succeeded")
-
-
-@pytest.mark.parametrize(("ignored", "status"), [(True, "Succeeded"), (False, "Stopped")])
-def test_alarms_that_cannot_be_read_stop_the_deployment_unless_that_is_ignored(
-    world: World, ignored: bool, status: str
-) -> None:
-    world.firing = None
-
-    deployment = world.run(make(alarms={**ALARMS, "ignorePollAlarmFailure": ignored}))
-
-    assert deployment.status == status

@@ -20,8 +20,9 @@ def world() -> World:
 def test_a_rollback_is_a_deployment_of_its_own_that_both_know(world: World) -> None:
     world.verdict = "Failed"
     before = {"revisionType": "AppSpecContent", "appSpecContent": {"content": "old", "sha256": "o"}}
+    world.live.revision = before
 
-    failed = world.run(make(hooks={"BeforeAllowTraffic": "check"}, previous_revision=before))
+    failed = world.run(make(hooks={"BeforeAllowTraffic": "check"}))
 
     undoing = world.deployments[1]
     assert failed.info()["rollbackInfo"]["rollbackDeploymentId"] == undoing.deployment_id
@@ -31,6 +32,40 @@ def test_a_rollback_is_a_deployment_of_its_own_that_both_know(world: World) -> N
     assert undoing.info()["revision"] == {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": "o"}}
     assert {name for name, status in statuses(undoing).items() if status == "Succeeded"} == {"AllowTraffic"}
     assert world.done.count("hook check") == 1
+
+
+def test_a_rollback_has_the_revision_that_goes_live_again_whatever_became_of_its_deployment(world: World) -> None:
+    def revision(name: str) -> dict[str, Any]:
+        return {"revisionType": "AppSpecContent", "appSpecContent": {"content": name, "sha256": name}}
+
+    world.run(make(revision=revision("a")))
+    stopped = make(revision=revision("b"), bake=60, auto_rollback=None)
+    world.meanwhile[5] = stop(stopped, None)
+    world.run(stopped)
+    world.verdict = "Failed"
+
+    failed = world.run(make(revision=revision("c"), hooks={"BeforeAllowTraffic": "check"}))
+
+    assert stopped.status == "Stopped"
+    assert failed.status == "Failed"
+    assert world.deployments[-1].info()["revision"]["appSpecContent"] == {"sha256": "b"}
+
+
+def test_a_rollback_outlasts_a_passing_fault_of_the_load_balancer(world: World) -> None:
+    world.verdict, world.faults = "Failed", 3
+
+    world.run(make(hooks={"AfterAllowTraffic": "check"}))
+
+    assert world.deployments[-1].status == "Succeeded"
+    assert world.shares["prod"] == {BLUE: 100, GREEN: 0}
+
+
+def test_a_rollback_tells_when_the_load_balancer_stays_away(world: World) -> None:
+    world.verdict, world.faults = "Failed", 1000
+
+    world.run(make(hooks={"AfterAllowTraffic": "check"}))
+
+    assert world.deployments[-1].error == {"code": "ELASTIC_LOAD_BALANCING_INVALID", "message": "ServiceUnavailable"}
 
 
 def test_without_automatic_rollback_everything_stays_where_it_is(world: World) -> None:
@@ -93,6 +128,21 @@ def test_the_target_shows_both_sets_with_their_share_of_production(world: World)
             "taskSetLabel": "Green",
         },
     ]
+
+
+def test_a_deployment_in_progress_says_what_it_does(world: World) -> None:
+    deployment = make(bake=5, routing=CANARY)
+    seen: list[Any] = []
+    for minute in (2, 7):
+        world.meanwhile[minute] = lambda: seen.append(deployment.info()["deploymentStatusMessages"])
+
+    world.run(deployment)
+
+    assert seen == [
+        ["The lifecycle event AllowTraffic is in progress."],
+        ["Waiting before the original task set is terminated."],
+    ]
+    assert "deploymentStatusMessages" not in deployment.info()
 
 
 def test_what_is_absent_on_aws_is_absent(world: World) -> None:

@@ -215,6 +215,18 @@ def lines(function: Function) -> list[str]:
         return []
 
 
+def test_a_stop_that_comes_while_the_old_tasks_end_is_refused(service: Service) -> None:
+    service.stack.deregistration_delay(service.stack.blue, 240)
+    deployment = service.release("two")
+    until(lambda: "DRAINING" in [one["status"] for one in service.stack.described()["taskSets"]])
+
+    with pytest.raises(ClientError, match="DeploymentAlreadyCompletedException"):
+        service.releases.codedeploy.stop_deployment(deploymentId=deployment, autoRollbackEnabled=True)
+
+    service.releases.reaches(deployment, "Succeeded")
+    assert answer(service.url) == "two"
+
+
 def test_a_release_that_cannot_start_never_gets_any_traffic(service: Service) -> None:
     deployment = service.release("two", MODE="crash")
     with Stream(service.url) as stream:
@@ -232,11 +244,15 @@ def test_a_release_that_cannot_start_never_gets_any_traffic(service: Service) ->
 
 def test_a_stop_after_the_shift_brings_the_old_tasks_back(service: Service) -> None:
     first = service.stack.running()[0]["taskArn"]
+    stop = service.releases.codedeploy.stop_deployment
+    service.stack.deregistration_delay(service.stack.green, 240)
     with Stream(service.url) as stream:
         deployment = service.release("two")
         until(lambda: answer(service.url), lambda name: name == "two")
-        service.releases.codedeploy.stop_deployment(deploymentId=deployment, autoRollbackEnabled=True)
+        stop(deploymentId=deployment, autoRollbackEnabled=True)
         info = service.releases.reaches(deployment, "Stopped")
+        with pytest.raises(ClientError, match="UnsupportedActionForDeploymentTypeException"):
+            stop(deploymentId=info["rollbackInfo"]["rollbackDeploymentId"])
         service.releases.reaches(info["rollbackInfo"]["rollbackDeploymentId"], "Succeeded")
         until(lambda: answer(service.url), lambda name: name == "one")
 
