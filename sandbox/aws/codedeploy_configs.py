@@ -11,7 +11,11 @@ from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 
+from sandbox.codedeploy_engine.shifts import InvalidRoutingError, shifts
+
 Config = dict[str, Any]
+
+PLATFORMS = ("Server", "Lambda", "ECS")
 
 
 def _predefined() -> dict[str, Config]:
@@ -76,6 +80,10 @@ def create_deployment_config(self: Response) -> ActionResult:
             "DeploymentConfigAlreadyExistsException", f"The Deployment Configuration {name} already exists."
         )
     platform = self._get_param("computePlatform") or "Server"
+    if platform not in PLATFORMS:
+        raise CodeDeployException(
+            "InvalidComputePlatformException", f"A compute platform is {', '.join(PLATFORMS)}, got {platform}."
+        )
     config: Config = {
         "deploymentConfigId": str(uuid4()),
         "deploymentConfigName": name,
@@ -86,7 +94,11 @@ def create_deployment_config(self: Response) -> ActionResult:
         if self._get_param(key):
             config[key] = self._get_param(key)
     if platform != "Server":
-        config.setdefault("trafficRoutingConfig", {"type": "AllAtOnce"})
+        routing = config.setdefault("trafficRoutingConfig", {"type": "AllAtOnce"})
+        try:
+            shifts(routing)
+        except InvalidRoutingError as problem:
+            raise CodeDeployException("InvalidTrafficRoutingConfigurationException", f"{problem}.") from None
     own[name] = config
     return ActionResult({"deploymentConfigId": config["deploymentConfigId"]})
 

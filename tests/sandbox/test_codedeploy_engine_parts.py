@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.codedeploy_engine.appspec import AppSpec, InvalidAppSpecError, parse
-from sandbox.codedeploy_engine.shifts import Shift, shifts
+from sandbox.codedeploy_engine.shifts import InvalidRoutingError, Shift, shifts
 from sandbox.codedeploy_engine.traffic import moved
 from tests.sandbox.codedeploy_stack import appspec
 
@@ -92,6 +92,13 @@ def test_a_linear_shift_ends_with_everything() -> None:
     assert shifts(linear) == [Shift(30, 2), Shift(60, 2), Shift(90, 2), Shift(100)]
     assert shifts(canary) == [Shift(20, 5), Shift(100)]
     assert shifts({"type": "AllAtOnce"}) == [Shift(100)]
+
+
+def test_a_way_to_move_traffic_that_nobody_knows_moves_nothing() -> None:
+    with pytest.raises(
+        InvalidRoutingError, match="must be AllAtOnce, TimeBasedCanary or TimeBasedLinear, got 'Canary'"
+    ):
+        shifts({"type": "Canary", "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": 5}})
 
 
 def test_both_groups_stay_in_the_action_and_the_rest_of_it_is_kept() -> None:
