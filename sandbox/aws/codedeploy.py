@@ -10,11 +10,9 @@ from moto.codedeploy.exceptions import CodeDeployException
 from moto.codedeploy.models import CodeDeployBackend, DeploymentGroup
 from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
-from moto.ecs.exceptions import ECSException
-from moto.ecs.models import ecs_backends
 
 from sandbox.aws import codedeploy_configs, codedeploy_deployments, codedeploy_revisions
-from sandbox.aws.codedeploy_configs import deployment_config
+from sandbox.aws.codedeploy_checks import check_group
 from sandbox.codedeploy_engine import ledger
 from sandbox.codedeploy_engine.records import Deployment, StopRequest
 
@@ -135,7 +133,7 @@ def create_deployment_group(self: Response) -> ActionResult:
         "CodeDeployDefault.ECSAllAtOnce" if application.compute_platform == "ECS" else "CodeDeployDefault.OneAtATime"
     )
     values["deployment_config_name"] = values["deployment_config_name"] or default
-    _check_group(self, values, None)
+    check_group(backend, application, values, None)
     group_id = backend.create_deployment_group(
         application_name=application.application_name,
         deployment_group_name=self._get_param("deploymentGroupName"),
@@ -156,7 +154,8 @@ def update_deployment_group(self: Response) -> ActionResult:
     if new != old and new in groups:
         raise CodeDeployException("DeploymentGroupAlreadyExistsException", f"Deployment group {new} already exists.")
     sent = {attribute: self._get_param(key) for key, attribute in _FIELDS.items() if self._get_param(key) is not None}
-    _check_group(self, sent, group)
+    before = {attribute: getattr(group, attribute) for attribute in _FIELDS.values()}
+    check_group(backend, group.application, before | sent, group)
     for attribute, value in sent.items():
         setattr(group, attribute, value)
     if new != old:
@@ -166,37 +165,6 @@ def update_deployment_group(self: Response) -> ActionResult:
             backend, backend._deployment_group_arn(application, old), backend._deployment_group_arn(application, new)
         )
     return ActionResult({"hooksNotCleanedUp": []})
-
-
-def _check_group(self: Response, values: dict[str, Any], group: DeploymentGroup | None) -> None:
-    """AWS's own checks, without which a wrong stack would be found out at the first release only."""
-    backend = self.codedeploy_backend
-    if values.get("deployment_config_name"):
-        deployment_config(backend, values["deployment_config_name"])
-    ending = (values.get("blue_green_deployment_configuration") or {}).get("terminateBlueInstancesOnDeploymentSuccess")
-    if values.get("ecs_services") and (ending or {}).get("action") == "KEEP_ALIVE":
-        raise CodeDeployException(
-            "InvalidBlueGreenDeploymentConfigurationException", "KEEP_ALIVE is not for ECS deployment groups."
-        )
-    for entry in values.get("ecs_services") or []:
-        cluster, name = entry.get("clusterName", ""), entry.get("serviceName", "")
-        try:
-            service = ecs_backends[self.current_account][self.region]._get_service(cluster, name)
-        except ECSException:
-            raise CodeDeployException(
-                "InvalidECSServiceException", f"The ECS service {cluster}:{name} cannot be found."
-            ) from None
-        if service.deployment_controller["type"] != "CODE_DEPLOY":
-            raise CodeDeployException(
-                "InvalidECSServiceException",
-                "Deployment group's ECS service must be configured for a CODE_DEPLOY deployment controller.",
-            )
-        for others in backend.deployment_groups.values():
-            if any(entry in other.ecs_services for other in others.values() if other is not group):
-                raise CodeDeployException(
-                    "ECSServiceMappingLimitExceededException",
-                    f"The ECS service {cluster}:{name} is in another deployment group already.",
-                )
 
 
 def delete_deployment_group(self: Response) -> ActionResult:

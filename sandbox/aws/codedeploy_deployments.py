@@ -6,26 +6,18 @@ import re
 from typing import Any
 
 from moto.codedeploy import responses
-from moto.codedeploy.exceptions import CodeDeployException, InvalidTimeRangeException
+from moto.codedeploy.exceptions import InvalidTimeRangeException
 from moto.codedeploy.models import DeploymentGroup
 from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult
-from moto.ecs.exceptions import ECSException
-from moto.ecs.models import ecs_backends
 
-from sandbox.aws.codedeploy_configs import deployment_config
+from sandbox.aws.codedeploy_checks import active_service, check_alarms, check_auto_rollback, check_config, error
 from sandbox.aws.codedeploy_revisions import check_hooks, checked, remember
 from sandbox.aws.errors import NotModelled
 from sandbox.codedeploy_engine import ledger
 from sandbox.codedeploy_engine.records import Deployment, StopRequest
 
 STATUSES = ("Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready")
-_ROLLBACK_EVENTS = ("DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST")
-
-
-def _error(name: str, message: str) -> CodeDeployException:
-    return CodeDeployException(f"{name}Exception", message)
-
 
 # Making one ----------------------------------------------------------------------------------------------------------
 
@@ -38,23 +30,23 @@ def create_deployment(self: Response) -> ActionResult:
         raise NotModelled(f"deployments to {application.compute_platform}")
     revision, appspec = checked(self._get_param("revision"))
     config_name = str(self._get_param("deploymentConfigName") or group.deployment_config_name)
-    config = deployment_config(backend, config_name)
-    if config["computePlatform"] != "ECS":
-        raise _error("InvalidDeploymentConfigName", f"{config_name} is not for ECS.")
+    config = check_config(backend, config_name, "ECS")
     info = responses._deployment_group_info(group)
-    service = _service(self, group)
+    if len(group.ecs_services) != 1:
+        raise error("InvalidECSService", "The deployment group has no ECS service.")
+    service = active_service(backend, group.ecs_services[0])
     _check_load_balancers(info)
     auto_rollback = self._get_param("autoRollbackConfiguration") or info.get("autoRollbackConfiguration")
-    if set((auto_rollback or {}).get("events") or ()) - set(_ROLLBACK_EVENTS):
-        raise _error("InvalidAutoRollbackConfig", f"Its events are {', '.join(_ROLLBACK_EVENTS)}.")
+    check_auto_rollback(auto_rollback)
+    override = self._get_param("overrideAlarmConfiguration")
+    check_alarms(override)
     running = ledger.active(backend, group)
     if running is not None:
-        raise _error(
+        raise error(
             "DeploymentLimitExceeded",
             f"The Deployment Group '{group.deployment_group_name}' already has an active Deployment "
             f"'{running.deployment_id}'",
         )
-    override = self._get_param("overrideAlarmConfiguration")
     deployment = Deployment(
         application=application,
         group=group,
@@ -84,32 +76,18 @@ def create_deployment(self: Response) -> ActionResult:
 def _group(self: Response) -> DeploymentGroup:
     application, name = self._get_param("applicationName"), self._get_param("deploymentGroupName")
     if not application:
-        raise _error("ApplicationNameRequired", "The application name is missing.")
+        raise error("ApplicationNameRequired", "The application name is missing.")
     self.codedeploy_backend.get_application(application)
     if not name:
-        raise _error("DeploymentGroupNameRequired", "The deployment group name is missing.")
+        raise error("DeploymentGroupNameRequired", "The deployment group name is missing.")
     return self.codedeploy_backend.get_deployment_group(application, name)
-
-
-def _service(self: Response, group: DeploymentGroup) -> Any:
-    if len(group.ecs_services) != 1:
-        raise _error("InvalidECSService", "The deployment group has no ECS service.")
-    entry = group.ecs_services[0]
-    cluster, name = entry.get("clusterName", ""), entry.get("serviceName", "")
-    try:
-        service = ecs_backends[self.current_account][self.region]._get_service(cluster, name)
-    except ECSException:
-        service = None
-    if service is None or service.status != "ACTIVE":
-        raise _error("InvalidECSService", f"The ECS service {cluster}:{name} cannot be found.")
-    return service
 
 
 def _check_load_balancers(info: dict[str, Any]) -> None:
     pairs = (info.get("loadBalancerInfo") or {}).get("targetGroupPairInfoList") or [{}]
     listeners = (pairs[0].get("prodTrafficRoute") or {}).get("listenerArns")
     if not listeners or len(pairs[0].get("targetGroups") or ()) != 2:
-        raise _error("InvalidLoadBalancerInfo", "A deployment needs a pair of target groups and a production listener.")
+        raise error("InvalidLoadBalancerInfo", "A deployment needs a pair of target groups and a production listener.")
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
@@ -118,9 +96,9 @@ def _check_load_balancers(info: dict[str, Any]) -> None:
 def _deployment(self: Response) -> Deployment:
     deployment_id = self._get_param("deploymentId")
     if not deployment_id:
-        raise _error("DeploymentIdRequired", "The deployment id is missing.")
+        raise error("DeploymentIdRequired", "The deployment id is missing.")
     if not re.fullmatch(r"d-[A-Z0-9]{9}", deployment_id):
-        raise _error("InvalidDeploymentId", f"{deployment_id} is not a deployment id.")
+        raise error("InvalidDeploymentId", f"{deployment_id} is not a deployment id.")
     found: Deployment = self.codedeploy_backend.get_deployment(deployment_id)
     return found
 
@@ -133,9 +111,9 @@ def batch_get_deployments(self: Response) -> ActionResult:
     """Unknown ones are left out."""
     ids = self._get_param("deploymentIds") or []
     if not ids:
-        raise _error("DeploymentIdRequired", "The deployment ids are missing.")
+        raise error("DeploymentIdRequired", "The deployment ids are missing.")
     if len(ids) > 25:
-        raise _error("BatchLimitExceeded", "No more than 25 deployments at a time.")
+        raise error("BatchLimitExceeded", "No more than 25 deployments at a time.")
     known = self.codedeploy_backend.deployments
     return ActionResult({"deploymentsInfo": [known[one].info() for one in ids if one in known]})
 
@@ -144,14 +122,14 @@ def list_deployments(self: Response) -> ActionResult:
     """Newest first, as AWS has it: clients act on the first one."""
     application, group = self._get_param("applicationName"), self._get_param("deploymentGroupName")
     if group and not application:
-        raise _error("ApplicationNameRequired", "A deployment group is named together with its application.")
+        raise error("ApplicationNameRequired", "A deployment group is named together with its application.")
     if application:
         self.codedeploy_backend.get_application(application)
     if group:
         self.codedeploy_backend.get_deployment_group(application, group)
     statuses = self._get_param("includeOnlyStatuses") or STATUSES
     if set(statuses) - set(STATUSES):
-        raise _error("InvalidDeploymentStatus", f"A deployment is one of {', '.join(STATUSES)}.")
+        raise error("InvalidDeploymentStatus", f"A deployment is one of {', '.join(STATUSES)}.")
     times = self._get_param("createTimeRange") or {}
     start, end = _seconds(times.get("start")), _seconds(times.get("end"))
     if start is not None and end is not None and start >= end:
@@ -188,17 +166,17 @@ def batch_get_deployment_targets(self: Response) -> ActionResult:
     deployment = _deployment(self)
     ids = self._get_param("targetIds") or []
     if not ids:
-        raise _error("DeploymentTargetIdRequired", "The deployment target ids are missing.")
+        raise error("DeploymentTargetIdRequired", "The deployment target ids are missing.")
     if len(ids) > 25:
-        raise _error("DeploymentTargetListSizeExceeded", "No more than 25 deployment targets at a time.")
+        raise error("DeploymentTargetListSizeExceeded", "No more than 25 deployment targets at a time.")
     return ActionResult({"deploymentTargets": [_target(deployment, one) for one in ids]})
 
 
 def _target(deployment: Deployment, id: str | None) -> dict[str, Any]:
     if not id:
-        raise _error("DeploymentTargetIdRequired", "The deployment target id is missing.")
+        raise error("DeploymentTargetIdRequired", "The deployment target id is missing.")
     if id != deployment.target_id:
-        raise _error("DeploymentTargetDoesNotExist", f"The deployment target {id} does not exist.")
+        raise error("DeploymentTargetDoesNotExist", f"The deployment target {id} does not exist.")
     return deployment.target()
 
 
@@ -208,7 +186,7 @@ def _target(deployment: Deployment, id: str | None) -> dict[str, Any]:
 def _running(self: Response) -> Deployment:
     deployment = _deployment(self)
     if deployment.ended:
-        raise _error("DeploymentAlreadyCompleted", f"The deployment {deployment.deployment_id} has ended already.")
+        raise error("DeploymentAlreadyCompleted", f"The deployment {deployment.deployment_id} has ended already.")
     return deployment
 
 
@@ -218,10 +196,10 @@ def stop_deployment(self: Response) -> ActionResult:
     rollback: bool | None = self._get_param("autoRollbackEnabled")
     message = "The deployment was stopped by the user."
     if deployment.undoes is not None:
-        raise _error("UnsupportedActionForDeploymentType", "A rollback cannot be stopped.")
+        raise error("UnsupportedActionForDeploymentType", "A rollback cannot be stopped.")
     with deployment.lock:
         if not deployment.can_be_stopped:
-            raise _error(
+            raise error(
                 "DeploymentAlreadyCompleted",
                 f"The deployment {deployment.deployment_id} terminates its original task set: nothing is left to stop.",
             )
@@ -237,11 +215,11 @@ def continue_deployment(self: Response) -> ActionResult:
     deployment = _running(self)
     wait = self._get_param("deploymentWaitType") or "READY_WAIT"
     if wait not in ("READY_WAIT", "TERMINATION_WAIT"):
-        raise _error("InvalidDeploymentWaitType", "A wait is READY_WAIT or TERMINATION_WAIT.")
+        raise error("InvalidDeploymentWaitType", "A wait is READY_WAIT or TERMINATION_WAIT.")
     if wait == "READY_WAIT" and deployment.status != "Ready":
-        raise _error("DeploymentIsNotInReadyState", "The deployment does not wait for READY_WAIT.")
+        raise error("DeploymentIsNotInReadyState", "The deployment does not wait for READY_WAIT.")
     if wait == "TERMINATION_WAIT" and not deployment.termination_wait_started:
-        raise _error("InvalidDeploymentStatus", "The deployment does not wait for TERMINATION_WAIT.")
+        raise error("InvalidDeploymentStatus", "The deployment does not wait for TERMINATION_WAIT.")
     deployment.continued.add(wait)
     return ActionResult({})
 
@@ -251,13 +229,13 @@ def put_lifecycle_event_hook_execution_status(self: Response) -> ActionResult:
     deployment = _deployment(self)
     execution, status = self._get_param("lifecycleEventHookExecutionId"), self._get_param("status")
     if status not in ("Succeeded", "Failed"):
-        raise _error("InvalidLifecycleEventHookExecutionStatus", "A hook answers Succeeded or Failed.")
+        raise error("InvalidLifecycleEventHookExecutionStatus", "A hook answers Succeeded or Failed.")
     with deployment.lock:
         hook = deployment.hooks.get(execution or "")
         if hook is None:
-            raise _error("InvalidLifecycleEventHookExecutionId", "The deployment has no hook with this execution id.")
+            raise error("InvalidLifecycleEventHookExecutionId", "The deployment has no hook with this execution id.")
         if hook.verdict is not None or not hook.open:
-            raise _error("LifecycleEventAlreadyCompleted", f"The lifecycle event {hook.event} has its answer already.")
+            raise error("LifecycleEventAlreadyCompleted", f"The lifecycle event {hook.event} has its answer already.")
         hook.verdict = status
     return ActionResult({"lifecycleEventHookExecutionId": execution})
 

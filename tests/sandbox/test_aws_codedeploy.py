@@ -143,6 +143,99 @@ def test_a_service_is_in_one_group_only(client: Client, stack: Stack) -> None:
     assert refusal == "ECSServiceMappingLimitExceededException"
 
 
+EVENTS = ["DEPLOYMENT_FAILURE"]
+BLUE_GREEN = "InvalidBlueGreenDeploymentConfigurationException"
+
+
+def ending(**option: Any) -> dict[str, Any]:
+    return {"blueGreenDeploymentConfiguration": {"terminateBlueInstancesOnDeploymentSuccess": option}}
+
+
+def ready(**option: Any) -> dict[str, Any]:
+    return {"blueGreenDeploymentConfiguration": {"deploymentReadyOption": option}}
+
+
+def pair(*groups: str, **routes: list[str]) -> Callable[[Stack], dict[str, Any]]:
+    """Of the stack's target groups, which are called like it."""
+
+    def changes(stack: Stack) -> dict[str, Any]:
+        info: dict[str, Any] = {"targetGroups": [{"name": f"{stack.name}-{group}"} for group in groups]}
+        info |= {name: {"listenerArns": arns} for name, arns in routes.items()}
+        return {"loadBalancerInfo": {"targetGroupPairInfoList": [info]}}
+
+    return changes
+
+
+def alarms(*names: str, enabled: bool = True) -> dict[str, Any]:
+    return {"alarmConfiguration": {"enabled": enabled, "alarms": [{"name": name} for name in names]}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        (ending(action="KEEP_ALIVE"), BLUE_GREEN),
+        (ending(action="TERMINATE", terminationWaitTimeInMinutes=2881), BLUE_GREEN),
+        (ending(terminationWaitTimeInMinutes=-1), BLUE_GREEN),
+        (ready(actionOnTimeout="STOP"), BLUE_GREEN),
+        (ready(actionOnTimeout="STOP_DEPLOYMENT", waitTimeInMinutes=-1), BLUE_GREEN),
+        ({"autoRollbackConfiguration": {"enabled": True}}, "InvalidAutoRollbackConfigException"),
+        ({"autoRollbackConfiguration": {"enabled": True, "events": ["X"]}}, "InvalidAutoRollbackConfigException"),
+        (alarms(), "InvalidAlarmConfigException"),
+        (alarms("a", "a"), "InvalidAlarmConfigException"),
+        (alarms(*"abcdefghijk"), "AlarmsLimitExceededException"),
+        (pair("blue"), "InvalidTargetGroupPairException"),
+        (pair("blue", "blue"), "InvalidTargetGroupPairException"),
+        (pair("blue", "red"), "InvalidTargetGroupPairException"),
+        (pair("blue", "green", testTrafficRoute=["a", "b"]), "InvalidTargetGroupPairException"),
+        ({"deploymentStyle": {"deploymentType": "IN_PLACE"}}, "InvalidDeploymentStyleException"),
+        ({"deploymentConfigName": "CodeDeployDefault.OneAtATime"}, "InvalidDeploymentConfigNameException"),
+    ],
+)
+def test_a_group_by_which_nothing_could_be_released_is_refused_when_it_is_made_and_when_it_is_changed(
+    client: Client, stack: Stack, changes: Any, refusal: str
+) -> None:
+    params: dict[str, Any] = changes(stack) if callable(changes) else changes
+    assert code(group, client=client, stack=stack, **params) == refusal
+    group(client, stack)
+    before = info(client, stack)
+
+    named = {"applicationName": stack.name, "currentDeploymentGroupName": "group"}
+
+    assert code(client("codedeploy").update_deployment_group, **named, **params) == refusal
+    assert info(client, stack) == before
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        alarms(enabled=False),
+        {"autoRollbackConfiguration": {"enabled": False}},
+        {"autoRollbackConfiguration": {"enabled": False, "events": EVENTS}},
+        ending(action="TERMINATE", terminationWaitTimeInMinutes=2880),
+        pair("blue", "green", prodTrafficRoute=["a"], testTrafficRoute=["b"]),
+    ],
+    ids=["no alarms", "no rollback", "rollback off", "two days", "pair"],
+)
+def test_what_terraform_sends_is_taken(client: Client, stack: Stack, changes: Any) -> None:
+    params: dict[str, Any] = changes(stack) if callable(changes) else changes
+
+    group(client, stack, **params)
+    made = info(client, stack)
+    client("codedeploy").update_deployment_group(
+        applicationName=stack.name, currentDeploymentGroupName="group", **params
+    )
+
+    assert info(client, stack) == made
+    assert set(params) <= set(made)
+
+
+def test_a_service_that_is_gone_is_refused(client: Client, stack: Stack) -> None:
+    client("ecs").delete_service(cluster=stack.name, service=stack.name)
+    client("ecs").describe_services(cluster=stack.name, services=[stack.name])
+
+    assert code(group, client=client, stack=stack) == "InvalidECSServiceException"
+
+
 def test_an_unknown_deployment_configuration_is_refused(client: Client, stack: Stack) -> None:
     refusal = code(group, client=client, stack=stack, deploymentConfigName="none")
 
@@ -163,6 +256,36 @@ def test_a_deployment_configuration_lives_and_dies(client: Client, stack: Stack)
     codedeploy.delete_deployment_group(applicationName=stack.name, deploymentGroupName="group")
     codedeploy.delete_deployment_config(**named)
     assert code(codedeploy.get_deployment_config, **named) == "DeploymentConfigDoesNotExistException"
+
+
+@pytest.mark.parametrize(
+    "routing",
+    [
+        {"type": "TimeBasedcanary", "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": 5}},
+        {"type": "TimeBasedLinear", "timeBasedLinear": {"linearPercentage": 0, "linearInterval": 1}},
+        {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 150, "canaryInterval": 5}},
+        {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": -5}},
+        {"type": "TimeBasedCanary", "timeBasedLinear": {"linearPercentage": 10, "linearInterval": 1}},
+        {"timeBasedLinear": {"linearPercentage": 10, "linearInterval": 1}},
+    ],
+    ids=["typo", "nothing moves", "more than all", "before it began", "the other block", "no type"],
+)
+def test_a_deployment_configuration_by_which_traffic_cannot_move_is_refused(
+    client: Client, name: str, routing: dict[str, Any]
+) -> None:
+    create = client("codedeploy").create_deployment_config
+    params = {"deploymentConfigName": name, "computePlatform": "ECS"}
+
+    refusal = code(create, **params, trafficRoutingConfig=routing)
+
+    assert refusal == "InvalidTrafficRoutingConfigurationException"
+    assert name not in client("codedeploy").list_deployment_configs()["deploymentConfigsList"]
+
+
+def test_a_deployment_configuration_for_an_unknown_platform_is_refused(client: Client, name: str) -> None:
+    create = client("codedeploy").create_deployment_config
+
+    assert code(create, deploymentConfigName=name, computePlatform="EKS") == "InvalidComputePlatformException"
 
 
 def test_awss_own_configurations_are_there_and_cannot_be_deleted(client: Client) -> None:

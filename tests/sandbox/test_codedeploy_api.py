@@ -360,9 +360,15 @@ def test_a_deleted_service_ends_its_deployment(client: Client, approved: Release
     assert approved.reaches(deployment, "Failed")["errorInformation"]["code"] == "INVALID_ECS_SERVICE"
 
 
-def test_old_tasks_cannot_be_kept_for_ever(client: Client, stack: Stack) -> None:
-    keep = {"terminateBlueInstancesOnDeploymentSuccess": {"action": "KEEP_ALIVE"}}
-
-    code = refusal(Releases, client, stack.name, stack.prod, blueGreenDeploymentConfiguration=keep)
-
-    assert code == "InvalidBlueGreenDeploymentConfigurationException"
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"autoRollbackConfiguration": {"enabled": True}}, "InvalidAutoRollbackConfigException"),
+        ({"overrideAlarmConfiguration": {"enabled": True, "alarms": []}}, "InvalidAlarmConfigException"),
+        ({"deploymentConfigName": "CodeDeployDefault.LambdaAllAtOnce"}, "InvalidDeploymentConfigNameException"),
+    ],
+)
+def test_a_deployment_whose_own_settings_make_no_sense_is_refused(
+    releases: Releases, stack: Stack, params: dict[str, Any], code: str
+) -> None:
+    assert refusal(releases.deploy, appspec(stack.task_definition), **params) == code
