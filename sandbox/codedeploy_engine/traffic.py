@@ -12,6 +12,9 @@ from sandbox.codedeploy_engine.ports import PortError
 
 Action = dict[str, Any]
 
+MOST_WEIGHT = 999
+"""AWS's own limit."""
+
 
 def weights(actions: Sequence[Action]) -> dict[str, int]:
     """What the forward action among these gives to which target group."""
@@ -28,13 +31,16 @@ def weights(actions: Sequence[Action]) -> dict[str, int]:
 
 def moved(actions: Sequence[Action], live: str, other: str, percent: float) -> list[Action] | None:
     """The same actions with the new shares; None when they have nothing to do with the pair, or are so already."""
-    now, wanted = weights(actions), {live: round(100 - percent), other: round(percent)}
-    if not {live, other} & now.keys() or _shares(now) == _shares(wanted):
+    now = weights(actions)
+    if not {live, other} & now.keys():
+        return None
+    wanted = _wanted(now, live, other, percent)
+    if _shares(now) == _shares(wanted):
         return None
     changed = []
     for action in actions:
         if action["Type"] == "forward":
-            config = {"TargetGroups": [{"TargetGroupArn": arn, "Weight": wanted[arn]} for arn in (live, other)]}
+            config = {"TargetGroups": [{"TargetGroupArn": arn, "Weight": wanted[arn]} for arn in wanted]}
             stickiness = (action.get("ForwardConfig") or {}).get("TargetGroupStickinessConfig")
             if stickiness:
                 config["TargetGroupStickinessConfig"] = stickiness
@@ -42,6 +48,20 @@ def moved(actions: Sequence[Action], live: str, other: str, percent: float) -> l
             action = {"Type": "forward", "ForwardConfig": config, **order}
         changed.append(action)
     return changed
+
+
+def _wanted(now: dict[str, int], live: str, other: str, percent: float) -> dict[str, int]:
+    """The pair's part split anew. What goes to other groups is not CodeDeploy's, and keeps its share."""
+    others = {arn: weight for arn, weight in now.items() if arn not in (live, other)}
+    pair = now.get(live, 0) + now.get(other, 0)
+    if others:
+        # Weights are whole numbers: a tenth of 1 is none. So all are made as big as they may be.
+        scale = MOST_WEIGHT / max(pair, *others.values(), 1)
+        pair, others = round(pair * scale), {arn: round(weight * scale) for arn, weight in others.items()}
+    else:
+        pair = 100
+    moving = round(pair * percent / 100)
+    return {live: pair - moving, other: moving, **others}
 
 
 def _shares(given: dict[str, int]) -> dict[str, float]:

@@ -120,6 +120,23 @@ def test_both_groups_stay_in_the_action_and_the_rest_of_it_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "percent", "after"),
+    [
+        ({"blue": 1, "third": 1}, 10, {"blue": 899, "green": 100, "third": 999}),
+        ({"blue": 899, "green": 100, "third": 999}, 100, {"blue": 0, "green": 999, "third": 999}),
+        ({"blue": 300, "third": 100}, 0, {"blue": 999, "green": 0, "third": 333}),
+        ({"blue": 0, "third": 7}, 100, {"blue": 0, "green": 0, "third": 999}),
+    ],
+)
+def test_a_third_target_group_keeps_its_share(before: dict[str, int], percent: float, after: dict[str, int]) -> None:
+    def forward(shares: dict[str, int]) -> dict[str, Any]:
+        groups = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in shares.items()]
+        return {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
+
+    assert moved([forward(before)], "blue", "green", percent) == [forward(after)]
+
+
+@pytest.mark.parametrize(
     "action",
     [
         {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}},
