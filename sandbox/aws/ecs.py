@@ -233,6 +233,7 @@ _CODEDEPLOYS = {
     "loadBalancers": "load balancers",
     "networkConfiguration": "network parameters",
     "platformVersion": "platform version",
+    "capacityProviderStrategy": "capacity provider strategy",
 }
 
 
@@ -242,6 +243,8 @@ def update_service(self: Response) -> ActionResult:
     service = backend._get_service(params.get("cluster") or "default", params["service"].split("/")[-1])
     if settle(backend, service).status != "ACTIVE":
         raise ECSException("ServiceNotActiveException", "Service was not ACTIVE.")
+    if (params.get("desiredCount") or 0) < 0:
+        raise InvalidParameterException(f"desiredCount must be 0 or more, got {params['desiredCount']}.")
     if _task_set_service(service):
         # moto takes them, which hides the mistake that AWS answers with this error.
         ending = "on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment."
@@ -250,6 +253,11 @@ def update_service(self: Response) -> ActionResult:
                 raise InvalidParameterException(f"Unable to update {words} {ending}")
         if params.get("forceNewDeployment"):
             raise InvalidParameterException(f"Cannot force a new deployment {ending}")
+        if ((params.get("deploymentConfiguration") or {}).get("alarms") or {}).get("enable"):
+            raise InvalidParameterException(
+                "Deployment alarms are for services with an ECS deployment controller. For one with CODE_DEPLOY they "
+                "are those of its CodeDeploy deployment group."
+            )
     for name in _NOT_MODELLED:
         if params.get(name):
             raise NotModelled(f"{name} of an ECS service")

@@ -135,7 +135,10 @@ def stop_task(self: Response) -> ActionResult:
 
 
 def _page(self: Response, key: str, items: list[str], size: int) -> ActionResult:
-    start = int(self._get_param("nextToken") or 0)
+    token = self._get_param("nextToken") or "0"
+    if not token.isdecimal() or int(token) > len(items):
+        raise InvalidParameterException(f"Invalid token {token!r}: a token is the nextToken of the page before.")
+    start = int(token)
     end = start + min(int(self._get_param("maxResults") or size), 100)
     page: dict[str, Any] = {key: items[start:end]}
     if end < len(items):

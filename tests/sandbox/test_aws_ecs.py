@@ -90,6 +90,7 @@ def test_the_desired_count_reaches_the_task_set(client: Client, stack: Stack) ->
         ("loadBalancers", "Unable to update load balancers"),
         ("networkConfiguration", "Unable to update network parameters"),
         ("platformVersion", "Unable to update platform version"),
+        ("capacityProviderStrategy", "Unable to update capacity provider strategy"),
         ("forceNewDeployment", "Cannot force a new deployment"),
     ],
 )
@@ -102,6 +103,7 @@ def test_what_codedeploy_owns_is_refused_to_update_service(
         "loadBalancers": [{"targetGroupArn": stack.green, "containerName": "api", "containerPort": 3000}],
         "networkConfiguration": stack.network,
         "platformVersion": "1.4.0",
+        "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
         "forceNewDeployment": True,
     }
 
@@ -113,6 +115,29 @@ def test_what_codedeploy_owns_is_refused_to_update_service(
     assert message == (
         f"{words} on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment."
     )
+
+
+def test_alarms_that_codedeploy_would_not_look_at_are_refused(client: Client, stack: Stack) -> None:
+    service(client, stack)
+    named = {"cluster": stack.name, "service": stack.name}
+    alarms = {"alarmNames": ["errors"], "enable": True, "rollback": True}
+
+    code, message = refused(
+        client("ecs").update_service, **named, deploymentConfiguration={"alarms": alarms, "maximumPercent": 150}
+    )
+
+    assert code == "InvalidParameterException"
+    assert "those of its CodeDeploy deployment group" in message
+    off = {"alarmNames": [], "enable": False, "rollback": False}
+    client("ecs").update_service(**named, deploymentConfiguration={"alarms": off, "maximumPercent": 150})
+
+
+def test_a_service_cannot_have_less_than_no_tasks(client: Client, stack: Stack) -> None:
+    service(client, stack)
+
+    refusal = refused(client("ecs").update_service, cluster=stack.name, service=stack.name, desiredCount=-1)
+
+    assert refusal == ("InvalidParameterException", "desiredCount must be 0 or more, got -1.")
 
 
 def test_a_target_group_that_no_listener_uses_is_refused(client: Client, stack: Stack) -> None:
@@ -164,6 +189,9 @@ def test_task_definitions_are_listed_in_the_order_asked_for_page_by_page(client:
     assert pages(sort="DESC", PaginationConfig={"PageSize": 8}) == [arns[9:1:-1], [arns[1], arns[0]]]
     assert pages() == [arns[:10]]
     assert pages(status="INACTIVE") == [[arns[10]]]
+    for token in ("garbage", "-1", "999"):
+        call = client("ecs").list_task_definitions
+        assert refused(call, familyPrefix=name, nextToken=token)[0] == "InvalidParameterException"
 
 
 def test_a_deregistered_revision_stays_and_the_family_means_its_newest_active_one(client: Client, name: str) -> None:
