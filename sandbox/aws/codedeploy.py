@@ -6,13 +6,13 @@ from copy import deepcopy
 from typing import Any
 
 from moto.codedeploy import responses
-from moto.codedeploy.exceptions import CodeDeployException
 from moto.codedeploy.models import CodeDeployBackend, DeploymentGroup
 from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
 
 from sandbox.aws import codedeploy_configs, codedeploy_deployments, codedeploy_revisions
 from sandbox.aws.codedeploy_checks import check_group
+from sandbox.aws.codedeploy_errors import check_token, error
 from sandbox.codedeploy_engine import ledger
 from sandbox.codedeploy_engine.records import Deployment, StopRequest
 
@@ -28,6 +28,11 @@ def create_application(self: Response) -> ActionResult:
     return ActionResult({"applicationId": application_id})
 
 
+def list_applications(self: Response) -> ActionResult:
+    check_token(self)
+    return ActionResult({"applications": list(self.codedeploy_backend.applications)})
+
+
 def update_application(self: Response) -> EmptyResult:
     backend = self.codedeploy_backend
     old, new = self._get_param("applicationName"), self._get_param("newApplicationName")
@@ -35,9 +40,7 @@ def update_application(self: Response) -> EmptyResult:
     if not new or new == old:
         return EmptyResult()
     if new in backend.applications:
-        raise CodeDeployException(
-            "ApplicationAlreadyExistsException", f"The application {new} already exists with the user or AWS account."
-        )
+        raise error("ApplicationAlreadyExists", f"The application {new} already exists with the user or AWS account.")
     application.application_name = new
     backend.applications[new] = backend.applications.pop(old)
     _move_tags(backend, backend._application_arn(old), backend._application_arn(new))
@@ -152,7 +155,7 @@ def update_deployment_group(self: Response) -> ActionResult:
     group = backend.get_deployment_group(application, old)
     groups = backend.deployment_groups[application]
     if new != old and new in groups:
-        raise CodeDeployException("DeploymentGroupAlreadyExistsException", f"Deployment group {new} already exists.")
+        raise error("DeploymentGroupAlreadyExists", f"Deployment group {new} already exists.")
     sent = {attribute: self._get_param(key) for key, attribute in _FIELDS.items() if self._get_param(key) is not None}
     before = {attribute: getattr(group, attribute) for attribute in _FIELDS.values()}
     check_group(backend, group.application, before | sent, group)
@@ -178,6 +181,14 @@ def delete_deployment_group(self: Response) -> ActionResult:
     return ActionResult({"hooksNotCleanedUp": []})
 
 
+def list_deployment_groups(self: Response) -> ActionResult:
+    """moto lists none for an application that does not exist."""
+    check_token(self)
+    application = self.codedeploy_backend.get_application(self._get_param("applicationName"))
+    groups = self.codedeploy_backend.deployment_groups.get(application.application_name, {})
+    return ActionResult({"applicationName": application.application_name, "deploymentGroups": list(groups)})
+
+
 def batch_get_deployment_groups(self: Response) -> ActionResult:
     """ecspresso finds its group this way. Unknown names are left out and told in ``errorMessage``."""
     backend = self.codedeploy_backend
@@ -198,11 +209,13 @@ def install() -> None:
     responses._deployment_group_info = group_info
     for function in (
         create_application,
+        list_applications,
         update_application,
         delete_application,
         create_deployment_group,
         update_deployment_group,
         delete_deployment_group,
+        list_deployment_groups,
         batch_get_deployment_groups,
     ):
         setattr(Response, function.__name__, function)

@@ -1,4 +1,4 @@
-"""CodeDeploy's own checks of a deployment group. Without them a wrong stack is found out at its first release."""
+"""CodeDeploy's own checks. Without those of a deployment group a wrong stack is found out at its first release."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from moto.ecs.models import Service, ecs_backends
 from moto.elbv2.models import elbv2_backends
 
 from sandbox.aws.codedeploy_configs import deployment_config
+from sandbox.aws.codedeploy_errors import error
 from sandbox.codedeploy_engine.watch import TRIGGERS
 
 Values = dict[str, Any]
 
 MOST_ALARMS = 10
 MOST_TERMINATION_MINUTES = 2880
-
-
-def error(name: str, message: str) -> CodeDeployException:
-    return CodeDeployException(f"{name}Exception", message)
 
 
 def check_group(

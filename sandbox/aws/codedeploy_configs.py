@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from moto.codedeploy.exceptions import CodeDeployException
 from moto.codedeploy.models import CodeDeployBackend
 from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 
+from sandbox.aws.codedeploy_errors import check_token, error
 from sandbox.codedeploy_engine.shifts import InvalidRoutingError, shifts
 
 Config = dict[str, Any]
@@ -64,9 +64,7 @@ def deployment_config(backend: CodeDeployBackend, name: str) -> Config:
     """A configuration of AWS's or of the user's."""
     found = PREDEFINED.get(name) or deployment_configs(backend).get(name)
     if found is None:
-        raise CodeDeployException(
-            "DeploymentConfigDoesNotExistException", f"No Deployment Configuration found for name: {name}"
-        )
+        raise error("DeploymentConfigDoesNotExist", f"No Deployment Configuration found for name: {name}")
     return found
 
 
@@ -74,16 +72,12 @@ def create_deployment_config(self: Response) -> ActionResult:
     own = deployment_configs(self.codedeploy_backend)
     name = self._get_param("deploymentConfigName")
     if name.startswith("CodeDeployDefault"):
-        raise CodeDeployException("InvalidDeploymentConfigNameException", "CodeDeployDefault names are AWS's own.")
+        raise error("InvalidDeploymentConfigName", "CodeDeployDefault names are AWS's own.")
     if name in own:
-        raise CodeDeployException(
-            "DeploymentConfigAlreadyExistsException", f"The Deployment Configuration {name} already exists."
-        )
+        raise error("DeploymentConfigAlreadyExists", f"The Deployment Configuration {name} already exists.")
     platform = self._get_param("computePlatform") or "Server"
     if platform not in PLATFORMS:
-        raise CodeDeployException(
-            "InvalidComputePlatformException", f"A compute platform is {', '.join(PLATFORMS)}, got {platform}."
-        )
+        raise error("InvalidComputePlatform", f"A compute platform is {', '.join(PLATFORMS)}, got {platform}.")
     config: Config = {
         "deploymentConfigId": str(uuid4()),
         "deploymentConfigName": name,
@@ -98,7 +92,7 @@ def create_deployment_config(self: Response) -> ActionResult:
         try:
             shifts(routing)
         except InvalidRoutingError as problem:
-            raise CodeDeployException("InvalidTrafficRoutingConfigurationException", f"{problem}.") from None
+            raise error("InvalidTrafficRoutingConfiguration", f"{problem}.") from None
     own[name] = config
     return ActionResult({"deploymentConfigId": config["deploymentConfigId"]})
 
@@ -109,18 +103,17 @@ def get_deployment_config(self: Response) -> ActionResult:
 
 
 def list_deployment_configs(self: Response) -> ActionResult:
+    check_token(self)
     return ActionResult({"deploymentConfigsList": [*PREDEFINED, *deployment_configs(self.codedeploy_backend)]})
 
 
 def delete_deployment_config(self: Response) -> EmptyResult:
     name = self._get_param("deploymentConfigName")
     if name in PREDEFINED:
-        raise CodeDeployException("InvalidOperationException", f"{name} is a predefined deployment configuration.")
+        raise error("InvalidOperation", f"{name} is a predefined deployment configuration.")
     for groups in self.codedeploy_backend.deployment_groups.values():
         if any(str(group.deployment_config_name) == name for group in groups.values()):
-            raise CodeDeployException(
-                "DeploymentConfigInUseException", f"The Deployment Configuration {name} is in use."
-            )
+            raise error("DeploymentConfigInUse", f"The Deployment Configuration {name} is in use.")
     deployment_configs(self.codedeploy_backend).pop(name, None)
     return EmptyResult()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.codedeploy import responses
@@ -11,12 +12,15 @@ from moto.codedeploy.models import DeploymentGroup
 from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult
 
-from sandbox.aws.codedeploy_checks import active_service, check_alarms, check_auto_rollback, check_config, error
+from sandbox.aws.codedeploy_checks import active_service, check_alarms, check_auto_rollback, check_config
+from sandbox.aws.codedeploy_errors import check_token, error
 from sandbox.aws.codedeploy_revisions import check_hooks, checked, remember
 from sandbox.aws.errors import NotModelled
 from sandbox.codedeploy_engine import ledger
-from sandbox.codedeploy_engine.records import Deployment, StopRequest
+from sandbox.codedeploy_engine.records import OVERVIEW, Deployment, StopRequest
 
+TARGET_FILTERS = ("TargetStatus", "ServerInstanceLabel")
+TARGET_STATUSES = (*OVERVIEW, "Unknown")
 STATUSES = ("Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready")
 
 # Making one ----------------------------------------------------------------------------------------------------------
@@ -120,18 +124,20 @@ def batch_get_deployments(self: Response) -> ActionResult:
 
 def list_deployments(self: Response) -> ActionResult:
     """Newest first, as AWS has it: clients act on the first one."""
+    check_token(self)
     application, group = self._get_param("applicationName"), self._get_param("deploymentGroupName")
     if group and not application:
         raise error("ApplicationNameRequired", "A deployment group is named together with its application.")
     if application:
         self.codedeploy_backend.get_application(application)
-    if group:
+        if not group:
+            raise error("DeploymentGroupNameRequired", "An application is named together with a deployment group.")
         self.codedeploy_backend.get_deployment_group(application, group)
     statuses = self._get_param("includeOnlyStatuses") or STATUSES
     if set(statuses) - set(STATUSES):
         raise error("InvalidDeploymentStatus", f"A deployment is one of {', '.join(STATUSES)}.")
     times = self._get_param("createTimeRange") or {}
-    start, end = _seconds(times.get("start")), _seconds(times.get("end"))
+    start, end = _utc(times.get("start")), _utc(times.get("end"))
     if start is not None and end is not None and start >= end:
         raise InvalidTimeRangeException
     found = [
@@ -140,21 +146,27 @@ def list_deployments(self: Response) -> ActionResult:
         if application in (None, deployment.application_name)
         and group in (None, deployment.deployment_group_name)
         and deployment.status in statuses
-        and (start is None or deployment.create_time.timestamp() >= start)
-        and (end is None or deployment.create_time.timestamp() <= end)
+        and (start is None or deployment.create_time >= start)
+        and (end is None or deployment.create_time <= end)
     ]
     return ActionResult({"deployments": found})
 
 
-def _seconds(time: Any) -> float | None:
-    return float(time.timestamp() if hasattr(time, "timestamp") else time) if time is not None else None
+def _utc(time: datetime | None) -> datetime | None:
+    """moto reads times in UTC, and they do not say so."""
+    return time.replace(tzinfo=UTC) if time is not None else None
 
 
 def list_deployment_targets(self: Response) -> ActionResult:
+    check_token(self)
     deployment = _deployment(self)
-    wanted = (self._get_param("targetFilters") or {}).get("TargetStatus")
-    shown = wanted is None or deployment.target_status in wanted
-    return ActionResult({"targetIds": [deployment.target_id] if shown else []})
+    filters = self._get_param("targetFilters") or {}
+    if set(filters) - set(TARGET_FILTERS):
+        raise error("InvalidTargetFilterName", f"Targets are filtered by {' or '.join(TARGET_FILTERS)}.")
+    wanted = filters.get("TargetStatus", TARGET_STATUSES)
+    if set(wanted) - set(TARGET_STATUSES):
+        raise error("InvalidInstanceStatus", f"A target is one of {', '.join(TARGET_STATUSES)}, got {wanted}.")
+    return ActionResult({"targetIds": [deployment.target_id] if deployment.target_status in wanted else []})
 
 
 def get_deployment_target(self: Response) -> ActionResult:

@@ -14,6 +14,7 @@ from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 
+from sandbox.aws.codedeploy_errors import check_token, error
 from sandbox.aws.errors import NotModelled
 from sandbox.codedeploy_engine.appspec import AppSpec, InvalidAppSpecError, parse
 from sandbox.codedeploy_engine.records import Deployment, without_content
@@ -24,13 +25,13 @@ _TEXTS = {"AppSpecContent": "appSpecContent", "String": "string"}
 
 
 def _invalid(message: str) -> CodeDeployException:
-    return CodeDeployException("InvalidRevisionException", message)
+    return error("InvalidRevision", message)
 
 
 def checked(revision: Revision | None) -> tuple[Revision, AppSpec | None]:
     """A revision that is given to be deployed, completed; its AppSpec, unless that is still in S3."""
     if not revision:
-        raise CodeDeployException("RevisionRequiredException", "The revision is missing.")
+        raise error("RevisionRequired", "The revision is missing.")
     kind = revision.get("revisionType")
     if kind == "S3":
         location = revision.get("s3Location") or {}
@@ -114,7 +115,7 @@ def remember(
 def _application(self: Response) -> Any:
     name = self._get_param("applicationName")
     if not name:
-        raise CodeDeployException("ApplicationNameRequiredException", "The application name is missing.")
+        raise error("ApplicationNameRequired", "The application name is missing.")
     return self.codedeploy_backend.get_application(name)
 
 
@@ -123,7 +124,7 @@ def get_application_revision(self: Response) -> ActionResult:
     application = _application(self)
     asked = self._get_param("revision")
     if not asked:
-        raise CodeDeployException("RevisionRequiredException", "The revision is missing.")
+        raise error("RevisionRequired", "The revision is missing.")
     for entry in _revisions(self.codedeploy_backend).get(application, ()):
         if _identity(entry["revision"]) == _identity(asked):
             return ActionResult(
@@ -133,7 +134,7 @@ def get_application_revision(self: Response) -> ActionResult:
                     "revisionInfo": entry["info"],
                 }
             )
-    raise CodeDeployException("RevisionDoesNotExistException", "The revision does not exist in this application.")
+    raise error("RevisionDoesNotExist", "The revision does not exist in this application.")
 
 
 def register_application_revision(self: Response) -> EmptyResult:
@@ -145,19 +146,34 @@ def register_application_revision(self: Response) -> EmptyResult:
 
 def list_application_revisions(self: Response) -> ActionResult:
     """Their texts are for GetApplicationRevision."""
-    found = list(_revisions(self.codedeploy_backend).get(_application(self), ()))
+    check_token(self)
+    application = _application(self)
+    found = list(_revisions(self.codedeploy_backend).get(application, ()))
     deployed = self._get_param("deployed") or "ignore"
     if deployed not in ("include", "exclude", "ignore"):
-        raise CodeDeployException("InvalidDeployedStateFilterException", f"{deployed} is no deployed state.")
+        raise error("InvalidDeployedStateFilter", f"deployed is include, exclude or ignore, got {deployed}.")
     if deployed != "ignore":
-        found = [entry for entry in found if ("lastUsedTime" in entry["info"]) == (deployed == "include")]
+        groups = self.codedeploy_backend.deployment_groups.get(application.application_name, {}).values()
+        targets = [_identity(group.target_revision) for group in groups if hasattr(group, "target_revision")]
+        found = [entry for entry in found if (_identity(entry["revision"]) in targets) == (deployed == "include")]
+    bucket, prefix = self._get_param("s3Bucket"), self._get_param("s3KeyPrefix")
+    if prefix and not bucket:
+        raise error("BucketNameFilterRequired", "A key prefix is given together with its bucket.")
+    if bucket:
+        locations = [(entry, entry["revision"].get("s3Location") or {}) for entry in found]
+        found = [
+            entry
+            for entry, location in locations
+            if location.get("bucket") == bucket and location["key"].startswith(prefix or "")
+        ]
+    order = self._get_param("sortOrder") or "ascending"
+    if order not in ("ascending", "descending"):
+        raise error("InvalidSortOrder", f"sortOrder is ascending or descending, got {order}.")
     sort = self._get_param("sortBy")
     if sort:
         if sort not in ("registerTime", "firstUsedTime", "lastUsedTime"):
-            raise CodeDeployException("InvalidSortByException", f"Revisions cannot be sorted by {sort}.")
-        found.sort(
-            key=lambda entry: str(entry["info"].get(sort, "")), reverse=self._get_param("sortOrder") == "descending"
-        )
+            raise error("InvalidSortBy", f"sortBy is registerTime, firstUsedTime or lastUsedTime, got {sort}.")
+        found.sort(key=lambda entry: str(entry["info"].get(sort, "")), reverse=order == "descending")
     return ActionResult({"revisions": [without_content(entry["revision"]) for entry in found]})
 
 

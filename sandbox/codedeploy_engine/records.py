@@ -33,7 +33,9 @@ _TARGET_STATUS = {"Created": "Pending", "Queued": "Pending", "Stopped": "Skipped
 
 
 def utcnow() -> datetime:
-    return datetime.now(UTC)
+    """In whole milliseconds, as times are shown: who asks for all until one of them means that one as well."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def new_id() -> str:

@@ -6,7 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.sandbox.running_stack import until
+from tests.sandbox.stack import Stack, make, service
 
 Client = Callable[[str], Any]
 AFTER_INSTALL = (
@@ -17,6 +21,7 @@ AFTER_INSTALL = (
     "AllowTraffic",
     "AfterAllowTraffic",
 )
+APPROVAL = {"deploymentReadyOption": {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 60}}
 ENDED = ("Succeeded", "Failed", "Stopped")
 
 
@@ -85,3 +90,27 @@ class Releases:
         found = until(lambda: self.info(deployment), lambda info: info["status"] in (*statuses, *ENDED), seconds)
         assert found["status"] in statuses, found
         return found
+
+
+@pytest.fixture
+def stack(client: Client, name: str) -> Stack:
+    made = make(client, name)
+    service(client, made)
+    return made
+
+
+@pytest.fixture
+def releases(client: Client, stack: Stack) -> Releases:
+    return Releases(client, stack.name, stack.prod)
+
+
+@pytest.fixture
+def approved(client: Client, stack: Stack) -> Releases:
+    """A group whose deployments wait before production moves."""
+    return Releases(client, stack.name, stack.prod, blueGreenDeploymentConfiguration=APPROVAL)
+
+
+def refusal(call: Callable[..., Any], *args: Any, **params: Any) -> str:
+    with pytest.raises(ClientError) as caught:
+        call(*args, **params)
+    return str(caught.value.response["Error"]["Code"])

@@ -120,6 +120,26 @@ def test_groups_are_read_in_batches(client: Client, stack: Stack) -> None:
     assert answer["errorMessage"] == "No Deployment Group found for name: none"
 
 
+def test_groups_are_listed_of_an_application_that_exists(client: Client, stack: Stack) -> None:
+    group(client, stack)
+    listed = client("codedeploy").list_deployment_groups
+
+    answer = listed(applicationName=stack.name)
+
+    assert answer["deploymentGroups"] == ["group"]
+    assert "nextToken" not in answer
+    assert code(listed, applicationName="none") == "ApplicationDoesNotExistException"
+
+
+@pytest.mark.parametrize("verb", ["applications", "deployment_groups", "deployment_configs", "application_revisions"])
+def test_a_page_that_nobody_was_told_of_is_refused(client: Client, stack: Stack, verb: str) -> None:
+    named = {"applicationName": stack.name} if verb in ("deployment_groups", "application_revisions") else {}
+
+    refusal = code(getattr(client("codedeploy"), f"list_{verb}"), **named, nextToken="garbage")
+
+    assert refusal == "InvalidNextTokenException"
+
+
 def test_a_service_that_codedeploy_cannot_release_is_refused(client: Client, stack: Stack) -> None:
     client("ecs").create_service(
         cluster=stack.name,

@@ -4,42 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.codedeploy_stack import Client, Releases, appspec
+from sandbox.clients import local_client
+from sandbox.launch import Sandbox
+from tests.sandbox.codedeploy_stack import Client, Releases, approved, appspec, refusal, releases, stack
 from tests.sandbox.running_stack import until
 from tests.sandbox.stack import Stack, make, service
 
-APPROVAL = {"deploymentReadyOption": {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 60}}
-
-
-@pytest.fixture
-def stack(client: Client, name: str) -> Stack:
-    made = make(client, name)
-    service(client, made)
-    return made
-
-
-@pytest.fixture
-def releases(client: Client, stack: Stack) -> Releases:
-    return Releases(client, stack.name, stack.prod)
-
-
-@pytest.fixture
-def approved(client: Client, stack: Stack) -> Releases:
-    """A group whose deployments wait before production moves."""
-    return Releases(client, stack.name, stack.prod, blueGreenDeploymentConfiguration=APPROVAL)
-
-
-def refusal(call: Callable[..., Any], *args: Any, **params: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(*args, **params)
-    return str(caught.value.response["Error"]["Code"])
+__all__ = ["approved", "releases", "stack"]
 
 
 def test_a_deployment_id_looks_like_awss(releases: Releases, stack: Stack) -> None:
@@ -170,36 +149,6 @@ def test_a_deployment_needs_names_that_exist(releases: Releases) -> None:
     assert refusal(get, deploymentId="mine") == "InvalidDeploymentIdException"
 
 
-def test_the_text_of_a_revision_is_told_by_get_application_revision_alone(releases: Releases, stack: Stack) -> None:
-    content = appspec(stack.task_definition)
-    deployment = releases.deploy(content)
-    digest = sha256(content.encode()).hexdigest()
-
-    shown = releases.info(deployment)["revision"]
-    assert shown == {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": digest}}
-    answer = releases.codedeploy.get_application_revision(applicationName=releases.name, revision=shown)
-    assert answer["revision"]["appSpecContent"] == {"content": content, "sha256": digest}
-    assert answer["revisionInfo"]["deploymentGroups"] == [releases.name]
-    unknown = {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": "0" * 64}}
-    code = refusal(releases.codedeploy.get_application_revision, applicationName=releases.name, revision=unknown)
-    assert code == "RevisionDoesNotExistException"
-
-
-def test_a_revision_can_be_registered_before_it_is_deployed(releases: Releases, stack: Stack) -> None:
-    named = {"applicationName": releases.name}
-    content = {"content": appspec(stack.task_definition)}
-    revision = {"revisionType": "AppSpecContent", "appSpecContent": content}
-    releases.codedeploy.register_application_revision(**named, revision=revision, description="mine")
-
-    listed = releases.codedeploy.list_application_revisions(**named, deployed="exclude")["revisions"]
-
-    assert [list(one["appSpecContent"]) for one in listed] == [["sha256"]]
-    found = releases.codedeploy.get_application_revision(**named, revision=listed[0])
-    assert found["revisionInfo"]["description"] == "mine"
-    assert found["revision"]["appSpecContent"]["content"] == content["content"]
-    assert releases.codedeploy.list_application_revisions(**named, deployed="include")["revisions"] == []
-
-
 def test_deployments_are_listed_newest_first_and_by_status(approved: Releases, stack: Stack) -> None:
     older = approved.deploy(appspec(stack.task_definition), autoRollbackConfiguration={"enabled": False})
     approved.codedeploy.stop_deployment(deploymentId=older, autoRollbackEnabled=False)
@@ -214,6 +163,13 @@ def test_deployments_are_listed_newest_first_and_by_status(approved: Releases, s
     assert listed() == [newer, older]
     assert listed("Created", "Queued", "InProgress", "Ready") == [newer]
     assert listed("Stopped") == [older]
+    everything, named = approved.codedeploy.list_deployments, approved.named
+    assert {newer, older} <= set(everything()["deployments"])
+    alone = {"applicationName": named["applicationName"]}
+    assert refusal(everything, **alone) == "DeploymentGroupNameRequiredException"
+    group = {"deploymentGroupName": named["deploymentGroupName"]}
+    assert refusal(everything, **group) == "ApplicationNameRequiredException"
+    assert refusal(everything, **named, nextToken="garbage") == "InvalidNextTokenException"
     batch = approved.codedeploy.batch_get_deployments(deploymentIds=[older, "d-AAAAAAAAA", newer])["deploymentsInfo"]
     assert [info["deploymentId"] for info in batch] == [older, newer]
 
@@ -272,6 +228,11 @@ def test_a_deployment_has_one_target(releases: Releases, stack: Stack) -> None:
     ]
     assert one["deploymentTargetType"] == "ECSTarget"
     assert one["ecsTarget"]["status"] == "Succeeded"
+    listed = codedeploy.list_deployment_targets
+    assert listed(**named, targetFilters={"TargetStatus": ["Failed"]})["targetIds"] == []
+    wrong = {"TargetStatus": ["Done"]}
+    assert refusal(listed, **named, targetFilters=wrong) == "InvalidInstanceStatusException"
+    assert refusal(listed, **named, nextToken="garbage") == "InvalidNextTokenException"
     unknown = refusal(codedeploy.get_deployment_target, **named, targetId="x:y")
     assert unknown == "DeploymentTargetDoesNotExistException"
 
@@ -304,17 +265,6 @@ def test_more_rules_than_a_page_has_move_all(client: Client, releases: Releases,
     pages = elbv2.get_paginator("describe_rules").paginate(ListenerArn=stack.prod)
     shares = pages.search("Rules[].Actions[].ForwardConfig.TargetGroups[].[TargetGroupArn, Weight]")
     assert Counter(map(tuple, shares)) == {(stack.blue, 0): 52, (stack.green, 100): 52}
-
-
-def test_an_appspec_is_read_from_s3(client: Client, releases: Releases, stack: Stack) -> None:
-    s3 = client("s3")
-    s3.create_bucket(Bucket=f"{stack.name}-revisions")
-    s3.put_object(Bucket=f"{stack.name}-revisions", Key="appspec.yaml", Body=appspec(stack.task_definition).encode())
-    location = {"bucket": f"{stack.name}-revisions", "key": "appspec.yaml", "bundleType": "YAML"}
-
-    deployment = releases.deploy("", revision={"revisionType": "S3", "s3Location": location})
-
-    assert releases.reaches(deployment, "Succeeded")["revision"] == {"revisionType": "S3", "s3Location": location}
 
 
 def test_a_firing_alarm_of_the_group_stops_the_deployment(client: Client, stack: Stack) -> None:
@@ -372,3 +322,27 @@ def test_a_deployment_whose_own_settings_make_no_sense_is_refused(
     releases: Releases, stack: Stack, params: dict[str, Any], code: str
 ) -> None:
     assert refusal(releases.deploy, appspec(stack.task_definition), **params) == code
+
+
+def test_deployments_are_found_by_when_they_were_made_in_every_time_zone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    with Sandbox(tmp_path / "state", time_scale=60) as running:
+
+        def client(name: str) -> Any:
+            return local_client(name, running.facts["region"], running.facts["endpoint_url"])
+
+        made = make(client, "zone")
+        service(client, made)
+        releases = Releases(client, "zone", made.prod)
+        deployment = releases.deploy(appspec(made.task_definition))
+        created = releases.info(deployment)["createTime"]
+
+        def listed(start: timedelta, end: timedelta) -> list[str]:
+            times = {"start": created + start, "end": created + end}
+            return list(releases.codedeploy.list_deployments(createTimeRange=times)["deployments"])
+
+        none, second = timedelta(), timedelta(seconds=1)
+        assert listed(-second, none) == listed(none, second) == [deployment]
+        assert listed(-second, timedelta(milliseconds=-1)) == listed(timedelta(milliseconds=1), second) == []
