@@ -3,96 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
-import threading
-import urllib.error
-import urllib.request
-from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.clients import local_client
-from sandbox.launch import Sandbox
-from tests.sandbox.codedeploy_stack import AFTER_INSTALL, Releases, appspec
-from tests.sandbox.lambda_function import Function, archive
+from tests.sandbox.codedeploy_stack import AFTER_INSTALL
+from tests.sandbox.lambda_function import Function
+from tests.sandbox.released_service import Service, Stream, answer
 from tests.sandbox.running_stack import Clients, Stack, stack, until
 
 __all__ = ["stack"]
-
-HOOK = '''#!{python}
-"""Logs what it is asked; answers VERDICT, when there is one."""
-import json, os, sys, urllib.request
-
-API = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime"
-while True:
-    with urllib.request.urlopen(API + "/invocation/next") as response:
-        event, id = json.load(response), response.headers["Lambda-Runtime-Aws-Request-Id"]
-    print("asked " + json.dumps(event), flush=True)
-    if os.environ.get("CRASH"):
-        sys.exit(3)
-    if os.environ.get("VERDICT"):
-        import boto3
-        boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
-            deploymentId=event["DeploymentId"], status=os.environ["VERDICT"],
-            lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"])
-    urllib.request.urlopen(urllib.request.Request(API + f"/invocation/{id}/response", b"null"))
-'''
-
-
-class Stream:
-    """Requests through the API, one after the other; `seen` counts their answers."""
-
-    def __init__(self, url: str):
-        self._url = url
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self.seen: Counter[str] = Counter()
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.01):
-            self.seen[answer(self._url)] += 1
-
-    def __enter__(self) -> Stream:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-
-def answer(url: str) -> str:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as response:
-            return str(json.load(response)["name"])
-    except (urllib.error.URLError, OSError) as error:
-        return repr(error)
-
-
-class Service:
-    """A service with version `one` live, behind an API, and what releases it."""
-
-    def __init__(self, client: Clients, stack: Stack):
-        self.client, self.stack = client, stack
-        stack.service(stack.push("one"))
-        stack.steady()
-        waits = {
-            "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 1}
-        }
-        self.releases = Releases(client, stack.name, stack.prod, stack.test, blueGreenDeploymentConfiguration=waits)
-        self.url = stack.api("GET /") + "/"
-        self.hook = Function(client, stack.name)
-
-    def hooked(self, **variables: str) -> str:
-        settings = {"Environment": {"Variables": variables}, "Timeout": 20}
-        return self.hook.create(archive(HOOK.replace("{python}", sys.executable)), **settings)
-
-    def release(self, tag: str, hooks: dict[str, str] | None = None, **environment: str) -> str:
-        definition = self.stack.task_definition(self.stack.push(tag, **environment))
-        return self.releases.deploy(appspec(definition, "app", hooks))
 
 
 @pytest.fixture
@@ -148,25 +69,6 @@ def test_a_hook_that_refuses_keeps_production_where_it_is(service: Service) -> N
     assert service.client("elbv2").describe_listeners(ListenerArns=[stack.prod])["Listeners"] == before
     assert shares(service, stack.test) == {stack.blue: 100, stack.green: 0}
     assert [one["status"] for one in stack.described()["taskSets"]] == ["PRIMARY"]
-
-
-def test_a_hook_that_crashes_is_a_hook_that_never_answers(tmp_path: Path) -> None:
-    # The hour that CodeDeploy waits is six seconds here.
-    with Sandbox(tmp_path / "state", time_scale=600) as running:
-
-        def client(name: str) -> Any:
-            return local_client(name, running.facts["region"], running.facts["endpoint_url"])
-
-        service = Service(client, Stack(running.facts, client, "crash", tmp_path))
-        hook = service.hooked(CRASH="1")
-
-        deployment = service.release("two", {"BeforeAllowTraffic": hook})
-
-        info = service.releases.reaches(deployment, "Failed")
-        event = service.releases.target(deployment)["lifecycleEvents"][5]
-    assert info["errorInformation"]["code"] == "HOOK_EXECUTION_FAILURE"
-    assert event["diagnostics"]["errorCode"] == "ScriptTimedOut"
-    assert (event["endTime"] - event["startTime"]).total_seconds() == pytest.approx(6, abs=1)
 
 
 def test_a_deleted_hook_fails_the_release_at_once(service: Service) -> None:

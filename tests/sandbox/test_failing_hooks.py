@@ -16,8 +16,8 @@ import pytest
 
 from sandbox.clients import local_client
 from sandbox.launch import Sandbox
+from tests.sandbox.released_service import Service, Stream, answer
 from tests.sandbox.running_stack import REGION, Stack
-from tests.sandbox.test_codedeploy_engine_running import Service, Stream, answer
 
 NAME = "hooked"
 CASES = {

@@ -1,0 +1,86 @@
+"""A service with its hook behind an API, what releases it, and a stream of requests that sees who answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections import Counter
+
+from tests.sandbox.codedeploy_stack import Releases, appspec
+from tests.sandbox.lambda_function import Function, archive
+from tests.sandbox.running_stack import Clients, Stack
+
+HOOK = '''#!{python}
+"""Logs what it is asked; answers VERDICT, when there is one."""
+import json, os, sys, urllib.request
+
+API = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime"
+while True:
+    with urllib.request.urlopen(API + "/invocation/next") as response:
+        event, id = json.load(response), response.headers["Lambda-Runtime-Aws-Request-Id"]
+    print("asked " + json.dumps(event), flush=True)
+    if os.environ.get("CRASH"):
+        sys.exit(3)
+    if os.environ.get("VERDICT"):
+        import boto3
+        boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
+            deploymentId=event["DeploymentId"], status=os.environ["VERDICT"],
+            lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"])
+    urllib.request.urlopen(urllib.request.Request(API + f"/invocation/{id}/response", b"null"))
+'''
+
+
+class Stream:
+    """Requests through the API, one after the other; `seen` counts their answers."""
+
+    def __init__(self, url: str):
+        self._url = url
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self.seen: Counter[str] = Counter()
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.01):
+            self.seen[answer(self._url)] += 1
+
+    def __enter__(self) -> Stream:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+
+def answer(url: str) -> str:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return str(json.load(response)["name"])
+    except (urllib.error.URLError, OSError) as error:
+        return repr(error)
+
+
+class Service:
+    """A service with version `one` live, behind an API, and what releases it."""
+
+    def __init__(self, client: Clients, stack: Stack):
+        self.client, self.stack = client, stack
+        stack.service(stack.push("one"))
+        stack.steady()
+        waits = {
+            "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 1}
+        }
+        self.releases = Releases(client, stack.name, stack.prod, stack.test, blueGreenDeploymentConfiguration=waits)
+        self.url = stack.api("GET /") + "/"
+        self.hook = Function(client, stack.name)
+
+    def hooked(self, **variables: str) -> str:
+        settings = {"Environment": {"Variables": variables}, "Timeout": 20}
+        return self.hook.create(archive(HOOK.replace("{python}", sys.executable)), **settings)
+
+    def release(self, tag: str, hooks: dict[str, str] | None = None, **environment: str) -> str:
+        definition = self.stack.task_definition(self.stack.push(tag, **environment))
+        return self.releases.deploy(appspec(definition, "app", hooks))
