@@ -61,16 +61,14 @@ def deploy(
     profile: Profile = None,
 ) -> None:
     """Release a version, and stay until it has the traffic or the old one has it back."""
+    if queue and replace:
+        raise GreenlightError("--queue waits for the deployment in flight, --replace ends it: give one of them")
     conflict = Conflict.queue if queue else Conflict.replace if replace else Conflict.refuse
-
-    def verb(context: Context) -> Result:
-        if queue and replace:
-            raise GreenlightError("--queue waits for the deployment in flight, --replace ends it: give one of them")
-        return deploy_verb.run(
+    _run("deploy", target, output, region, profile)(
+        lambda context: deploy_verb.run(
             context, image=image, until=until, conflict=conflict, ignore_alarms=ignore_alarms, dry_run=dry_run
         )
-
-    _run("deploy", target, output, region, profile)(verb)
+    )
 
 
 @app.command()
@@ -178,7 +176,13 @@ def _run(
         except (GreenlightError, LostSightError, BotoCoreError, ClientError) as error:
             if format is Format.json:
                 lost = {"outcome": "lost-sight", "deployment": None} if isinstance(error, LostSightError) else {}
-                print(output.document(command, _exit_code(error), {"target": target, **lost, "error": explain(error)}))
+                content = {"target": target, **lost, "error": explain(error)}
+                output.say(output.document(command, _exit_code(error), content), sys.stdout)
+            raise
+        except KeyboardInterrupt:
+            if format is Format.json:
+                detached = {"target": target, "outcome": "detached", "deployment": None}
+                output.say(output.document(command, Exit.DETACHED, detached), sys.stdout)
             raise
         finally:
             progress.close()
@@ -206,7 +210,7 @@ def main() -> None:
         # Typer says 2 for wrong usage; here 2 is kept for "there are differences".
         sys.exit(1 if done.code == 2 else done.code)
     except (GreenlightError, LostSightError, BotoCoreError, ClientError) as error:
-        print(f"greenlight: {explain(error)}", file=sys.stderr)
+        output.say(f"greenlight: {explain(error)}", sys.stderr)
         sys.exit(_exit_code(error))
 
 

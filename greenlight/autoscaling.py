@@ -11,8 +11,9 @@ from botocore.exceptions import ClientError
 
 from greenlight.aws import error_code
 from greenlight.context import Context
+from greenlight.errors import GreenlightError
 
-_SERVICE = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
+_DIMENSION = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 _KINDS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
 _ALL = dict.fromkeys(_KINDS, True)
 
@@ -22,18 +23,16 @@ def suspension(context: Context) -> dict[str, dict[str, Any]]:
     target = context.manifest.scalable_target
     if target is None:
         return {}
-    found = context.aws.call(
-        "application-autoscaling:DescribeScalableTargets",
-        ServiceNamespace=_SERVICE["ServiceNamespace"],
-        ResourceIds=[target],
-        ScalableDimension=_SERVICE["ScalableDimension"],
-    )["ScalableTargets"]
-    if not found:
-        return {}
     suspend = {"application-autoscaling:RegisterScalableTarget": _request(target, _ALL)}
     if _record(context) is not None:
         # Left by a release that was killed: it is the truth, and what AWS says is only that all is suspended.
         return suspend
+    # Only now: whoever restores it does that before the record goes.
+    found = context.aws.call("application-autoscaling:DescribeScalableTargets", ResourceIds=[target], **_DIMENSION)[
+        "ScalableTargets"
+    ]
+    if not found:
+        return {}
     before = {kind: bool(found[0].get("SuspendedState", {}).get(kind)) for kind in _KINDS}
     write_down = {
         "Name": _parameter(context),
@@ -74,6 +73,13 @@ def restore(context: Context) -> None:
     context.show.line("autoscaling restored", "dim")
 
 
+def remind(context: Context) -> None:
+    """Says that it is still suspended, if it is, and what ends that."""
+    if context.manifest.scalable_target and _record(context) is not None:
+        watch = context.command("watch")
+        context.show.line(f"autoscaling stays suspended until {watch} has seen the traffic moved", "yellow")
+
+
 def _record(context: Context) -> dict[str, bool] | None:
     try:
         value = context.aws.call("ssm:GetParameter", Name=_parameter(context))["Parameter"]["Value"]
@@ -81,11 +87,17 @@ def _record(context: Context) -> dict[str, bool] | None:
         if error_code(error) != "ParameterNotFound":
             raise
         return None
-    return dict(json.loads(value))
+    try:
+        return dict(json.loads(value))
+    except (TypeError, ValueError) as error:
+        raise GreenlightError(
+            f"SSM parameter {_parameter(context)} should say what autoscaling was before a release suspended it, "
+            f"got {value!r}: set autoscaling as you want it, and delete the parameter"
+        ) from error
 
 
 def _request(target: str, state: dict[str, bool]) -> dict[str, Any]:
-    return {"ResourceId": target, **_SERVICE, "SuspendedState": state}
+    return {"ResourceId": target, **_DIMENSION, "SuspendedState": state}
 
 
 def _parameter(context: Context) -> str:

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 QUICKEST, SLOWEST = 1.0, 15.0
 
@@ -14,6 +15,10 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def utc(self) -> datetime:
+        """This machine's idea of the time, to be compared with AWS's for minutes, not for seconds."""
+        return datetime.now(UTC)
 
 
 class Pace:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from greenlight import autoscaling, deployments, images, release, revisions, stop
+from greenlight import autoscaling, deployments, images, release, revisions
 from greenlight.clock import Pace
 from greenlight.context import Context, Result
 from greenlight.deployment import Until
@@ -11,26 +11,34 @@ from greenlight.errors import GreenlightError, InFlightError
 from greenlight.outcome import Exit
 from greenlight.release import Conflict
 
+_MOST_LOST_RACES = 20
+
 
 def run(
     context: Context, *, image: str | None, until: Until, conflict: Conflict, ignore_alarms: bool, dry_run: bool
 ) -> Result:
     """Production traffic moves only after the hooks have agreed; a release that fails leaves it on the old version."""
     aws, manifest = context.aws, context.manifest
-    # What the tag stands for now is what is meant, however long the queue is; and a typing error must stop nothing.
+    # What the tag stands for now is what is meant, however long the queue is; and a typing error stops nothing.
     pinned = images.resolve(aws, image, manifest.repository)
     if dry_run:
         return _dry_run(context, pinned, conflict, ignore_alarms=ignore_alarms)
-    pace, arn, asked = Pace(), "", None
+    if conflict is Conflict.replace:
+        revisions.plan(aws, manifest, pinned)  # so does a revision that is gone
+    pace, arn, asked, lost_races = Pace(), "", None, 0
     while True:
         if blocked := release.clear_the_way(context, conflict):
-            unknown = {"task_definition": None, "replaces": None, "image": pinned, "differences": None}
-            return release.report(context, blocked, "", **unknown)
+            unknown: dict[str, Any] = {"task_definition": None, "replaces": None, "image": pinned, "differences": None}
+            return release.report(context, blocked, **unknown)
         # Only now: what is live may be the work of the deployment before.
         plan = revisions.plan(aws, manifest, pinned)
-        content = {"image": plan.image, "replaces": plan.live.arn, "differences": document(plan.differences)}
+        content: dict[str, Any] = {
+            "image": plan.image,
+            "replaces": plan.live.arn,
+            "differences": document(plan.differences),
+        }
         if not plan.differences:
-            release.restore_autoscaling(context)
+            release.settle(context, autoscaling.restore)
             context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already", "bold green")
             nothing = {"target": manifest.address, "outcome": "nothing-to-do", "task_definition": plan.live.arn}
             return Result(Exit.OK, nothing | content)
@@ -42,10 +50,12 @@ def run(
         try:
             followed = release.run(context, _request(context, arn, plan, ignore_alarms=ignore_alarms), until)
         except InFlightError as error:
-            # Somebody else's began since we looked.
-            if conflict is Conflict.refuse:
+            # Somebody else's began since we looked, or the account has as many as it may.
+            lost_races += 1
+            if conflict is Conflict.refuse or lost_races == _MOST_LOST_RACES:
                 found = deployments.in_flight(aws, manifest)
                 raise _unused(name, release.in_flight_error(context, found) if found else error) from None
+            context.show.line(f"trying again: {error}")
             context.clock.sleep(pace.next())
         except GreenlightError as error:
             raise _unused(name, error) from error
@@ -65,10 +75,10 @@ def _unused(revision: str, error: GreenlightError) -> GreenlightError:
 def _dry_run(context: Context, pinned: str | None, conflict: Conflict, *, ignore_alarms: bool) -> Result:
     manifest = context.manifest
     requests: dict[str, dict[str, Any]] = {}
-    if found := deployments.in_flight(context.aws, manifest):
+    if found := deployments.under_way(context):
         if conflict is Conflict.refuse:
             raise release.in_flight_error(context, found)
-        requests |= stop.requests(found, replaced=True) if conflict is Conflict.replace else {}
+        requests |= deployments.ending(found, replaced=True) if conflict is Conflict.replace else {}
     plan = revisions.plan(context.aws, manifest, pinned)
     if plan.differences:
         # Only AWS knows the number of the revision that it will make.

@@ -50,7 +50,7 @@ class Deployment:
     rollback_id: str | None = None  # the deployment that undoes this one
     undoes: str | None = None  # the deployment that this one undoes
     rolls_back_on: frozenset[str] = frozenset()
-    group: tuple[str, str] = ("", "")  # its application's name and its own
+    deployment_group: tuple[str, str] = ("", "")  # its application's name and its own
     revision: Mapping[str, Any] = field(default_factory=dict)  # as AWS gives it, which is without the AppSpec's text
     events: tuple[Event, ...] = ()
     live: TaskSet | None = None  # what had the traffic when it began
@@ -121,7 +121,7 @@ def parse(info: Mapping[str, Any], target: Mapping[str, Any] | None = None) -> D
         rollback_id=rollback.get("rollbackDeploymentId"),
         undoes=rollback.get("rollbackTriggeringDeploymentId"),
         rolls_back_on=frozenset(automatic.get("events", []) if automatic.get("enabled") else []),
-        group=(info.get("applicationName", ""), info.get("deploymentGroupName", "")),
+        deployment_group=(info.get("applicationName", ""), info.get("deploymentGroupName", "")),
         revision=info.get("revision") or {},
         events=tuple(_event(found) for found in (target or {}).get("lifecycleEvents", [])),
         live=sets.get("Blue"),

@@ -1,22 +1,22 @@
 """Deployments of one service: read, found, created, stopped."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import appspec, limits
 from greenlight.aws import Aws, error_code, explain, is_passing, is_throttled
-from greenlight.clock import Clock, Pace
+from greenlight.clock import Clock
 from greenlight.context import Context
 from greenlight.deployment import IN_FLIGHT, Deployment, Until, parse
 from greenlight.errors import GreenlightError, InFlightError, LostSightError
 from greenlight.manifest import Manifest
 
 _NO_TARGET_YET = {"DeploymentNotStartedException", "DeploymentTargetDoesNotExistException"}
-# The rollback is a deployment of its own, which CodeDeploy names a little after the failure.
-_ROLLBACK_NAMED_SECONDS = 60.0
+ROLLBACK_NAMED_SECONDS = 60.0
 _ATTEMPTS = 5
+_LISTED_SECONDS = (2.0, 4.0, 8.0)
 _BATCH = 25  # as many as BatchGetDeployments takes
 
 
@@ -36,9 +36,10 @@ def read(aws: Aws, manifest: Manifest, deployment_id: str) -> Deployment:
     return parse(info, target)
 
 
-def get(aws: Aws, manifest: Manifest, deployment_id: str) -> Deployment:
+def get(context: Context, deployment_id: str) -> Deployment:
     """The same for an id that a person gave. Raises GreenlightError where it is none of this service."""
-    known = f"`greenlight history {manifest.address}` lists those of {manifest.address}"
+    aws, manifest = context.aws, context.manifest
+    known = f"{context.command('history')} lists those of {manifest.address}"
     try:
         found = read(aws, manifest, deployment_id)
     except ClientError as error:
@@ -47,8 +48,8 @@ def get(aws: Aws, manifest: Manifest, deployment_id: str) -> Deployment:
         raise GreenlightError(
             f"no deployment {deployment_id} in account {aws.account}, region {aws.region}: {known}"
         ) from error
-    if found.group != (manifest.codedeploy.application, manifest.codedeploy.group):
-        raise GreenlightError(f"deployment {deployment_id} is of group {'/'.join(found.group)}: {known}")
+    if found.deployment_group != (manifest.codedeploy.application, manifest.codedeploy.group):
+        raise GreenlightError(f"deployment {deployment_id} is of group {'/'.join(found.deployment_group)}: {known}")
     return found
 
 
@@ -63,13 +64,27 @@ def in_flight(aws: Aws, manifest: Manifest) -> Deployment | None:
     return None
 
 
-def await_rollback(clock: Clock, failed: Deployment, read: Callable[[str], Deployment | None]) -> Deployment:
-    """The failed deployment once CodeDeploy has named the one that undoes it; as it is where none is to be expected."""
-    pace, end = Pace(), clock.now() + _ROLLBACK_NAMED_SECONDS
-    while failed.rollback_id is None and failed.rollback_expected and clock.now() < end:
-        clock.sleep(pace.next())
-        failed = read(failed.id) or failed
-    return failed
+def last_failed(aws: Aws, manifest: Manifest) -> Deployment | None:
+    """The newest deployment, if it ended badly and nothing has undone it."""
+    newest = next(newest_first(aws, manifest), None)
+    if newest is None or not newest.over or newest.status == "Succeeded" or newest.rollback_id or newest.undoes:
+        return None
+    return read(aws, manifest, newest.id)
+
+
+def under_way(context: Context) -> Deployment | None:
+    """What has the group, or is about to: one in flight, or one that has just failed and that CodeDeploy will undo."""
+    if found := in_flight(context.aws, context.manifest):
+        return found
+    failed = last_failed(context.aws, context.manifest)
+    return failed if failed and may_be_undone(context.clock, failed) else None
+
+
+def may_be_undone(clock: Clock, failed: Deployment) -> bool:
+    """Whether CodeDeploy has yet to name the deployment that undoes this one, which it does a little after the end."""
+    if failed.rollback_id or not failed.rollback_expected:
+        return False
+    return failed.completed is None or (clock.utc() - failed.completed).total_seconds() < ROLLBACK_NAMED_SECONDS
 
 
 def in_mid_shift(aws: Aws, manifest: Manifest) -> bool:
@@ -129,37 +144,48 @@ def create(context: Context, asked: dict[str, Any]) -> str:
 
     AWS has no token that would make the call safe to repeat, so that a lost answer is followed by a look whether the
     deployment is there: a second one would fail, or worse, follow the first.
+
+    Raises InFlightError where another has the group, GreenlightError where CodeDeploy refuses, and LostSightError
+    where nobody knows whether it began.
     """
-    lost: BaseException | None = None
+    lost = False
     for attempt in range(_ATTEMPTS):
         if attempt:
             context.clock.sleep(2.0**attempt)
-        if lost and (found := find_mine(context, asked)):
+        if lost and (found := _find_mine(context, asked)):
             return found
         try:
             return str(context.aws.call_once("codedeploy:CreateDeployment", **asked)["deploymentId"])
         except (ClientError, BotoCoreError) as error:
-            if error_code(error) == "DeploymentLimitExceededException":
-                if lost and (found := find_mine(context, asked)):
-                    return found
+            last: BaseException = error
+            if is_passing(error):
+                lost = lost or not is_throttled(error)
+            elif lost:
+                break  # refused, or the group is taken: perhaps by what was asked for before
+            elif error_code(error) == "DeploymentLimitExceededException":
                 raise InFlightError(
                     f"another deployment was quicker, run the command again: {explain(error)}"
                 ) from error
-            if not is_passing(error):
-                if lost:
-                    # What was asked before may have been taken, and not be listed yet.
-                    raise _unknown(context, error) from error
+            else:
                 raise GreenlightError(f"CodeDeploy refused the deployment: {explain(error)}") from error
-            if not is_throttled(error):
-                lost = error
-            last = error
-    if lost and (found := find_mine(context, asked)):
-        return found
+    if lost:
+        return await_mine(context, asked, explain(last))
     raise GreenlightError(f"CodeDeploy did not take the deployment in {_ATTEMPTS} attempts: {explain(last)}") from last
 
 
-def find_mine(context: Context, asked: dict[str, Any]) -> str | None:
-    """The deployment that was begun with this very request, if it was. Raises LostSightError if nobody knows."""
+def await_mine(context: Context, asked: dict[str, Any], why: str) -> str:
+    """The deployment that was, or may have been, begun with this very request: CodeDeploy may list it a little later.
+
+    Raises LostSightError if it does not, nor says that it did not begin.
+    """
+    for pause in _LISTED_SECONDS:
+        if found := _find_mine(context, asked):
+            return found
+        context.clock.sleep(pause)
+    raise _unknown(context, why)
+
+
+def _find_mine(context: Context, asked: dict[str, Any]) -> str | None:
     aws = context.aws
     try:
         newest = aws.call(
@@ -172,43 +198,43 @@ def find_mine(context: Context, asked: dict[str, Any]) -> str | None:
             if info.get("description") == asked["description"]:
                 return str(deployment_id)
     except (ClientError, BotoCoreError) as error:
-        raise _unknown(context, error) from error
+        raise _unknown(context, explain(error)) from error
     return None
 
 
-def _unknown(context: Context, error: BaseException) -> LostSightError:
+def _unknown(context: Context, why: str) -> LostSightError:
     return LostSightError(
-        f"CodeDeploy gave no answer to CreateDeployment, nor whether it began: {explain(error)}. "
+        f"CodeDeploy gave no answer to CreateDeployment, nor whether it began: {why}. "
         f"See what goes on: {context.command('watch')}"
     )
 
 
-def stop_request(deployment_id: str) -> dict[str, Any]:
-    return {"deploymentId": deployment_id, "autoRollbackEnabled": True}
+def ending(found: Deployment, *, replaced: bool = False) -> dict[str, dict[str, Any]]:
+    """What ends a deployment: with rollback, so that production goes back to, or stays on, what was live.
+
+    Where it is only `replaced` and bakes, it may keep the traffic that it has. Nothing ends a rollback, nor what is
+    over and about to be undone.
+    """
+    if found.undoes or found.over:
+        return {}
+    if replaced and found.baking:
+        wait = {"deploymentId": found.id, "deploymentWaitType": "TERMINATION_WAIT"}
+        return {"codedeploy:ContinueDeployment": wait}
+    return {"codedeploy:StopDeployment": {"deploymentId": found.id, "autoRollbackEnabled": True}}
 
 
-def end_bake_request(deployment_id: str) -> dict[str, Any]:
-    return {"deploymentId": deployment_id, "deploymentWaitType": "TERMINATION_WAIT"}
-
-
-def stop(aws: Aws, deployment_id: str) -> bool:
-    """Stops it with rollback: production goes back to, or stays on, what was live. False if it was over already."""
+def end(aws: Aws, requests: dict[str, dict[str, Any]]) -> bool:
+    """Makes the requests of `ending`. False if it was over already."""
     try:
-        aws.call("codedeploy:StopDeployment", **stop_request(deployment_id))
+        if request := requests.get("codedeploy:StopDeployment"):
+            aws.call("codedeploy:StopDeployment", **request)
+        if request := requests.get("codedeploy:ContinueDeployment"):
+            aws.call("codedeploy:ContinueDeployment", **request)
     except ClientError as error:
         if error_code(error) != "DeploymentAlreadyCompletedException":
             raise
         return False
     return True
-
-
-def end_bake(aws: Aws, deployment_id: str) -> None:
-    """Lets the old tasks go now: production stays on the new version."""
-    try:
-        aws.call("codedeploy:ContinueDeployment", **end_bake_request(deployment_id))
-    except ClientError as error:
-        if error_code(error) != "DeploymentAlreadyCompletedException":
-            raise
 
 
 def limit_seconds(context: Context, until: Until) -> float:

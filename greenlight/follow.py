@@ -12,7 +12,7 @@ from greenlight.candidate import Candidate
 from greenlight.clock import Pace
 from greenlight.context import Context
 from greenlight.deployment import Deployment, Line, Until, changes
-from greenlight.errors import LostSightError
+from greenlight.errors import GreenlightError, LostSightError
 from greenlight.hook_log import HookLog
 from greenlight.outcome import Exit, outcome
 
@@ -56,7 +56,7 @@ class _Follower:
         self._guard = guard
         self._seen: dict[str, Deployment] = {}
         self._rollback_id: str | None = None
-        self._because: list[str] = []
+        self._causes: list[str] = []
         self._candidate: Candidate | None = None
         self._hooks: dict[str, HookLog] = {}
         self._told: set[str] = set()
@@ -64,32 +64,37 @@ class _Follower:
 
     def run(self, seconds: float) -> Followed:
         deployment = self._watch(self._id, self._until, seconds, guard=self._guard)
-        found: list[str] = []
         rollback = None
         if deployment.over and deployment.status != "Succeeded":
             # That somebody stopped it is no news where that was us.
-            found = self._because + ([] if self._stopped_by_us(deployment) else causes.of_deployment(deployment))
+            if not (self._causes and deployment.error and deployment.error[0] == "MANUAL_STOP"):
+                self._causes += causes.of_deployment(deployment)
             # At once, while the evidence is there: the rollback takes the candidate away.
-            found += causes.gather(self._context, deployment, self._hooks, self._candidate, self._aside)
+            self._causes += causes.gather(self._context, deployment, self._hooks, self._candidate, self._aside)
             rollback = self._follow_rollback(deployment)
             if rollback and rollback.status != "Succeeded":
-                found += causes.of_deployment(rollback)
+                self._causes += causes.of_deployment(rollback)
         else:
             self._wait_for_verdicts(deployment)
         if deployment.over or deployment.reached(Until.traffic):
             self._restore_autoscaling(deployment)
-        elif self._context.manifest.scalable_target:
-            self._tell(f"autoscaling stays suspended until {self._context.command('watch')} has seen the traffic moved")
+        else:
+            self._aside("autoscaling", lambda: autoscaling.remind(self._context), None)
         # An end that `until` asked for is as good as the end.
         ended = outcome(deployment, rollback) if deployment.over else Exit.OK
         if ended is None:
             raise LostSightError(f"rollback {self._rollback_id} has not ended")
-        return Followed(exit=ended, id=self._id, deployment=deployment, rollback=rollback, causes=found)
+        return Followed(exit=ended, id=self._id, deployment=deployment, rollback=rollback, causes=self._causes)
 
     def so_far(self, exit: Exit, why: str) -> Followed:
-        rollback = self._seen.get(self._rollback_id or "")
-        said = [*self._because, f"{why}; deployment {self._id} goes on" if not self._because else why]
-        return Followed(exit=exit, id=self._id, deployment=self._seen.get(self._id), rollback=rollback, causes=said)
+        deployment, rollback = self._seen.get(self._id), self._seen.get(self._rollback_id or "")
+        goes_on = f"deployment {self._id} goes on"
+        if deployment and deployment.over:
+            goes_on = f"rollback {self._rollback_id} goes on" if self._rollback_id else f"{self._id} is over"
+        elif self._causes:
+            goes_on = f"{self._id} is being stopped"
+        said = [*self._causes, f"{why}; {goes_on}"]
+        return Followed(exit=exit, id=self._id, deployment=deployment, rollback=rollback, causes=said)
 
     def _watch(self, deployment_id: str, until: Until, seconds: float, *, guard: bool) -> Deployment:
         clock, pace = self._context.clock, Pace()
@@ -107,38 +112,35 @@ class _Follower:
                 if now.reached(Until.traffic):
                     self._restore_autoscaling(now)
             late = clock.now() >= deadline
-            why = self._reason_to_stop(now, late) if guard and not stopping else None
-            if why:
-                stopping, guard = self._stop(deployment_id, why)
+            why = self._reason_to_stop(now, late) if now and guard and not stopping else None
+            if now and why:
+                stopping, guard = self._stop(now, why)
                 if stopping:
                     # From here on it is a rollback that is waited for.
-                    deadline = clock.now() + 60 * limits.ROLLBACK_MINUTES
-            elif late:
+                    deadline = clock.now() + limits.ROLLBACK_SECONDS
+            if clock.now() >= deadline + (limits.SLACK_SECONDS if why and guard else 0):
                 status = f", last seen {before.status}" if before else ""
                 raise LostSightError(f"not over after {seconds / 60:.0f} minutes{status}")
             clock.sleep(pace.next(changed=news))
 
-    def _reason_to_stop(self, now: Deployment | None, late: bool) -> str | None:
-        if now is None or now.shifted or now.undoes:
+    def _reason_to_stop(self, now: Deployment, late: bool) -> str | None:
+        if now.shifted or now.undoes:
             return None
         if self._candidate and self._candidate.crash_looping:
             return f"the candidate keeps crashing: {len(self._candidate.stopped)} of its tasks have stopped"
         return "it took longer than its deployment group allows" if late else None
 
-    def _stop(self, deployment_id: str, why: str) -> tuple[bool, bool]:
+    def _stop(self, now: Deployment, why: str) -> tuple[bool, bool]:
         """Whether it is being stopped, and whether it is still worth trying."""
         try:
-            was_running = deployments.stop(self._context.aws, deployment_id)
+            was_running = deployments.end(self._context.aws, deployments.ending(now))
         except (ClientError, BotoCoreError) as error:
-            self._tell(f"could not stop {deployment_id}, though {why}: {explain(error)}")
+            self._tell(f"could not stop {now.id}, though {why}: {explain(error)}")
             return False, is_passing(error)
         if was_running:
-            self._because.append(f"stopped with rollback by greenlight: {why}")
-            self._context.show.line(self._because[-1], "red")
+            self._causes.append(f"stopped with rollback by greenlight: {why}")
+            self._context.show.line(self._causes[-1], "red")
         return True, False
-
-    def _stopped_by_us(self, deployment: Deployment) -> bool:
-        return bool(self._because and deployment.error and deployment.error[0] == "MANUAL_STOP")
 
     def _read(self, deployment_id: str) -> Deployment | None:
         """None where AWS cannot be asked just now: that says nothing about the deployment."""
@@ -200,10 +202,15 @@ class _Follower:
         return self._candidate.look(now)
 
     def _follow_rollback(self, deployment: Deployment) -> Deployment | None:
-        self._rollback_id = deployments.await_rollback(self._context.clock, deployment, self._read).rollback_id
+        clock, pace = self._context.clock, Pace()
+        end = clock.now() + deployments.ROLLBACK_NAMED_SECONDS
+        while deployments.may_be_undone(clock, deployment) and clock.now() < end:
+            clock.sleep(pace.next())
+            deployment = self._read(self._id) or deployment
+        self._rollback_id = deployment.rollback_id
         if self._rollback_id is None:
             return None
-        return self._watch(self._rollback_id, Until.done, 60 * limits.ROLLBACK_MINUTES, guard=False)
+        return self._watch(self._rollback_id, Until.done, limits.ROLLBACK_SECONDS, guard=False)
 
     def _restore_autoscaling(self, now: Deployment) -> None:
         """Once traffic has been moved, or was given back. Where another deployment is moving it, that is its own."""
@@ -220,7 +227,7 @@ class _Follower:
         """What is good to know, but must not cost the sight of the deployment."""
         try:
             return look()
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, GreenlightError) as error:
             self._tell(f"cannot see {what}: {explain(error)}")
             return otherwise
 

@@ -34,14 +34,14 @@ class HookLog:
             record = _record(event["message"])
             try:
                 line = render(record)
+                # A verdict that only sums up its checks adds nothing to them.
+                sums_up = record.get("failed", 0) > 0 and record.get("reported")
             except (KeyError, TypeError):
                 continue  # of another version of the hook, or of somebody's own
             if line is None:
                 continue
             lines.append(line)
             self.verdict = self.verdict or record.get("greenlight") == "verdict"
-            # A verdict that only sums up its checks adds nothing to them.
-            sums_up = record.get("failed", 0) > 0 and record.get("reported")
             if line.style == "red" and not sums_up:
                 self.failures.append(line.text)
         return lines

@@ -9,7 +9,8 @@ from greenlight.deployment import Until
 # CodeDeploy itself gives the candidate an hour to become steady, and a hook an hour to answer.
 STEADY_MINUTES = HOOK_MINUTES = 60
 SLACK_MINUTES = 10
-ROLLBACK_MINUTES = STEADY_MINUTES + SLACK_MINUTES
+ROLLBACK_SECONDS = 60.0 * (STEADY_MINUTES + SLACK_MINUTES)
+SLACK_SECONDS = 60.0 * SLACK_MINUTES
 
 
 def limit_minutes(group: Mapping[str, Any], config: Mapping[str, Any], hooks: int, until: Until) -> float:

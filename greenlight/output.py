@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from enum import StrEnum
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.status import Status
@@ -25,8 +25,7 @@ class _Stderr(Console):
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
-        # What is in the buffer would fail again at exit, and spoil the exit code.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+        _mute(sys.stderr)
 
 
 class Progress:
@@ -58,13 +57,25 @@ class Progress:
             self._status.stop()
 
 
+def say(text: str, stream: TextIO) -> None:
+    """A line on stdout or stderr; that nobody reads it must not cost the exit code."""
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        _mute(stream)
+
+
+def _mute(stream: TextIO) -> None:
+    # What is in its buffer would fail again at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def write(command: str, result: Result, format: Format) -> None:
     """The result on stdout."""
     if format is Format.json:
-        print(document(command, result.exit_code, result.document))
+        say(document(command, result.exit_code, result.document), sys.stdout)
     elif result.text:
-        print(result.text)
-    sys.stdout.flush()
+        say(result.text, sys.stdout)
 
 
 def document(command: str, exit_code: int, content: dict[str, Any]) -> str:

@@ -2,17 +2,17 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenlight import autoscaling, deployments, limits
+from greenlight import autoscaling, deployments
 from greenlight.aws import explain
 from greenlight.context import Context, Result
 from greenlight.deployment import Deployment, Until
-from greenlight.errors import InFlightError, LostSightError
+from greenlight.errors import GreenlightError, InFlightError, LostSightError
 from greenlight.follow import Followed, follow
 from greenlight.outcome import NAMES, Exit
 
@@ -31,18 +31,16 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
     `refuse` raises InFlightError with its id; `queue` waits for its end; `replace` stops it with rollback, or, where
     it only bakes, lets the old tasks go at once: production is wholly on its version. A rollback is never stopped.
     """
-    while found := deployments.in_flight(context.aws, context.manifest):
+    while found := deployments.under_way(context):
         if conflict is Conflict.refuse:
             raise in_flight_error(context, found)
         # Before anything is changed: without it no end could be recognised.
         seconds = deployments.limit_seconds(context, Until.done)
-        if conflict is Conflict.replace and not found.undoes:
-            if found.baking:
-                context.show.line(f"ending the bake of {found.id}: its old tasks go now")
-                deployments.end_bake(context.aws, found.id)
-            else:
-                context.show.line(f"stopping {found.id} with rollback")
-                deployments.stop(context.aws, found.id)
+        ending = deployments.ending(found, replaced=True) if conflict is Conflict.replace else {}
+        if ending:
+            how = "ending the bake of" if found.baking else "stopping with rollback:"
+            context.show.line(f"{how} {found.id}")
+            deployments.end(context.aws, ending)
         else:
             context.show.line(f"waiting for {found.id}, in flight: {found.status}")
         followed = follow(context, found.id, until=Until.done, seconds=seconds, guard=False)
@@ -52,7 +50,7 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
 
 
 def in_flight_error(context: Context, found: Deployment) -> InFlightError:
-    state = "baking" if found.baking else found.status
+    state = "baking" if found.baking else f"{found.status}, and being undone" if found.over else found.status
     by = f", begun by {found.creator}" if found.creator else ""
     return InFlightError(
         f"{context.manifest.address} has deployment {found.id} in flight ({state}{by}), and takes one at a time: "
@@ -73,14 +71,19 @@ def run(context: Context, asked: dict[str, Any], until: Until) -> Followed:
     seconds = deployments.limit_seconds(context, until)
     try:
         autoscaling.suspend(context)
+    except BaseException:
+        settle(context, autoscaling.restore)
+        raise
+    try:
         deployment_id = deployments.create(context, asked)
     except (LostSightError, InFlightError):
-        # It may run, or another one does: then autoscaling must keep still, and its follower restores it.
+        # It may run, or another one does: autoscaling must keep still until its traffic has moved.
+        settle(context, autoscaling.remind)
         raise
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) and (found := deployments.find_mine(context, asked)):
-            return _detached(found)
-        restore_autoscaling(context)
+    except KeyboardInterrupt:
+        return _detached(deployments.await_mine(context, asked, "interrupted"))
+    except BaseException:
+        settle(context, autoscaling.restore)
         raise
     try:
         context.show.line(f"deployment {deployment_id} of {context.manifest.address}", "bold")
@@ -95,12 +98,12 @@ def _detached(deployment_id: str) -> Followed:
     return Followed(exit=Exit.DETACHED, id=deployment_id, causes=[f"detached; deployment {deployment_id} goes on"])
 
 
-def restore_autoscaling(context: Context) -> None:
-    """Where nothing is in flight; that it failed must not hide what else is to be told."""
+def settle(context: Context, autoscaling: Callable[[Context], None]) -> None:
+    """Restores or reminds; that it failed must not hide what else is to be told."""
     try:
-        autoscaling.restore(context)
-    except (ClientError, BotoCoreError) as error:
-        context.show.line(f"autoscaling is still suspended; the next deploy restores it: {explain(error)}", "yellow")
+        autoscaling(context)
+    except (ClientError, BotoCoreError, GreenlightError) as error:
+        context.show.line(f"autoscaling may be suspended; the next deploy restores it: {explain(error)}", "yellow")
 
 
 def console_url(context: Context, deployment_id: str) -> str | None:
@@ -109,19 +112,22 @@ def console_url(context: Context, deployment_id: str) -> str | None:
     return f"{console}/codesuite/codedeploy/deployments/{deployment_id}?region={region}" if console else None
 
 
-def report(context: Context, followed: Followed, version: str, **content: Any) -> Result:
-    """Tells how it ended for `version`, the released one; the last lines name the causes of anything but success."""
-    tell(context, followed, version)
+def report(
+    context: Context, followed: Followed, new: str = "the new version", old: str = "the old version", **content: Any
+) -> Result:
+    """Tells how it ended; the last lines name the causes of anything but success."""
+    _tell(context, followed, new, old)
     return Result(followed.exit, document(context, followed) | content)
 
 
-def tell(context: Context, followed: Followed, version: str) -> None:
+def _tell(context: Context, followed: Followed, new: str, old: str) -> None:
     show = context.show
     match followed.exit:
-        case Exit.OK if followed.deployment:
-            show.line(_reached(followed.deployment, version), "bold green")
+        case Exit.OK:
+            assert followed.deployment is not None
+            show.line(_reached(followed.deployment, new), "bold green")
         case Exit.FAILED:
-            show.line("FAILED: the old version has the traffic", "bold red")
+            show.line(f"FAILED: {old} has the traffic", "bold red")
         case Exit.ROLLBACK_FAILED:
             what = "FAILED, and so did its rollback" if followed.rollback else "FAILED in mid-shift, and is not undone"
             show.line(f"{what}. Look now: {context.command('status')}", "bold red")
@@ -176,7 +182,3 @@ def dry_run(context: Context, requests: Mapping[str, dict[str, Any]], **content:
     return Result(
         Exit.OK, {"target": context.manifest.address, **content, "requests": asked}, json.dumps(asked, indent=2)
     )
-
-
-# limits is for the verbs that follow a rollback only.
-ROLLBACK_SECONDS = 60.0 * limits.ROLLBACK_MINUTES

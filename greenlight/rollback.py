@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from greenlight import autoscaling, deployments, images, release, revisions, stop
 from greenlight.context import Context, Result
-from greenlight.deployment import Deployment, Until
+from greenlight.deployment import Until
 from greenlight.errors import GreenlightError
 
 
@@ -13,13 +13,19 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
 
     It passes the hooks like every release; firing alarms do not block it, because they may be why it is wanted.
     """
-    if found := deployments.in_flight(context.aws, context.manifest) or _just_failed(context):
+    aws, manifest = context.aws, context.manifest
+    if found := deployments.under_way(context):
         result = stop.stop(context, found, dry_run=dry_run)
         return replace(result, document={"task_definition": None, "replaces": None} | result.document)
-    live = revisions.describe(context.aws, revisions.live(context.aws, context.manifest).arn)
-    target = _target(context, live)
-    _check_image(context, live, target)
-    name, from_ = revisions.short(target.arn), revisions.short(live.arn)
+    live = revisions.describe(aws, revisions.live(aws, manifest).arn)
+    failed = deployments.last_failed(aws, manifest)
+    if failed and failed.exposed:
+        # Nobody undid it, and it has a part of production: what is live is to have all of it again.
+        target, from_ = live, f"what {failed.id} left behind"
+    else:
+        target, from_ = _target(context, live), revisions.short(live.arn)
+        _check_image(context, live, target)
+    name = revisions.short(target.arn)
     what = release.describe(f"rollback to {name} from {from_}")
     asked = deployments.request(context.manifest, target.arn, what, ignore_alarms=True)
     content = {"task_definition": target.arn, "replaces": live.arn}
@@ -28,18 +34,7 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
         return release.dry_run(context, requests, **content)
     context.show.line(f"rolling back from {from_} to {name}", "bold")
     followed = release.run(context, asked, until)
-    return release.report(context, followed, name, **content)
-
-
-def _just_failed(context: Context) -> Deployment | None:
-    """A release that CodeDeploy itself is about to undo: going back from what is live would go one version too far."""
-    aws, manifest = context.aws, context.manifest
-    newest = next(deployments.newest_first(aws, manifest), None)
-    if newest is None or newest.status == "Succeeded" or newest.rollback_id:
-        return None
-    failed = deployments.read(aws, manifest, newest.id)
-    named = deployments.await_rollback(context.clock, failed, lambda one: deployments.read(aws, manifest, one))
-    return named if named.rollback_id else None
+    return release.report(context, followed, name, from_, **content)
 
 
 def _check_image(context: Context, live: revisions.Revision, target: revisions.Revision) -> None:
@@ -50,8 +45,7 @@ def _check_image(context: Context, live: revisions.Revision, target: revisions.R
     if ran and now and not images.is_pinned(image) and now != ran:
         raise GreenlightError(
             f"cannot roll back to {revisions.short(target.arn)}: its image {image} was {images.digest(ran)} when it "
-            f"ran, and is {images.digest(now)} now. Release what ran: "
-            + context.command("deploy", "--image", f"@{images.digest(ran)}")
+            f"ran, and is {images.digest(now)} now. Release what ran: " + context.command("deploy", "--image", ran)
         )
 
 

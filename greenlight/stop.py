@@ -1,8 +1,6 @@
 """`greenlight stop`: end the deployment that is in flight."""
 
-from typing import Any
-
-from greenlight import deployments, release
+from greenlight import deployments, limits, release
 from greenlight.context import Context, Result
 from greenlight.deployment import Deployment, Until
 from greenlight.follow import follow
@@ -11,7 +9,7 @@ from greenlight.outcome import Exit
 
 def run(context: Context, *, dry_run: bool) -> Result:
     """Production goes back to, or stays on, the version that was live before; followed to the end of that."""
-    found = deployments.in_flight(context.aws, context.manifest)
+    found = deployments.under_way(context)
     if found:
         return stop(context, found, dry_run=dry_run)
     context.show.line("nothing to do: no deployment is in flight")
@@ -23,15 +21,17 @@ def run(context: Context, *, dry_run: bool) -> Result:
 def stop(context: Context, found: Deployment, *, dry_run: bool) -> Result:
     """Exit code 0: the version before has the traffic, which is what was asked for."""
     if dry_run:
-        return release.dry_run(context, requests(found))
+        return release.dry_run(context, deployments.ending(found))
     if found.undoes:
         context.show.line(f"{found.id} is a rollback already, and goes on")
+    elif found.over:
+        context.show.line(f"{found.id} has just failed, and CodeDeploy undoes it")
     else:
         context.show.line(f"stopping {found.id} with rollback")
-        if not deployments.stop(context.aws, found.id):
+        if not deployments.end(context.aws, deployments.ending(found)):
             context.show.line(f"{found.id} was over already")
     released = found.undoes or found.id
-    followed = follow(context, released, until=Until.done, seconds=release.ROLLBACK_SECONDS, guard=False)
+    followed = follow(context, released, until=Until.done, seconds=limits.ROLLBACK_SECONDS, guard=False)
     content = release.document(context, followed)
     if followed.exit is Exit.FAILED:
         context.show.line("stopped: the version before has the traffic", "bold green")
@@ -40,13 +40,4 @@ def stop(context: Context, found: Deployment, *, dry_run: bool) -> Result:
         context.show.line(f"too late: {found.id} has succeeded, and its version has the traffic", "bold red")
         context.show.line(f"to go back nevertheless: {context.command('rollback')}", "bold")
         return Result(Exit.ERROR, content | {"outcome": "too-late"})
-    return release.report(context, followed, "")
-
-
-def requests(found: Deployment, *, replaced: bool = False) -> dict[str, dict[str, Any]]:
-    """What ends a deployment. A rollback is not to be ended; one that is only replaced may keep the traffic it has."""
-    if found.undoes:
-        return {}
-    if replaced and found.baking:
-        return {"codedeploy:ContinueDeployment": deployments.end_bake_request(found.id)}
-    return {"codedeploy:StopDeployment": deployments.stop_request(found.id)}
+    return release.report(context, followed)

@@ -21,7 +21,7 @@ def run(context: Context, deployment_id: str | None, until: Until) -> Result:
 
 def _find(context: Context, deployment_id: str | None) -> Deployment:
     if deployment_id:
-        return deployments.get(context.aws, context.manifest, deployment_id)
+        return deployments.get(context, deployment_id)
     newest = next(deployments.newest_first(context.aws, context.manifest), None)
     if newest is None:
         raise GreenlightError(f"{context.manifest.address} has had no deployment yet: there is nothing to watch")

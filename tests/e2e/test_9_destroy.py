@@ -8,8 +8,8 @@ from sandbox.launch import processes_of
 def test_one_destroy_leaves_nothing_though_releases_have_moved_production_away_from_what_terraform_made(
     stack: Stack,
 ) -> None:
-    weights = stack.prod_weights()
-    assert (weights["sandbox-api-blue"], weights["sandbox-api-green"]) == (0, 100)
+    # After an odd number of releases. Whoever adds one before this file adds two.
+    assert stack.prod_weights() == {"sandbox-api-blue": 0, "sandbox-api-green": 100}
 
     stack.cdktf("destroy").succeed()
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,9 @@ class Clock:
 
     def now(self) -> float:
         return self.time
+
+    def utc(self) -> datetime:
+        return BEGAN + timedelta(seconds=self.time)
 
     def sleep(self, seconds: float) -> None:
         self.time += seconds

@@ -7,7 +7,7 @@ import pytest
 
 from greenlight import deploy, watch
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError, InFlightError
+from greenlight.errors import GreenlightError, InFlightError, LostSightError
 from greenlight.release import Conflict
 
 RECORD = "/greenlight/dev/api/suspended"
@@ -81,7 +81,60 @@ def test_a_refusal_is_told_though_autoscaling_cannot_be_restored(scaled: Any, aw
     with pytest.raises(GreenlightError, match="InvalidRoleException"):
         run(scaled)
 
-    assert any(line.startswith("autoscaling is still suspended; the next deploy") for line in scaled.show.lines)
+    assert "autoscaling may be suspended; the next deploy restores it: ThrottlingException: said AWS" in (
+        scaled.show.lines
+    )
+
+
+def test_ctrl_c_before_the_deployment_was_asked_for_leaves_nothing_behind(scaled: Any, aws: Any) -> None:
+    register = aws.application_autoscaling_RegisterScalableTarget
+    answers = iter([KeyboardInterrupt])
+
+    def interrupted(**request: Any) -> Any:
+        register(**request)
+        for error in answers:
+            raise error
+        return {}
+
+    aws.application_autoscaling_RegisterScalableTarget = interrupted
+
+    with pytest.raises(KeyboardInterrupt):
+        run(scaled)
+
+    assert (aws.suspended, RECORD in aws.parameters) == (NONE, False)
+    assert aws.made("codedeploy:CreateDeployment") == []
+
+
+def test_ctrl_c_while_nobody_knows_whether_it_began_leaves_it_suspended_and_says_how_to_go_on(
+    scaled: Any, aws: Any
+) -> None:
+    def interrupted(**_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    aws.codedeploy_CreateDeployment = interrupted
+
+    with pytest.raises(LostSightError, match=r"nor whether it began: interrupted\. See what goes on: greenlight watch"):
+        run(scaled)
+
+    assert (aws.suspended, RECORD in aws.parameters) == (ALL, True)
+
+
+def test_a_record_that_nobody_can_read_is_named_and_does_not_cost_the_sight_of_a_release(
+    scaled: Any, aws: Any, play: Any
+) -> None:
+    aws.play("d-1", play.good)
+    aws.parameters[RECORD] = "on"
+
+    assert watch.run(scaled, "d-1", Until.done).exit_code == 0
+    assert any(f"SSM parameter {RECORD} should say" in line and "got 'on'" in line for line in scaled.show.lines)
+
+
+def test_a_record_that_another_watcher_has_taken_away_is_no_error(scaled: Any, aws: Any, play: Any) -> None:
+    suspended_by("d-1", aws, play.good[-1:])
+    aws.errors["ssm:DeleteParameter"] = [play.failure("ParameterNotFound")]
+
+    assert watch.run(scaled, "d-1", Until.done).exit_code == 0
+    assert scaled.show.lines[-2] == "autoscaling restored"
 
 
 def test_a_detached_release_keeps_it_suspended_and_the_watcher_restores_it(scaled: Any, aws: Any) -> None:
@@ -146,6 +199,7 @@ def test_who_loses_the_race_for_the_group_leaves_it_suspended_for_the_winner(sca
         run(scaled)
 
     assert (aws.suspended, RECORD in aws.parameters) == (ALL, True)
+    assert scaled.show.lines[-1].startswith("autoscaling stays suspended until greenlight watch dev/api")
     assert {one["SuspendedState"] == ALL for one in aws.made("application-autoscaling:RegisterScalableTarget")} == {
         True
     }

@@ -78,6 +78,17 @@ def test_not_knowing_whether_it_began_is_exit_code_4_in_json_too(greenlight: Any
     assert "greenlight watch dev/api" in result["error"]
 
 
+def test_ctrl_c_before_anything_began_is_json_too(greenlight: Any, aws: Any) -> None:
+    def interrupted(**_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    aws.ecs_DescribeServices = interrupted
+
+    code, out, _ = greenlight("deploy", "dev/api", "-o", "json")
+
+    assert (code, json.loads(out)["outcome"], json.loads(out)["deployment"]) == (130, "detached", None)
+
+
 def test_what_a_log_says_is_told_as_it_is(greenlight: Any, aws: Any, play: Any) -> None:
     said = {"errorCode": "ScriptFailed", "message": "[red]key:id:3 :x:[/red]"}
     aws.play("d-1", [play.step("Failed", failed="Install", diagnostics=said, autoRollbackConfiguration={})])
@@ -88,18 +99,30 @@ def test_what_a_log_says_is_told_as_it_is(greenlight: Any, aws: Any, play: Any) 
 def test_a_stderr_that_nobody_reads_costs_neither_the_result_nor_the_exit_code(
     context: Any, aws: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    assert unread("stderr", aws, context, monkeypatch) == 0
+    assert json.loads(capfd.readouterr().out)["outcome"] == "succeeded"
+
+
+def test_a_stdout_that_nobody_reads_does_not_cost_the_exit_code(
+    context: Any, aws: Any, play: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.next_script = [play.step("Failed", failed="Install", autoRollbackConfiguration={})]
+
+    assert unread("stdout", aws, context, monkeypatch) == 3
+
+
+def unread(stream: str, aws: Any, context: Any, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The exit code of a release whose stdout or stderr is a closed pipe."""
     monkeypatch.setattr(cli, "Session", lambda **_: aws)
     monkeypatch.setattr(cli, "Clock", lambda: context.clock)
     monkeypatch.setattr(sys, "argv", ["greenlight", "deploy", "dev/api", "--image", ":blue", "-o", "json"])
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "w", buffering=1) as closed:
-        monkeypatch.setattr(sys, "stderr", closed)
+        monkeypatch.setattr(sys, stream, closed)
         with pytest.raises(SystemExit) as ended:
             cli.main()
-
-    assert ended.value.code == 0
-    assert json.loads(capfd.readouterr().out)["outcome"] == "succeeded"
+    return int(ended.value.code or 0)
 
 
 def test_differences_are_exit_code_2(greenlight: Any) -> None:

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
 
 from greenlight import deploy
 from greenlight.deployment import Until
@@ -82,7 +81,9 @@ def test_the_last_words_are_those_of_this_deployment_and_not_of_later_ones(conte
 
 
 def test_a_line_in_the_hooks_log_that_nobody_knows_does_not_cost_the_sight_of_it(context: Any, aws: Any) -> None:
-    aws.logs = [json.dumps({"greenlight": "check", "deployment_id": "d-NEW0", "shape": "of another version"})]
+    said = {"deployment_id": "d-NEW0", "shape": "of another version"}
+    verdict = {"greenlight": "verdict", "status": "Succeeded", "passed": 1, "failed": None, "reported": True}
+    aws.logs = [json.dumps({"greenlight": "check"} | said), json.dumps(verdict | said)]
 
     assert run(context).exit_code == 0
 
@@ -153,6 +154,17 @@ def test_an_image_that_cannot_be_pulled_and_targets_that_stay_unhealthy_are_told
     assert f"candidate task 1 stopped: {reason}" in context.show.lines
     told = "candidate target 10.0.0.9:3000 unhealthy: Target.ResponseCodeMismatch: got [500]"
     assert context.show.lines.count(told) == 1
+
+
+def test_targets_that_were_unhealthy_to_the_end_are_a_cause_though_they_have_left(
+    context: Any, aws: Any, play: Any
+) -> None:
+    state = {"State": "unhealthy", "Reason": "Target.Timeout"}
+    aws.unhealthy = [{"Target": {"Id": "10.0.0.9", "Port": 3000}, "TargetHealth": state}]
+    aws.next_script = [play.step(at="Install"), play.step("Failed", failed="Install", **undone(aws, play))]
+    context.clock.each_sleep = aws.unhealthy.clear
+
+    assert "candidate target 10.0.0.9:3000 unhealthy: Target.Timeout" in run(context).document["causes"]
 
 
 def test_firing_alarms_are_named(context: Any, aws: Any, play: Any) -> None:
@@ -236,77 +248,6 @@ def test_out_of_time_with_production_on_the_candidate_nothing_is_stopped(context
     assert context.show.lines[-1] == "watch it again: greenlight watch dev/api d-NEW0 --region us-east-1"
 
 
-def test_a_poll_that_fails_says_nothing_about_the_deployment(context: Any, aws: Any, play: Any) -> None:
-    away = EndpointConnectionError(endpoint_url="https://codedeploy")
-    aws.errors["codedeploy:GetDeployment"] = [away, play.failure("ThrottlingException"), away]
-    aws.errors["codedeploy:GetDeploymentTarget"] = [play.failure("InternalFailure", status=500)]
-
-    assert run(context).exit_code == 0
-    assert "cannot ask CodeDeploy, trying again: ThrottlingException: said AWS" in context.show.lines
-
-
-def test_expired_credentials_lose_sight_of_it_and_say_how_to_go_on(context: Any, aws: Any, play: Any) -> None:
-    aws.errors["codedeploy:GetDeploymentTarget"] = [play.failure("ExpiredTokenException")]
-
-    result = run(context)
-
-    assert result.exit_code == 4
-    assert context.show.lines[-2:] == [
-        "  lost sight of it: ExpiredTokenException: said AWS; deployment d-NEW0 goes on",
-        "watch it again: greenlight watch dev/api d-NEW0 --region us-east-1",
-    ]
-
-
-def test_a_bug_of_ours_after_the_start_is_never_told_as_nothing_changed(context: Any, aws: Any) -> None:
-    aws.codedeploy_GetDeploymentTarget = lambda **_: {"unexpected": "answer"}
-
-    assert run(context).exit_code == 4
-
-
-def test_ctrl_c_detaches_and_stops_nothing(context: Any, aws: Any) -> None:
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    context.clock.each_sleep = interrupt
-
-    result = run(context)
-
-    assert (result.exit_code, result.document["outcome"]) == (130, "detached")
-    assert aws.made("codedeploy:StopDeployment") == []
-    assert context.show.lines[-2:] == [
-        "  detached; deployment d-NEW0 goes on",
-        "watch it again: greenlight watch dev/api d-NEW0 --region us-east-1",
-    ]
-
-
-def test_ctrl_c_while_it_is_being_created_finds_out_whether_it_was(context: Any, aws: Any) -> None:
-    create = aws.codedeploy_CreateDeployment
-
-    def interrupted(**request: Any) -> Any:
-        create(**request)
-        raise KeyboardInterrupt
-
-    aws.codedeploy_CreateDeployment = interrupted
-
-    result = run(context)
-
-    assert (result.exit_code, result.document["outcome"]) == (130, "detached")
-    assert context.show.lines[-2:] == [
-        "  detached; deployment d-NEW0 goes on",
-        "watch it again: greenlight watch dev/api d-NEW0 --region us-east-1",
-    ]
-
-
-def test_ctrl_c_before_it_was_created_leaves_nothing_behind(context: Any, aws: Any) -> None:
-    def interrupted(**_: Any) -> Any:
-        raise KeyboardInterrupt
-
-    aws.codedeploy_CreateDeployment = interrupted
-
-    with pytest.raises(KeyboardInterrupt):
-        run(context)
-
-
 def test_a_crash_loop_is_seen_however_many_tasks_have_stopped_before(context: Any, aws: Any, play: Any) -> None:
     aws.next_script = [play.step(at="Install", running=0)]
     aws.stop_script = [play.step("Stopped", failed="Install", **undone(aws, play))]
@@ -374,19 +315,3 @@ def test_who_may_not_stop_it_goes_on_watching(context: Any, aws: Any, play: Any)
 
     assert run(context).exit_code == 0
     assert any(line.startswith("could not stop d-NEW0, though the candidate") for line in context.show.lines)
-
-
-def test_ctrl_c_after_we_stopped_it_does_not_say_that_it_goes_on(context: Any, aws: Any, play: Any) -> None:
-    aws.tasks = [crashed(play, number) for number in range(3)]
-    aws.next_script = aws.stop_script = [play.step(at="Install", running=0)]
-
-    def interrupt() -> None:
-        if aws.made("codedeploy:StopDeployment"):
-            raise KeyboardInterrupt
-
-    context.clock.each_sleep = interrupt
-
-    assert run(context).document["causes"] == [
-        "stopped with rollback by greenlight: the candidate keeps crashing: 3 of its tasks have stopped",
-        "detached",
-    ]

@@ -130,7 +130,7 @@ def test_an_image_whose_tag_has_moved_since_it_ran_is_not_released_for_what_ran(
     assert str(refused.value) == (
         f"cannot roll back to api:2: its image {play.repository}:green was {play.blue} when it ran, "
         f"and is {play.green} now. Release what ran: "
-        f"greenlight deploy dev/api --image @{play.blue} --region us-east-1"
+        f"greenlight deploy dev/api --image {play.repository}@{play.blue} --region us-east-1"
     )
     assert aws.made("codedeploy:CreateDeployment") == []
 
@@ -189,19 +189,37 @@ def test_a_release_that_has_just_failed_is_left_to_codedeploys_own_rollback(
     aws.not_yet = {"d-BACK"}
     aws.play("d-1", [failed, failed, failed, named])
 
+    assert run(context, dry_run=True).document["requests"] == []
     result = run(context)
 
     assert (result.exit_code, result.document["rollback"]["id"]) == (0, "d-BACK")
-    assert aws.made("codedeploy:CreateDeployment") == []
+    assert (result.document["task_definition"], result.document["replaces"]) == (None, None)
+    assert aws.made("codedeploy:CreateDeployment") == aws.made("codedeploy:StopDeployment") == []
 
 
-def test_a_release_that_failed_and_was_never_undone_does_not_block_the_way_back(
+def test_a_release_that_was_stopped_long_ago_without_rollback_neither_blocks_nor_delays_the_way_back(
     context: Any, aws: Any, play: Any, revisions: list[str]
 ) -> None:
     tag(aws, revisions[3], replaces=revisions[0])
-    aws.play("d-1", [play.step("Failed", failed="Install")])
+    said = {"code": "MANUAL_STOP", "message": "The deployment was stopped by the user."}
+    yesterday = play.began.replace(day=1)
+    aws.play("d-1", [play.step("Stopped", failed="Install", errorInformation=said, completeTime=yesterday)])
 
     assert run(context).document["task_definition"] == revisions[0]
+    assert context.clock.time < 30
+
+
+def test_after_a_failure_in_mid_shift_that_nobody_undid_the_live_version_gets_all_of_the_traffic(
+    context: Any, aws: Any, play: Any, revisions: list[str]
+) -> None:
+    tag(aws, revisions[3], replaces=revisions[0])
+    old = {"autoRollbackConfiguration": {}, "completeTime": play.began.replace(day=1)}
+    aws.play("d-1", [play.step("Failed", failed="AllowTraffic", weight=50.0, **old)])
+
+    result = run(context)
+
+    assert result.document["task_definition"] == revisions[3]
+    assert context.show.lines[0] == "rolling back from what d-1 left behind to api:5"
 
 
 def test_a_dry_run_names_what_would_be_released_and_releases_nothing(

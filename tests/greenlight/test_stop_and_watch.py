@@ -102,7 +102,7 @@ def test_watch_of_an_unknown_deployment_says_where_it_looked(context: Any) -> No
 def test_watch_of_another_services_deployment_says_whose_it_is(context: Any, aws: Any, play: Any) -> None:
     aws.play("d-web", play.good[-1:], applicationName="dev-web", deploymentGroupName="dev-web")
 
-    with pytest.raises(GreenlightError, match="deployment d-web is of group dev-web/dev-web: `greenlight history dev"):
+    with pytest.raises(GreenlightError, match="deployment d-web is of group dev-web/dev-web: greenlight history dev"):
         watch.run(context, "d-web", Until.done)
 
 
