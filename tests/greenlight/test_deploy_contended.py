@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from greenlight import deploy
 from greenlight.deployment import Until
@@ -233,6 +233,16 @@ def test_the_image_is_what_its_tag_stood_for_when_the_command_was_given(context:
     result = run(context, conflict=Conflict.queue)
 
     assert result.document["image"] == f"{play.repository}@{play.blue}"
+
+
+def test_replace_stops_nothing_whose_end_it_could_not_recognise(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-OTHER", play.good[1:])
+    aws.errors["codedeploy:GetDeploymentGroup"] = [play.failure("AccessDeniedException")]
+
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        run(context, conflict=Conflict.replace)
+
+    assert aws.made("codedeploy:StopDeployment") == []
 
 
 def test_a_queue_that_ends_badly_releases_nothing_and_its_json_says_so(context: Any, aws: Any, play: Any) -> None:

@@ -80,6 +80,21 @@ def test_ctrl_c_while_it_is_being_created_finds_out_whether_it_was(context: Any,
     ]
 
 
+def test_ctrl_c_between_its_creation_and_the_first_look_detaches_too(context: Any) -> None:
+    line = context.show.line
+
+    def interrupt(text: str, style: str = "") -> None:
+        line(text, style)
+        if text == "deployment d-NEW0 of dev/api":
+            raise KeyboardInterrupt
+
+    context.show.line = interrupt
+
+    result = run(context)
+
+    assert (result.exit_code, result.document["deployment"]) == (130, {"id": "d-NEW0"})
+
+
 def test_ctrl_c_after_we_stopped_it_does_not_say_that_it_goes_on(context: Any, aws: Any, play: Any) -> None:
     aws.tasks = [crashed(play, number) for number in range(3)]
     aws.next_script = aws.stop_script = [play.step(at="Install", running=0)]
