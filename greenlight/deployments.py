@@ -16,7 +16,7 @@ from greenlight.manifest import Manifest
 _NO_TARGET_YET = {"DeploymentNotStartedException", "DeploymentTargetDoesNotExistException"}
 ROLLBACK_NAMED_SECONDS = 60.0
 _ATTEMPTS = 5
-_LISTED_SECONDS = (2.0, 4.0, 8.0)
+_LISTED_SECONDS = (0.0, 2.0, 4.0, 8.0)
 _BATCH = 25  # as many as BatchGetDeployments takes
 
 
@@ -179,9 +179,9 @@ def await_mine(context: Context, asked: dict[str, Any], why: str) -> str:
     Raises LostSightError if it does not, nor says that it did not begin.
     """
     for pause in _LISTED_SECONDS:
+        context.clock.sleep(pause)
         if found := _find_mine(context, asked):
             return found
-        context.clock.sleep(pause)
     raise _unknown(context, why)
 
 
