@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from greenlight import deployments
 from greenlight.aws import error_code
 from greenlight.context import Context
 from greenlight.errors import GreenlightError
@@ -57,11 +58,12 @@ def suspend(context: Context) -> None:
 def restore(context: Context) -> None:
     """Brings back what was before a release suspended it, if one did.
 
-    Only for when no traffic is being shifted: a change of size would make CodeDeploy give that release up.
+    Not while traffic is being shifted, whoever does it: a change of size would make CodeDeploy give that release up.
+    Its own follower, the next `watch` or the next `deploy` restores it then.
     """
     target = context.manifest.scalable_target
     before = _record(context) if target else None
-    if target is None or before is None:
+    if target is None or before is None or deployments.in_mid_shift(context.aws, context.manifest):
         return
     context.aws.call("application-autoscaling:RegisterScalableTarget", **_request(target, before))
     try:

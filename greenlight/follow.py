@@ -77,7 +77,7 @@ class _Follower:
         else:
             self._wait_for_verdicts(deployment)
         if deployment.over or deployment.reached(Until.traffic):
-            self._restore_autoscaling(deployment)
+            self._restore_autoscaling()
         else:
             self._aside("autoscaling", lambda: autoscaling.remind(self._context), None)
         # An end that `until` asked for is as good as the end.
@@ -110,7 +110,7 @@ class _Follower:
                 if now.over or (now.reached(until) and not stopping):
                     return now
                 if now.reached(Until.traffic):
-                    self._restore_autoscaling(now)
+                    self._restore_autoscaling()
             late = clock.now() >= deadline
             why = self._reason_to_stop(now, late) if now and guard and not stopping else None
             if now and why:
@@ -212,15 +212,14 @@ class _Follower:
             return None
         return self._watch(self._rollback_id, Until.done, limits.ROLLBACK_SECONDS, guard=False)
 
-    def _restore_autoscaling(self, now: Deployment) -> None:
-        """Once traffic has been moved, or was given back. Where another deployment is moving it, that is its own."""
+    def _restore_autoscaling(self) -> None:
+        """Once traffic has been moved, or was given back."""
 
         def restore() -> bool:
-            if not (now.over and deployments.in_mid_shift(self._context.aws, self._context.manifest)):
-                autoscaling.restore(self._context)
+            autoscaling.restore(self._context)
             return True
 
-        if self._context.manifest.scalable_target and not self._restored:
+        if not self._restored:
             self._restored = self._aside("autoscaling, which the next deploy restores", restore, False)
 
     def _aside(self, what: str, look: Callable[[], T], otherwise: T) -> T:

@@ -205,6 +205,22 @@ def test_who_loses_the_race_for_the_group_leaves_it_suspended_for_the_winner(sca
     }
 
 
+def test_who_is_refused_leaves_it_suspended_for_the_one_in_mid_shift(scaled: Any, aws: Any, play: Any) -> None:
+    register = aws.ecs_RegisterTaskDefinition
+
+    def somebody_is_quicker(**request: Any) -> Any:
+        suspended_by("d-WON", aws, [play.step(at="AllowTraffic", weight=10.0)])
+        return register(**request)
+
+    aws.ecs_RegisterTaskDefinition = somebody_is_quicker
+    aws.errors["codedeploy:CreateDeployment"] = [play.failure("InvalidRoleException")]
+
+    with pytest.raises(GreenlightError, match="InvalidRoleException"):
+        run(scaled)
+
+    assert (aws.suspended, RECORD in aws.parameters) == (ALL, True)
+
+
 def test_watching_an_old_release_leaves_it_suspended_for_the_one_in_mid_shift(scaled: Any, aws: Any, play: Any) -> None:
     aws.play("d-OLD", play.good[-1:])
     suspended_by("d-NOW", aws, [play.step(at="AllowTraffic", weight=10.0)])
