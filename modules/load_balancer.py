@@ -29,7 +29,8 @@ class LoadBalancer(Construct):
             subnets=list(props.subnet_ids),
             security_groups=[props.security_group_id],
             drop_invalid_header_fields=True,
-            desync_mitigation_mode="strictest",
+            # AWS's default. "strictest" answers 400 to every request without a body that comes through API Gateway.
+            desync_mitigation_mode="defensive",
             enable_deletion_protection=props.deletion_protection,
             idle_timeout=60,
         )

@@ -1,12 +1,15 @@
 """Who may talk to whom. All of it is on this page, and nothing else is open:
 
-API Gateway -> VPC link -> load balancer:prod port -> tasks:container port
+API Gateway -> VPC link -> load balancer:prod port -> tasks (any TCP port)
                    hook -> load balancer:test port
             tasks, hook -> 443 (AWS)
+
+Descriptions are made of what EC2 takes: letters, digits, spaces and `. _-:/()#,@[]+=&;{}!$*`. It refuses an apostrophe.
 """
 
 from dataclasses import dataclass
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
@@ -24,8 +27,17 @@ class SharedSecurityGroups(Construct):
 
     def __init__(self, scope: Construct, id: str, props: SharedSecurityGroupsProps) -> None:
         super().__init__(scope, id)
-        self.vpc_link_id = _group(
-            self, "vpc-link", f"{props.name}-vpc-link", "API Gateway's way into the VPC", props.vpc_id
+        # A new VPC link is made before the old one goes, and Terraform then does the same with what the link depends
+        # on. Two groups of one name cannot be there at once, hence a prefix.
+        self.vpc_link_id = str(
+            SecurityGroup(
+                self,
+                "vpc-link",
+                name_prefix=f"{props.name}-vpc-link-",
+                description="Way of API Gateway into the VPC",
+                vpc_id=props.vpc_id,
+                tags={"Name": f"{props.name}-vpc-link"},
+            ).id
         )
         self.load_balancer_id = _group(
             self, "load-balancer", f"{props.name}-load-balancer", "Internal load balancer", props.vpc_id
@@ -39,13 +51,14 @@ class ServiceSecurityGroupsProps:
     shared: SharedSecurityGroups
     prod_port: int
     test_port: int
-    container_port: int
 
 
 class ServiceSecurityGroups(Construct):
     """The groups of one service's tasks and hook, with every path to and from them.
 
-    The test listener is reachable from the hook alone: nobody else can see a version that is not released yet.
+    The test listener is reachable from the hook alone: no one else can see a version that is not released yet. The load
+    balancer may reach tasks on any TCP port, and does on those that ECS has registered: a rule for the container's port
+    alone would cut the live tasks off as soon as Terraform changes the port, which takes effect with the next release.
     """
 
     def __init__(self, scope: Construct, id: str, props: ServiceSecurityGroupsProps) -> None:
@@ -53,22 +66,29 @@ class ServiceSecurityGroups(Construct):
         tasks = _group(self, "tasks", f"{props.name}-tasks", f"Tasks of {props.name}", props.vpc_id)
         hook = _group(self, "hook", f"{props.name}-hook", f"Release hook of {props.name}", props.vpc_id)
         link, balancer = props.shared.vpc_link_id, props.shared.load_balancer_id
-
-        _path(self, "prod", f"{props.name}: production requests", source=link, target=balancer, port=props.prod_port)
-        _path(self, "test", f"{props.name}: the hook's checks", source=hook, target=balancer, port=props.test_port)
-        _path(
-            self,
-            "requests",
-            f"{props.name}: requests and health checks",
-            source=balancer,
-            target=tasks,
-            port=props.container_port,
-        )
-        _to_aws(self, "tasks-to-aws", f"{props.name}: images, logs and AWS calls", source=tasks)
-        _to_aws(self, "hook-to-aws", f"{props.name}: the hook's answer to CodeDeploy", source=hook)
+        prod, test = (props.prod_port,) * 2, (props.test_port,) * 2
 
         self.tasks_id = tasks
         self.hook_id = hook
+        # For depends_on: a path is open before what uses it is there, and until that is gone.
+        self.paths_to_prod = _path(
+            self, "prod", f"{props.name}: production requests", source=link, target=balancer, ports=prod
+        )
+        self.paths_of_tasks = [
+            *_path(
+                self,
+                "requests",
+                f"{props.name}: requests and health checks",
+                source=balancer,
+                target=tasks,
+                ports=(0, 65535),
+            ),
+            _to_aws(self, "tasks-to-aws", f"{props.name}: images, logs and AWS calls", source=tasks),
+        ]
+        self.paths_of_hook = [
+            *_path(self, "test", f"{props.name}: checks of the hook", source=hook, target=balancer, ports=test),
+            _to_aws(self, "hook-to-aws", f"{props.name}: answer of the hook to CodeDeploy", source=hook),
+        ]
 
 
 def _group(scope: Construct, id: str, name: str, description: str, vpc_id: str) -> str:
@@ -76,32 +96,37 @@ def _group(scope: Construct, id: str, name: str, description: str, vpc_id: str) 
     return str(group.id)
 
 
-def _path(scope: Construct, id: str, description: str, *, source: str, target: str, port: int) -> None:
-    """Opens one port between two groups, at both ends."""
-    VpcSecurityGroupEgressRule(
-        scope,
-        f"{id}-out",
-        security_group_id=source,
-        referenced_security_group_id=target,
-        description=description,
-        ip_protocol="tcp",
-        from_port=port,
-        to_port=port,
-    )
-    VpcSecurityGroupIngressRule(
-        scope,
-        f"{id}-in",
-        security_group_id=target,
-        referenced_security_group_id=source,
-        description=description,
-        ip_protocol="tcp",
-        from_port=port,
-        to_port=port,
-    )
+def _path(
+    scope: Construct, id: str, description: str, *, source: str, target: str, ports: tuple[int, int]
+) -> list[ITerraformDependable]:
+    """Opens the ports from the first to the last between two groups, at both ends."""
+    first, last = ports
+    return [
+        VpcSecurityGroupEgressRule(
+            scope,
+            f"{id}-out",
+            security_group_id=source,
+            referenced_security_group_id=target,
+            description=description,
+            ip_protocol="tcp",
+            from_port=first,
+            to_port=last,
+        ),
+        VpcSecurityGroupIngressRule(
+            scope,
+            f"{id}-in",
+            security_group_id=target,
+            referenced_security_group_id=source,
+            description=description,
+            ip_protocol="tcp",
+            from_port=first,
+            to_port=last,
+        ),
+    ]
 
 
-def _to_aws(scope: Construct, id: str, description: str, *, source: str) -> None:
-    VpcSecurityGroupEgressRule(
+def _to_aws(scope: Construct, id: str, description: str, *, source: str) -> ITerraformDependable:
+    rule: ITerraformDependable = VpcSecurityGroupEgressRule(
         scope,
         id,
         security_group_id=source,
@@ -111,3 +136,4 @@ def _to_aws(scope: Construct, id: str, description: str, *, source: str) -> None
         from_port=443,
         to_port=443,
     )
+    return rule
