@@ -7,8 +7,9 @@ import environments
 from environments import Environment, SettingsError
 from environments.settings import Service as ServiceSettings
 from modules import hook_package  # before cdktf: it makes the provider's bindings quick
-from modules.api import Api, ApiProps, Routes, RoutesProps
+from modules.api import Api, ApiProps, Integration, IntegrationProps, Routes, RoutesProps, Target
 from modules.cluster import Cluster, ClusterProps
+from modules.deployed import Deployed, DeployedProps
 from modules.deployment import Deployment, DeploymentProps
 from modules.endpoints import Endpoints, EndpointsProps
 from modules.flow_logs import FlowLogs, FlowLogsProps
@@ -32,8 +33,6 @@ from cdktf import App, S3Backend, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
-PROVIDER_VERSIONS = ">= 5.100, < 7"
-
 
 class EnvironmentStack(TerraformStack):
     """One environment: a network, a load balancer and an API, shared by its services."""
@@ -44,7 +43,9 @@ class EnvironmentStack(TerraformStack):
         self._location = Location(account=settings.account, region=settings.region)
         self._terraform(stack)
 
+        self.mistakes: list[str] = []  # what AWS would refuse, found only once everything is put together
         network_settings, zones = settings.network, settings.availability_zones
+        self._deployed = Deployed(self, "deployed", DeployedProps(environment=settings.name))
         self._network = Network(
             self,
             "network",
@@ -53,9 +54,10 @@ class EnvironmentStack(TerraformStack):
                 cidr=network_settings.cidr,
                 availability_zones=zones,
                 egress=network_settings.egress,
+                deployed=self._deployed,
             ),
         )
-        Endpoints(
+        self._endpoints = Endpoints(
             self,
             "endpoints",
             EndpointsProps(
@@ -104,7 +106,9 @@ class EnvironmentStack(TerraformStack):
             ),
         )
         self._cluster = Cluster(self, "cluster", ClusterProps(name=settings.name))
+        self._routes: dict[str, Target] = {}
         manifests = {key: self._service(key, service) for key, service in settings.services.items()}
+        Routes(self._api, "routes", RoutesProps(api_id=self._api.id, routes=self._routes, deployed=self._deployed))
 
         TerraformOutput(self, "api_url", value=self._api.endpoint, static_id=True)
         TerraformOutput(self, "cluster_name", value=self._cluster.name, static_id=True)
@@ -116,6 +120,7 @@ class EnvironmentStack(TerraformStack):
         name = f"{settings.name}-{key}"
         container_name = service.container.name or key
         scope = Construct(self, f"service-{key}")
+        ways_out = [*network.ways_out, *self._endpoints.ways_out]
 
         groups = ServiceSecurityGroups(
             scope,
@@ -126,13 +131,14 @@ class EnvironmentStack(TerraformStack):
                 shared=self._security_groups,
                 prod_port=service.prod_port,
                 test_port=service.test_port,
-                container_port=service.container.port,
             ),
         )
         traffic = Traffic(
             scope,
             "traffic",
             TrafficProps(
+                service=key,
+                deployed=self._deployed,
                 vpc_id=network.vpc_id,
                 load_balancer_arn=self._load_balancer.arn,
                 blue_name=settings.target_group_name(key, "blue"),
@@ -144,26 +150,27 @@ class EnvironmentStack(TerraformStack):
                 deregistration_delay_seconds=service.target_groups.deregistration_delay_seconds,
             ),
         )
-        Routes(
+        integration = Integration(
             scope,
-            "routes",
-            RoutesProps(
+            "integration",
+            IntegrationProps(
                 api_id=self._api.id,
                 vpc_link_id=self._api.vpc_link_id,
                 prod_listener_arn=traffic.routes.prod_listener_arn,
-                routes=service.routes,
+                paths=groups.paths_to_prod,
                 timeout_seconds=service.request_timeout_seconds,
             ),
         )
+        self._routes |= {route: Target(service=key, integration=integration.target) for route in service.routes}
         ecs_service = Service(
             scope,
             "service",
             ServiceProps(
                 name=name,
-                family=key,
+                family=settings.family(key),
                 location=location,
                 cluster_arn=self._cluster.arn,
-                cluster_name=self._cluster.name,
+                log_group_name=f"/ecs/{settings.name}/{key}",
                 image=service.image,
                 container_name=container_name,
                 container_port=service.container.port,
@@ -175,10 +182,12 @@ class EnvironmentStack(TerraformStack):
                 environment=service.environment,
                 health_command=service.container.health_command,
                 stop_timeout_seconds=service.container.stop_timeout_seconds,
+                health_check_grace_period_seconds=service.health_check_grace_period_seconds,
                 subnet_ids=network.private_subnet_ids,
                 security_group_id=groups.tasks_id,
                 target_group_arn=traffic.live_target_group_arn,
                 listeners=traffic.listeners,
+                ways_out=[*ways_out, *groups.paths_of_tasks],
                 log_retention_days=settings.log_retention_days,
             ),
         )
@@ -193,12 +202,15 @@ class EnvironmentStack(TerraformStack):
                 deployment_group=name,
                 alb_url=f"http://{self._load_balancer.dns_name}:{service.test_port}",
                 checks=service.effective_checks,
+                identity=service.hook.identity,
+                identity_header=service.hook.identity_header,
                 request_timeout_ms=service.hook.request_timeout_ms,
                 warmup_seconds=service.hook.warmup_seconds,
                 memory=service.hook.memory,
                 timeout_seconds=service.hook.timeout_seconds,
                 subnet_ids=network.private_subnet_ids,
                 security_group_id=groups.hook_id,
+                ways_out=[*ways_out, *groups.paths_of_hook],
                 log_retention_days=settings.log_retention_days,
             ),
         )
@@ -226,7 +238,8 @@ class EnvironmentStack(TerraformStack):
                 service=key,
                 location=location,
                 cluster_name=self._cluster.name,
-                ecs_service_name=ecs_service.name,
+                ecs_service_name=name,
+                family=settings.family(key),
                 task_definition_arn=ecs_service.task_definition_arn,
                 container_name=container_name,
                 container_port=service.container.port,
@@ -237,6 +250,9 @@ class EnvironmentStack(TerraformStack):
                 bake_minutes=service.deployment.bake_minutes,
                 dns_name=self._load_balancer.dns_name,
                 traffic_routes=traffic.routes,
+                prod_port=service.prod_port,
+                test_port=service.test_port,
+                cidr=settings.network.cidr,
                 subnet_ids=network.private_subnet_ids,
                 security_group_id=groups.tasks_id,
                 hook_arn=hook.arn,
@@ -246,6 +262,7 @@ class EnvironmentStack(TerraformStack):
                 api_routes=service.routes,
             ),
         )
+        self.mistakes += [f"services.{key}.{found}" for found in (hook.too_large, manifest.too_large) if found]
         return manifest.name
 
     def _terraform(self, stack: str) -> None:
@@ -262,12 +279,11 @@ class EnvironmentStack(TerraformStack):
                 )
             ],
         )
-        # The bindings pin one 6.x version; what is used here exists from the last 5.x on.
+        # The bindings are made from a 6.x version, whose arguments used here are in 5.100 too.
         self.add_override("terraform.required_providers.aws.source", "hashicorp/aws")
-        self.add_override("terraform.required_providers.aws.version", PROVIDER_VERSIONS)
-        backend = S3Backend(
-            self, bucket=settings.bucket, key=f"{stack}/terraform.tfstate", region=settings.region, encrypt=True
-        )
+        self.add_override("terraform.required_providers.aws.version", settings.aws_provider)
+        # Without `encrypt`, which would ask for AES256 with each write, the bucket's own encryption holds: its KMS key.
+        backend = S3Backend(self, bucket=settings.bucket, key=f"{stack}/terraform.tfstate", region=settings.region)
         backend.add_override("use_lockfile", True)  # S3Backend has no such argument in cdktf 0.21
         backend.add_override("allowed_account_ids", [settings.account])
 
@@ -277,7 +293,8 @@ def main(folder: Path = environments.FOLDER) -> int:
     mistakes = []
     for name in environments.names(folder):
         try:
-            EnvironmentStack(app, name, environments.load(name, folder))
+            stack = EnvironmentStack(app, name, environments.load(name, folder))
+            mistakes += [f"{folder / name}.yaml: {mistake}" for mistake in stack.mistakes]
         except (SettingsError, HookPackageError) as error:
             mistakes.append(str(error))
     if mistakes:

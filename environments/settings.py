@@ -130,6 +130,8 @@ class Hook(Settings):
     timeout_seconds: int = Field(120, ge=30, le=900)
     warmup_seconds: int = Field(30, ge=0, description="How long a failing check is retried")
     request_timeout_ms: int = Field(2000, ge=1)
+    identity: Literal["auto", "header", "listener", "off"] = "auto"
+    identity_header: str = "x-task-definition"
 
     @model_validator(mode="after")
     def _warmup_fits(self) -> Self:
@@ -162,6 +164,7 @@ class Service(Settings):
     memory: int = Field(512, description="MiB")
     desired_count: int = Field(2, ge=0)
     environment: dict[str, str] = {}
+    health_check_grace_period_seconds: int = 60
     prod_port: Port = 80
     test_port: Port = 8080
     target_groups: TargetGroups = TargetGroups()
@@ -267,6 +270,7 @@ class Environment(Settings):
         BeforeValidator(lambda given: native_architecture() if given == "native" else given),
         WithJsonSchema({"enum": ["arm64", "x86_64", "native"], "type": "string"}),
     ] = Field("arm64", description="Of tasks and hook alike; native: this machine's")
+    aws_provider: str = "~> 5.100.0"
     state_bucket: str | None = Field(None, description="Default: greenlight-state-<account>-<region>")
     tags: dict[str, str] = {}
     log_retention_days: int = 365
@@ -339,6 +343,9 @@ class Environment(Settings):
     @property
     def availability_zones(self) -> list[str]:
         return self.network.availability_zones or [f"{self.region}a", f"{self.region}b"]
+
+    def family(self, key: str) -> str:
+        return f"{self.name}-{key}"
 
     @property
     def bucket(self) -> str:

@@ -1,9 +1,10 @@
 """The public side: an HTTP API, its VPC link, and each service's routes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.apigatewayv2_api import Apigatewayv2Api
 from cdktf_cdktf_provider_aws.apigatewayv2_integration import Apigatewayv2Integration
 from cdktf_cdktf_provider_aws.apigatewayv2_route import Apigatewayv2Route
@@ -15,6 +16,8 @@ from cdktf_cdktf_provider_aws.apigatewayv2_stage import (
 from cdktf_cdktf_provider_aws.apigatewayv2_vpc_link import Apigatewayv2VpcLink
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from constructs import Construct
+
+from modules.deployed import Deployed
 
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -44,7 +47,8 @@ class ApiProps:
 class Api(Construct):
     """The only way in from the internet. Requests beyond `rate` and `burst` are answered 429, and never reach a task.
 
-    A VPC link cannot be changed: other subnets or security groups mean a new one, and requests fail in between.
+    A VPC link cannot be changed: other subnets or security groups mean a new one. It is made first, the integrations
+    move to it in place, and the old one goes last (AWS refuses to delete a link in use), so that no request fails.
     """
 
     def __init__(self, scope: Construct, id: str, props: ApiProps) -> None:
@@ -56,6 +60,7 @@ class Api(Construct):
             name=f"{props.name}-vpc-link",
             subnet_ids=list(props.subnet_ids),
             security_group_ids=[props.security_group_id],
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         # AWS delivers to groups of this prefix without an entry in the account's ten resource policies.
         logs = CloudwatchLogGroup(
@@ -81,18 +86,18 @@ class Api(Construct):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoutesProps:
+class IntegrationProps:
     api_id: str
     vpc_link_id: str
     prod_listener_arn: str
-    routes: Sequence[str]  # route keys, such as "GET /one"
-    timeout_seconds: int = 10
+    paths: Sequence[ITerraformDependable] = ()  # security group rules from the link to the load balancer
+    timeout_seconds: int = 10  # how long a request may take; AWS allows 30
 
 
-class Routes(Construct):
-    """One service's routes: through the VPC link to its prod listener, so always to the version that is live."""
+class Integration(Construct):
+    """Leads through the VPC link to one service's prod listener, so always to the version that is live."""
 
-    def __init__(self, scope: Construct, id: str, props: RoutesProps) -> None:
+    def __init__(self, scope: Construct, id: str, props: IntegrationProps) -> None:
         super().__init__(scope, id)
         integration = Apigatewayv2Integration(
             self,
@@ -105,18 +110,47 @@ class Routes(Construct):
             connection_id=props.vpc_link_id,
             payload_format_version="1.0",  # the only one an HTTP proxy knows
             timeout_milliseconds=props.timeout_seconds * 1000,
+            depends_on=list(props.paths),
+            # When its service is taken away, the routes that stay move to another integration first.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        for route in props.routes:
+        self.target = f"integrations/{integration.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    service: str  # its key in the environment, for messages
+    integration: str  # Integration.target
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutesProps:
+    api_id: str
+    routes: Mapping[str, Target]  # by route key, such as "GET /one"
+    deployed: Deployed | None = None  # None: the plan does not look at what is deployed
+
+
+class Routes(Construct):
+    """All routes of the API, known by their keys alone: one that moves to another service is changed in place.
+
+    Requests in flight end where they began, later ones go to the new service: there is no moment without the route.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: RoutesProps) -> None:
+        super().__init__(scope, id)
+        for route, target in props.routes.items():
+            rules = props.deployed.route_rules(target.service, route) if props.deployed else None
             Apigatewayv2Route(
                 self,
                 _route_id(route),
                 api_id=props.api_id,
                 route_key=route,
                 authorization_type="NONE",
-                target=f"integrations/{integration.id}",
+                target=target.integration,
+                lifecycle=TerraformResourceLifecycle(precondition=rules),
             )
 
 
 def _route_id(route: str) -> str:
-    """A construct id must not hold a slash: "GET /orders/{id}" is "GET orders {id}"."""
-    return " ".join(route.replace("/", " ").split()) if route.strip(" /") else "root"
+    """A construct id must not hold a slash."""
+    return route.replace("/", "|")

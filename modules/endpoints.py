@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
@@ -32,7 +33,7 @@ class Endpoints(Construct):
     def __init__(self, scope: Construct, id: str, props: EndpointsProps) -> None:
         super().__init__(scope, id)
         prefix = f"com.amazonaws.{props.location.region}"
-        VpcEndpoint(
+        gateway = VpcEndpoint(
             self,
             "s3",
             vpc_id=props.vpc_id,
@@ -41,6 +42,8 @@ class Endpoints(Construct):
             route_table_ids=list(props.route_table_ids),
             tags={"Name": f"{props.name}-s3"},
         )
+        # For depends_on: tasks pull and log, and the hook answers, through them from the first moment to the last.
+        self.ways_out: list[ITerraformDependable] = [gateway]
         if not props.services:
             return
         group = SecurityGroup(
@@ -51,7 +54,7 @@ class Endpoints(Construct):
             vpc_id=props.vpc_id,
             tags={"Name": f"{props.name}-endpoints"},
         )
-        VpcSecurityGroupIngressRule(
+        rule = VpcSecurityGroupIngressRule(
             self,
             "https-from-vpc",
             security_group_id=group.id,
@@ -61,7 +64,7 @@ class Endpoints(Construct):
             from_port=443,
             to_port=443,
         )
-        for service in props.services:
+        endpoints = [
             VpcEndpoint(
                 self,
                 service.replace(".", "-"),
@@ -73,3 +76,6 @@ class Endpoints(Construct):
                 security_group_ids=[group.id],
                 tags={"Name": f"{props.name}-{service}"},
             )
+            for service in props.services
+        ]
+        self.ways_out += [rule, *endpoints]

@@ -22,6 +22,11 @@ def allow(*actions: str, on: str | Sequence[str], condition: dict[str, Any] | No
     return statement | ({"Condition": condition} if condition else {})
 
 
+def deny(*actions: str, on: str, condition: dict[str, Any]) -> Statement:
+    """Takes back, under `condition`, what another statement allows."""
+    return {"Effect": "Deny", "Action": list(actions), "Resource": on, "Condition": condition}
+
+
 @dataclass(frozen=True, kw_only=True)
 class RoleProps:
     name: str

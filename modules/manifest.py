@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
 from modules.location import Location
-from modules.traffic import TrafficRoutes
+from modules.traffic import TargetGroup, TrafficRoutes
 
 VERSION = 1
+LIMIT = 4096  # characters that a standard parameter holds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,7 @@ class ManifestProps:
     location: Location
     cluster_name: str
     ecs_service_name: str
+    family: str
     task_definition_arn: str  # the newest that Terraform made; releases start from it
     container_name: str
     container_port: int
@@ -31,6 +33,9 @@ class ManifestProps:
     bake_minutes: int
     dns_name: str
     traffic_routes: TrafficRoutes
+    prod_port: int
+    test_port: int
+    cidr: str  # of the VPC
     subnet_ids: Sequence[str]
     security_group_id: str
     hook_arn: str
@@ -51,9 +56,51 @@ class Manifest(Construct):
             name=f"/greenlight/{props.environment}/{props.service}",
             description=f"Release manifest of {props.environment}/{props.service}",
             type="String",
-            insecure_value=json.dumps(_content(props)),
+            insecure_value=_text(props),
         )
         self.name = parameter.name
+        self.too_large = _too_large(props)
+
+
+def _too_large(props: ManifestProps) -> str | None:
+    """Why SSM would refuse the manifest, if it would, counted with the longest of what only AWS knows yet."""
+    size = len(_text(_longest(props)))
+    if size <= LIMIT:
+        return None
+    return (
+        f"routes: {len(props.api_routes)} routes make a release manifest of up to {size} characters, and SSM holds "
+        f"{LIMIT}: put routes together with path variables, such as ANY /orders/{{proxy+}}"
+    )
+
+
+def _longest(props: ManifestProps) -> ManifestProps:
+    arn, name = props.location.arn, props.environment
+
+    def balancing(kind: str, ids: int) -> str:
+        return arn("elasticloadbalancing", f"{kind}{'/0123456789abcdef' * ids}")
+
+    def group(name: str) -> TargetGroup:
+        return TargetGroup(name=name, arn=balancing(f"targetgroup/{name}", 1))
+
+    return replace(
+        props,
+        task_definition_arn=arn("ecs", f"task-definition/{props.family}:1000000"),
+        dns_name=f"internal-{name}-0123456789.{props.location.region}.elb.amazonaws.com",
+        traffic_routes=TrafficRoutes(
+            prod_listener_arn=balancing(f"listener/app/{name}", 2),
+            test_listener_arn=balancing(f"listener/app/{name}", 2),
+            blue=group(props.traffic_routes.blue.name),
+            green=group(props.traffic_routes.green.name),
+        ),
+        subnet_ids=["subnet-0123456789abcdef0"] * len(props.subnet_ids),
+        security_group_id="sg-0123456789abcdef0",
+        hook_arn=arn("lambda", f"function:{props.hook_log_group.rpartition('/')[2]}"),
+        api_url=f"https://0123456789.execute-api.{props.location.region}.amazonaws.com",
+    )
+
+
+def _text(props: ManifestProps) -> str:
+    return json.dumps(_content(props), separators=(",", ":"))
 
 
 def _content(props: ManifestProps) -> dict[str, Any]:
@@ -79,11 +126,14 @@ def _content(props: ManifestProps) -> dict[str, Any]:
         "load_balancer": {
             "dns_name": props.dns_name,
             "prod_listener": routes.prod_listener_arn,
+            "prod_port": props.prod_port,
             "test_listener": routes.test_listener_arn,
+            "test_port": props.test_port,
             "blue": asdict(routes.blue),
             "green": asdict(routes.green),
         },
         "network": {
+            "cidr": props.cidr,
             "subnets": list(props.subnet_ids),
             "security_groups": [props.security_group_id],
             "assign_public_ip": "DISABLED",

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network
 from itertools import islice
 from typing import Literal
 
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
@@ -17,6 +18,9 @@ from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct
 
+from modules import zones
+from modules.deployed import Deployed
+
 KINDS = ("public", "private", "isolated")
 MAX_ZONES = 6  # each kind keeps room for this many, so that adding a zone moves no existing subnet
 
@@ -27,6 +31,7 @@ class NetworkProps:
     cidr: str  # /16 to /19, cut into /24 subnets
     availability_zones: Sequence[str]
     egress: Literal["nat-per-az", "nat-single", "endpoints"]
+    deployed: Deployed | None = None  # None: the plan does not look at what is deployed
 
 
 class Network(Construct):
@@ -46,6 +51,12 @@ class Network(Construct):
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags={"Name": props.name},
+            lifecycle=TerraformResourceLifecycle(
+                precondition=[
+                    *zones.rules(self, props.availability_zones),
+                    *(props.deployed.network_rules(props.cidr) if props.deployed else []),
+                ]
+            ),
         )
         # Resources that name no security group get the default one: without rules, they reach nothing.
         DefaultSecurityGroup(
@@ -71,14 +82,21 @@ class Network(Construct):
             for kind in KINDS
         }
 
+        self._routing: list[ITerraformDependable] = []
         gateway = InternetGateway(self, "internet-gateway", vpc_id=vpc.id, tags={"Name": props.name})
         public = self._route_table("public", subnets["public"])
-        Route(
-            self, "public-internet", route_table_id=public.id, destination_cidr_block="0.0.0.0/0", gateway_id=gateway.id
+        self._routing.append(
+            Route(
+                self,
+                "public-internet",
+                route_table_id=public.id,
+                destination_cidr_block="0.0.0.0/0",
+                gateway_id=gateway.id,
+            )
         )
 
-        zones = [_letter(zone) for zone in props.availability_zones]
-        with_nat = {"nat-per-az": zones, "nat-single": zones[:1], "endpoints": []}[props.egress]
+        letters = [_letter(zone) for zone in props.availability_zones]
+        with_nat = {"nat-per-az": letters, "nat-single": letters[:1], "endpoints": []}[props.egress]
         nats = {
             zone: NatGateway(
                 self,
@@ -90,33 +108,39 @@ class Network(Construct):
                 tags={"Name": f"{props.name}-{zone}"},
                 depends_on=[gateway],  # AWS: a NAT gateway needs the internet gateway first, and its address after it
             )
-            for zone, subnet in zip(zones, subnets["public"], strict=True)
+            for zone, subnet in zip(letters, subnets["public"], strict=True)
             if zone in with_nat
         }
         private = []
-        for zone, subnet in zip(zones, subnets["private"], strict=True):
+        for zone, subnet in zip(letters, subnets["private"], strict=True):
             table = self._route_table(f"private-{zone}", [subnet])
             private.append(table)
             if not nats:
                 continue
             nat = nats.get(zone) or nats[with_nat[0]]
-            Route(
-                self,
-                f"private-{zone}-nat",
-                route_table_id=table.id,
-                destination_cidr_block="0.0.0.0/0",
-                nat_gateway_id=nat.id,
+            self._routing.append(
+                Route(
+                    self,
+                    f"private-{zone}-nat",
+                    route_table_id=table.id,
+                    destination_cidr_block="0.0.0.0/0",
+                    nat_gateway_id=nat.id,
+                )
             )
         isolated = self._route_table("isolated", subnets["isolated"])
 
         self.vpc_id = vpc.id
         self.private_subnet_ids = [subnet.id for subnet in subnets["private"]]
         self.private_route_table_ids = [table.id for table in [*private, isolated]]
+        # For depends_on: what starts in a private subnet finds its way out, and keeps it to its own end.
+        self.ways_out = self._routing
 
     def _route_table(self, name: str, subnets: Sequence[Subnet]) -> RouteTable:
         table = RouteTable(self, f"{name}-routes", vpc_id=self._vpc_id, tags={"Name": f"{self._name}-{name}"})
         for subnet in subnets:
-            RouteTableAssociation(self, f"{subnet.node.id}-routing", route_table_id=table.id, subnet_id=subnet.id)
+            self._routing.append(
+                RouteTableAssociation(self, f"{subnet.node.id}-routing", route_table_id=table.id, subnet_id=subnet.id)
+            )
         return table
 
 

@@ -31,7 +31,7 @@ class ServiceProps:
     family: str
     location: Location
     cluster_arn: str
-    cluster_name: str
+    log_group_name: str
     image: str  # what the service is created with; from then on releases own it
     container_name: str
     container_port: int
@@ -43,10 +43,12 @@ class ServiceProps:
     environment: Mapping[str, str] = field(default_factory=dict)
     health_command: Sequence[str] | None = None  # None: only the load balancer checks the task
     stop_timeout_seconds: int = 30
+    health_check_grace_period_seconds: int = 60  # from RUNNING on, ECS ignores failing health checks for so long
     subnet_ids: Sequence[str]
     security_group_id: str
     target_group_arn: str  # one of the pair, the live one
     listeners: Sequence[ITerraformDependable]
+    ways_out: Sequence[ITerraformDependable] = ()  # routes, endpoints and rules on the tasks' way to AWS
     log_retention_days: int = 365
 
 
@@ -60,9 +62,7 @@ class Service(Construct):
 
     def __init__(self, scope: Construct, id: str, props: ServiceProps) -> None:
         super().__init__(scope, id)
-        logs = CloudwatchLogGroup(
-            self, "logs", name=f"/ecs/{props.cluster_name}/{props.family}", retention_in_days=props.log_retention_days
-        )
+        logs = CloudwatchLogGroup(self, "logs", name=props.log_group_name, retention_in_days=props.log_retention_days)
         # Only tasks of this account's ECS may take these roles; AWS supports no narrower ARN here than all of ECS.
         trust = {
             "StringEquals": {"aws:SourceAccount": props.location.account},
@@ -106,7 +106,8 @@ class Service(Construct):
             # A deregistered revision cannot be rolled back to, so replaced ones stay ACTIVE. They cost nothing.
             skip_destroy=True,
         )
-        dependencies = [*props.listeners, *([execution_role.policy] if execution_role.policy else [])]
+        # Its tasks keep pulling and logging until the service is gone, and a group must be behind a listener first.
+        dependencies = [*props.listeners, *([execution_role.policy] if execution_role.policy else []), *props.ways_out]
         service = EcsService(
             self,
             "service",
@@ -136,7 +137,8 @@ class Service(Construct):
             wait_for_steady_state=False,
             # Task sets are left by a deployment that was under way; without force AWS refuses to delete their service.
             force_delete=True,
-            # Its tasks keep pulling and logging until the service is gone, and a group must be behind a listener first.
+            # Without it a task that needs more than some seconds to start is stopped before it can answer.
+            health_check_grace_period_seconds=props.health_check_grace_period_seconds,
             depends_on=dependencies,
             lifecycle=TerraformResourceLifecycle(
                 ignore_changes=[
@@ -152,7 +154,7 @@ class Service(Construct):
         self.task_definition_arn = task_definition.arn
         self.execution_role_arn = execution_role.arn
         self.task_role_arn = task_role.arn
-        self.log_group_name = logs.name
+        self.log_group_name = props.log_group_name
 
 
 def repository_uri(image: str) -> str | None:

@@ -1,12 +1,13 @@
 """A service's pair of target groups and pair of listeners: what CodeDeploy moves traffic between and with."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
+
+from modules.deployed import Color, Deployed, Listener
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,19 +16,21 @@ class HealthCheck:
     interval_seconds: int = 5
     timeout_seconds: int = 4
     healthy_threshold: int = 2
-    unhealthy_threshold: int = 2
+    unhealthy_threshold: int = 3
     matcher: str = "200"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrafficProps:
+    service: str  # its key in the environment, for messages
+    deployed: Deployed | None = None  # None: the plan does not look at what is deployed
     vpc_id: str
     load_balancer_arn: str
     blue_name: str
     green_name: str
     prod_port: int = 80
     test_port: int = 8080
-    live: Literal["blue", "green"] = "blue"
+    live: Color = "blue"
     health_check: HealthCheck = HealthCheck()
     deregistration_delay_seconds: int = 15
 
@@ -60,10 +63,15 @@ class Traffic(Construct):
     From then on CodeDeploy moves both at each release, and leaves both groups with weights in the action. Terraform
     keeps its hands off: an apply never moves traffic. `live` counts only when listeners are created anew, such as after
     a change of port while green is live.
+
+    A group cannot be renamed under its listeners, and a listener cannot take a port that another has: with `deployed`
+    such a change fails the plan, before anything is changed.
     """
 
     def __init__(self, scope: Construct, id: str, props: TrafficProps) -> None:
         super().__init__(scope, id)
+        deployed = props.deployed
+        names: tuple[tuple[Color, str], ...] = (("blue", props.blue_name), ("green", props.green_name))
         groups = {
             color: LbTargetGroup(
                 self,
@@ -83,10 +91,17 @@ class Traffic(Construct):
                     unhealthy_threshold=props.health_check.unhealthy_threshold,
                     matcher=props.health_check.matcher,
                 ),
+                lifecycle=TerraformResourceLifecycle(
+                    precondition=deployed.group_rules(props.service, color, name) if deployed else None
+                ),
             )
-            for color, name in (("blue", props.blue_name), ("green", props.green_name))
+            for color, name in names
         }
-        idle = "green" if props.live == "blue" else "blue"
+        idle: Color = "green" if props.live == "blue" else "blue"
+        ports: tuple[tuple[Listener, int, Color], ...] = (
+            ("prod", props.prod_port, props.live),
+            ("test", props.test_port, idle),
+        )
         listeners = [
             LbListener(
                 self,
@@ -96,11 +111,14 @@ class Traffic(Construct):
                 protocol="HTTP",
                 default_action=[LbListenerDefaultAction(type="forward", target_group_arn=groups[color].arn)],
                 # The whole action: ignoring target_group_arn alone still shows CodeDeploy's weights as a change.
-                lifecycle=TerraformResourceLifecycle(ignore_changes=["default_action"]),
+                lifecycle=TerraformResourceLifecycle(
+                    ignore_changes=["default_action"],
+                    precondition=deployed.port_rules(props.service, name, port) if deployed else None,
+                ),
                 # After a release either listener may hold either group; so both listeners go before any group does.
                 depends_on=list(groups.values()),
             )
-            for name, port, color in (("prod", props.prod_port, props.live), ("test", props.test_port, idle))
+            for name, port, color in ports
         ]
         self.listeners = (
             listeners  # for depends_on: a service can be attached only to a group that is behind a listener

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from synthesis import Config, address, reference, resource, synth_stack
 from cdktf import Testing
 
 ROOT = Path(__file__).parent.parent
+CONTRACTS = ROOT / "contracts"
 
 
 @pytest.fixture(scope="module")
@@ -21,13 +23,12 @@ def sandbox() -> Config:
     return synth_stack(EnvironmentStack(Testing.app(), "sandbox", environments.load("sandbox")))
 
 
-def test_state_is_in_s3_at_the_stacks_own_key_with_a_lock_file(sandbox: Config) -> None:
+def test_state_is_in_s3_with_a_lock_file_and_under_the_buckets_own_encryption(sandbox: Config) -> None:
     assert sandbox["terraform"]["backend"] == {
         "s3": {
             "bucket": "greenlight-state-123456789012-us-east-1",
             "key": "sandbox/terraform.tfstate",
             "region": "us-east-1",
-            "encrypt": True,
             "use_lockfile": True,
             "allowed_account_ids": ["123456789012"],
         }
@@ -44,10 +45,8 @@ def test_a_deploy_reaches_only_the_account_of_its_settings(sandbox: Config) -> N
     ]
 
 
-def test_the_provider_may_be_the_last_5_x_or_any_6_x(sandbox: Config) -> None:
-    assert sandbox["terraform"]["required_providers"] == {
-        "aws": {"source": "hashicorp/aws", "version": ">= 5.100, < 7"}
-    }
+def test_what_is_deployed_is_what_was_tested_with_one_provider_version(sandbox: Config) -> None:
+    assert sandbox["terraform"]["required_providers"] == {"aws": {"source": "hashicorp/aws", "version": "~> 5.100.0"}}
 
 
 def test_the_outputs_are_what_a_person_needs(sandbox: Config) -> None:
@@ -77,7 +76,7 @@ def test_the_release_manifest_is_version_1_of_its_contract(sandbox: Config) -> N
         "region": "us-east-1",
         "account": "123456789012",
         "cluster": "sandbox",
-        "ecs_service": reference(sandbox, "aws_ecs_service", "name"),
+        "ecs_service": "sandbox-api",
         "task_definition": reference(sandbox, "aws_ecs_task_definition", "arn"),
         "container": {"name": "api", "port": 3000, "architecture": environments.load("sandbox").architecture},
         "repository": "123456789012.dkr.ecr.us-east-1.amazonaws.com/api",
@@ -91,10 +90,13 @@ def test_the_release_manifest_is_version_1_of_its_contract(sandbox: Config) -> N
         "load_balancer": {
             "dns_name": f"${{{address(sandbox, 'aws_lb')}.dns_name}}",
             "prod_listener": reference(sandbox, "aws_lb_listener", "arn", port=80),
+            "prod_port": 80,
             "test_listener": reference(sandbox, "aws_lb_listener", "arn", port=8080),
+            "test_port": 8080,
             **groups,
         },
         "network": {
+            "cidr": "10.0.0.0/16",
             "subnets": [
                 reference(sandbox, "aws_subnet", "id", cidr_block="10.0.6.0/24"),
                 reference(sandbox, "aws_subnet", "id", cidr_block="10.0.7.0/24"),
@@ -105,19 +107,71 @@ def test_the_release_manifest_is_version_1_of_its_contract(sandbox: Config) -> N
         "hooks": {"BeforeAllowTraffic": f"${{{address(sandbox, 'aws_lambda_function')}.arn}}"},
         "scalable_target": None,
         "alarms": [],
-        "log_groups": {
-            "service": reference(sandbox, "aws_cloudwatch_log_group", "name", name="/ecs/sandbox/api"),
-            "hooks": {
-                "BeforeAllowTraffic": reference(
-                    sandbox, "aws_cloudwatch_log_group", "name", name="/aws/lambda/sandbox-api-hook"
-                )
-            },
-        },
+        "log_groups": {"service": "/ecs/sandbox/api", "hooks": {"BeforeAllowTraffic": "/aws/lambda/sandbox-api-hook"}},
         "urls": {
             "api": reference(sandbox, "aws_apigatewayv2_api", "api_endpoint"),
             "routes": ["GET /one", "GET /two", "GET /three"],
         },
     }
+
+
+def shape(value: Any) -> Any:
+    """The keys of a document, with what kind of value each has."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items()}
+    return [shape(value[0])] if isinstance(value, list) and value else type(value).__name__
+
+
+def test_the_release_manifest_has_the_keys_of_the_contract_that_the_cli_reads(sandbox: Config) -> None:
+    written = json.loads(resource(sandbox, "aws_ssm_parameter")["insecure_value"])
+
+    assert shape(written) == shape(json.loads((CONTRACTS / "release-manifest.json").read_text()))
+
+
+def test_names_that_others_look_for_are_those_of_the_contract(sandbox: Config) -> None:
+    names = json.loads((CONTRACTS / "names.json").read_text())
+    where = {"environment": "sandbox", "service": "api", "account": "123456789012", "region": "us-east-1"}
+
+    assert resource(sandbox, "aws_ssm_parameter")["name"] == names["parameters"]["manifest"].format(**where)
+    assert sandbox["terraform"]["backend"]["s3"]["bucket"] == names["state_bucket"].format(**where)
+    assert sandbox["provider"]["aws"][0]["default_tags"][0]["tags"][names["tags"]["environment"]] == "sandbox"
+
+
+WAYS_OUT = ("aws_route.", "aws_route_table_association.", "aws_vpc_endpoint.")
+
+
+def ways_out(config: Config) -> set[str]:
+    """Every route, association and endpoint: tasks and the hook start and stop in private subnets."""
+    return {f"{kind}{name}" for kind in WAYS_OUT for name in config["resource"].get(kind.rstrip("."), {})}
+
+
+@pytest.mark.parametrize("kind", ["aws_ecs_service", "aws_lambda_function"])
+def test_what_runs_in_a_private_subnet_has_its_way_out_from_its_start_to_its_end(sandbox: Config, kind: str) -> None:
+    isolated = {name for name in ways_out(sandbox) if "isolated" in name}
+
+    assert ways_out(sandbox) - isolated <= set(resource(sandbox, kind)["depends_on"])
+
+
+def rules(config: Config, kind: str) -> set[str]:
+    """What the security group rules are for that the one resource of a kind waits for."""
+    found = set()
+    for other in resource(config, kind)["depends_on"]:
+        of, _, name = other.partition(".")
+        if of.startswith("aws_vpc_security_group_"):
+            found.add(config["resource"][of][name]["description"])
+    return found
+
+
+def test_paths_are_open_before_what_uses_them_is_there_and_until_it_is_gone(sandbox: Config) -> None:
+    assert rules(sandbox, "aws_ecs_service") == {
+        "sandbox-api: requests and health checks",
+        "sandbox-api: images, logs and AWS calls",
+    }
+    assert rules(sandbox, "aws_lambda_function") == {
+        "sandbox-api: checks of the hook",
+        "sandbox-api: answer of the hook to CodeDeploy",
+    }
+    assert rules(sandbox, "aws_apigatewayv2_integration") == {"sandbox-api: production requests"}
 
 
 def test_two_services_share_the_load_balancer_and_the_api_and_nothing_else() -> None:

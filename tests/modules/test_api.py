@@ -1,16 +1,14 @@
 import json
+from dataclasses import replace
+from typing import Any
 
-from modules.api import Api, ApiProps, Routes, RoutesProps
-from synthesis import Config, reference, resource, resources, synth
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+
+from modules.api import Api, ApiProps, Integration, IntegrationProps, Routes, RoutesProps, Target
+from synthesis import Config, address, reference, resource, resources, synth
 
 PROPS = ApiProps(name="dev", subnet_ids=["subnet-1", "subnet-2"], security_group_id="sg-1", rate=100, burst=50)
-ROUTES = RoutesProps(
-    api_id="api-1",
-    vpc_link_id="link-1",
-    prod_listener_arn="arn:prod",
-    routes=["GET /one", "ANY /orders/{proxy+}", "$default"],
-    timeout_seconds=10,
-)
+INTEGRATION = IntegrationProps(api_id="api-1", vpc_link_id="link-1", prod_listener_arn="arn:prod", timeout_seconds=10)
 
 
 def api() -> Config:
@@ -22,7 +20,12 @@ def test_the_way_in_is_an_http_api_with_a_link_into_the_private_subnets() -> Non
 
     assert resources(config, "aws_apigatewayv2_api") == [{"name": "dev", "protocol_type": "HTTP"}]
     assert resources(config, "aws_apigatewayv2_vpc_link") == [
-        {"name": "dev-vpc-link", "subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]}
+        {
+            "name": "dev-vpc-link",
+            "subnet_ids": ["subnet-1", "subnet-2"],
+            "security_group_ids": ["sg-1"],
+            "lifecycle": {"create_before_destroy": True},
+        }
     ]
 
 
@@ -55,9 +58,8 @@ def test_changes_are_served_without_a_deployment_of_the_api() -> None:
     assert (stage["name"], stage["auto_deploy"]) == ("$default", True)
 
 
-def test_routes_lead_through_the_link_to_the_prod_listener() -> None:
-    config = synth(lambda stack: Routes(stack, "routes", ROUTES))
-    target = f"integrations/{reference(config, 'aws_apigatewayv2_integration', 'id')}"
+def test_an_integration_leads_through_the_link_to_the_prod_listener() -> None:
+    config = synth(lambda stack: Integration(stack, "integration", INTEGRATION))
 
     assert resources(config, "aws_apigatewayv2_integration") == [
         {
@@ -69,10 +71,49 @@ def test_routes_lead_through_the_link_to_the_prod_listener() -> None:
             "connection_id": "link-1",
             "payload_format_version": "1.0",
             "timeout_milliseconds": 10000,
+            "depends_on": [],
+            "lifecycle": {"create_before_destroy": True},
         }
     ]
-    assert [(route["route_key"], route["target"]) for route in resources(config, "aws_apigatewayv2_route")] == [
-        ("ANY /orders/{proxy+}", target),
-        ("GET /one", target),
-        ("$default", target),
+
+
+def test_the_path_to_the_load_balancer_is_open_before_requests_take_it() -> None:
+    def build(stack: Any) -> None:
+        rule = SecurityGroup(stack, "rule", name="stands-for-a-rule")
+        Integration(stack, "integration", replace(INTEGRATION, paths=[rule]))
+
+    config = synth(build)
+
+    assert resource(config, "aws_apigatewayv2_integration")["depends_on"] == [
+        address(config, "aws_security_group", name="stands-for-a-rule")
     ]
+
+
+def routes(**owners: str) -> dict[str, tuple[str, str]]:
+    """(route key, target) by address, for routes of the services that have them."""
+    targets = {route: Target(service=owner, integration=f"integrations/{owner}") for route, owner in owners.items()}
+    config = synth(lambda stack: Routes(stack, "routes", RoutesProps(api_id="api-1", routes=targets)))
+    made = config["resource"]["aws_apigatewayv2_route"]
+    return {name: (route["route_key"], route["target"]) for name, route in made.items()}
+
+
+def test_every_route_leads_to_the_integration_of_its_service() -> None:
+    made = routes(**{"GET /one": "api", "ANY /orders/{proxy+}": "orders", "$default": "api"})
+
+    assert sorted(made.values()) == [
+        ("$default", "integrations/api"),
+        ("ANY /orders/{proxy+}", "integrations/orders"),
+        ("GET /one", "integrations/api"),
+    ]
+
+
+def test_a_route_that_moves_to_another_service_is_changed_in_place() -> None:
+    before, after = routes(**{"GET /one": "api"}), routes(**{"GET /one": "orders"})
+
+    assert before.keys() == after.keys()
+
+
+def test_routes_that_differ_in_a_slash_only_are_two() -> None:
+    made = routes(**{"GET /": "api", "GET /a": "api", "GET /a/": "api", "GET /a/b": "api"})
+
+    assert sorted(key for key, _ in made.values()) == ["GET /", "GET /a", "GET /a/", "GET /a/b"]

@@ -1,7 +1,7 @@
-import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,7 +55,9 @@ def test_the_function_asks_the_test_listener_from_inside_the_vpc() -> None:
         "environment": {
             "variables": {
                 "ALB_URL": "http://alb:8080",
-                "CHECKS": json.dumps([{"path": "/one"}]),
+                "CHECKS": '[{"path":"/one"}]',
+                "IDENTITY": "auto",
+                "IDENTITY_HEADER": "x-task-definition",
                 "REQUEST_TIMEOUT_MS": "2000",
                 "WARMUP_SECONDS": "30",
             }
@@ -65,14 +67,14 @@ def test_the_function_asks_the_test_listener_from_inside_the_vpc() -> None:
     }
 
 
-def test_a_failed_invocation_is_not_tried_again() -> None:
+def test_an_event_may_wait_half_of_codedeploys_hour_and_is_not_tried_twice() -> None:
     config = hook()
 
     assert resources(config, "aws_lambda_function_event_invoke_config") == [
         {
             "function_name": reference(config, "aws_lambda_function", "function_name"),
             "maximum_retry_attempts": 0,
-            "maximum_event_age_in_seconds": 60,
+            "maximum_event_age_in_seconds": 1800,
         }
     ]
 
@@ -88,38 +90,104 @@ def test_the_log_group_is_there_before_the_function_with_its_retention() -> None
     ]
 
 
-def test_the_hook_may_read_and_answer_its_own_deployments_only_p11() -> None:
-    config = hook()
+GROUP = "arn:aws:codedeploy:eu-west-1:111111111111:deploymentgroup:dev-api/dev-api"
+APPLICATION = "arn:aws:codedeploy:eu-west-1:111111111111:application:dev-api"
+ANSWER = {"Effect": "Allow", "Action": ["codedeploy:PutLifecycleEventHookExecutionStatus"], "Resource": GROUP}
+EXPECTED = [
+    {"Effect": "Allow", "Action": ["codedeploy:GetDeployment"], "Resource": GROUP},
+    {"Effect": "Allow", "Action": ["codedeploy:GetApplicationRevision"], "Resource": APPLICATION},
+]
+LISTENER = [
+    {"Effect": "Allow", "Action": ["codedeploy:GetDeploymentGroup"], "Resource": GROUP},
+    {
+        "Effect": "Allow",
+        "Action": ["codedeploy:GetDeploymentTarget", "elasticloadbalancing:DescribeRules"],
+        "Resource": "*",
+    },
+]
+INTERFACES = [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+]
+
+
+@pytest.mark.parametrize(
+    ("identity", "asking"),
+    [
+        ("auto", [ANSWER, *EXPECTED, *LISTENER]),
+        ("listener", [ANSWER, *EXPECTED, *LISTENER]),
+        ("header", [ANSWER, *EXPECTED]),
+        ("off", [ANSWER]),
+    ],
+)
+def test_the_hook_may_ask_what_its_proof_of_identity_needs_and_answer(identity: Any, asking: list[Config]) -> None:
+    config = hook(replace(PROPS, identity=identity))
     group = reference(config, "aws_cloudwatch_log_group", "arn")
 
     assert policy(config, "dev-api-hook") == [
-        {
-            "Effect": "Allow",
-            "Action": ["codedeploy:PutLifecycleEventHookExecutionStatus", "codedeploy:GetDeployment"],
-            "Resource": "arn:aws:codedeploy:eu-west-1:111111111111:deploymentgroup:dev-api/dev-api",
-        },
-        {
-            "Effect": "Allow",
-            "Action": ["codedeploy:GetApplicationRevision"],
-            "Resource": "arn:aws:codedeploy:eu-west-1:111111111111:application:dev-api",
-        },
+        *asking,
         {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": f"{group}:*"},
+        {"Effect": "Allow", "Action": INTERFACES, "Resource": "*"},
         {
-            "Effect": "Allow",
-            "Action": [
-                "ec2:CreateNetworkInterface",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeSubnets",
-                "ec2:DeleteNetworkInterface",
-                "ec2:AssignPrivateIpAddresses",
-                "ec2:UnassignPrivateIpAddresses",
-            ],
+            "Effect": "Deny",
+            "Action": INTERFACES,
             "Resource": "*",
+            "Condition": {
+                "ArnEquals": {"lambda:SourceFunctionArn": "arn:aws:lambda:eu-west-1:111111111111:function:dev-api-hook"}
+            },
         },
     ]
     assert trust(config, "dev-api-hook") == [
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
     ]
+
+
+def test_a_schedule_wakes_the_hook_every_three_days() -> None:
+    config = hook()
+    function = reference(config, "aws_lambda_function", "arn")
+
+    assert resource(config, "aws_cloudwatch_event_rule") == {
+        "name": "dev-api-hook-awake",
+        "description": "Keeps the release hook from losing its network interface between releases",
+        "schedule_expression": "rate(3 days)",
+    }
+    assert resource(config, "aws_cloudwatch_event_target") == {
+        "rule": reference(config, "aws_cloudwatch_event_rule", "name"),
+        "arn": function,
+        "input": '{"greenlight": "wake"}',
+        "depends_on": [address(config, "aws_lambda_permission")],
+    }
+    assert resource(config, "aws_lambda_permission") == {
+        "statement_id": "awake",
+        "action": "lambda:InvokeFunction",
+        "function_name": reference(config, "aws_lambda_function", "function_name"),
+        "principal": "events.amazonaws.com",
+        "source_arn": reference(config, "aws_cloudwatch_event_rule", "arn"),
+    }
+
+
+def too_large(count: int) -> str | None:
+    """What is said about so many checks; with these lengths each takes 28 bytes as Lambda measures them."""
+    found: list[str | None] = []
+
+    def build(stack: Any) -> None:
+        checks = [{"path": f"/section-{number:03}"} for number in range(count)]
+        found.append(Hook(stack, "hook", replace(PROPS, checks=checks)).too_large)
+
+    synth(build)
+    return found[0]
+
+
+def test_checks_that_lambda_could_not_keep_are_refused_with_their_size() -> None:
+    assert too_large(120) is None
+    assert too_large(150) == (
+        "checks: 150 checks make 4426 bytes of environment variables for the hook, and Lambda takes 4096: name fewer "
+        "paths in checks (without it, every literal GET route is one)"
+    )
 
 
 def test_its_concurrency_is_not_reserved_p22() -> None:

@@ -11,10 +11,10 @@ from synthesis import Config, address, policy, reference, resource, resources, s
 IMAGE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/api:print-green"
 PROPS = ServiceProps(
     name="dev-api",
-    family="api",
+    family="dev-api",
     location=Location(account="111111111111", region="eu-west-1"),
     cluster_arn="arn:cluster",
-    cluster_name="dev",
+    log_group_name="/ecs/dev/api",
     image=IMAGE,
     container_name="api",
     container_port=3000,
@@ -64,6 +64,7 @@ def test_the_service_is_created_as_codedeploy_wants_it() -> None:
             "assign_public_ip": False,
         },
         "load_balancer": [{"target_group_arn": "arn:blue", "container_name": "api", "container_port": 3000}],
+        "health_check_grace_period_seconds": 60,
         "wait_for_steady_state": False,
         "force_delete": True,
     }
@@ -87,7 +88,7 @@ def test_only_one_target_group_is_attached_p6() -> None:
 
 def test_the_service_waits_for_its_listeners_and_keeps_its_role_to_the_end_p7_p8() -> None:
     def build(stack: Any) -> None:
-        props = TrafficProps(vpc_id="vpc-1", load_balancer_arn="arn:lb", blue_name="b", green_name="g")
+        props = TrafficProps(service="api", vpc_id="vpc-1", load_balancer_arn="arn:lb", blue_name="b", green_name="g")
         traffic = Traffic(stack, "traffic", props)
         Service(stack, "service", replace(PROPS, listeners=traffic.listeners))
 
@@ -114,7 +115,7 @@ def test_the_task_definition_is_fargate_on_the_given_processor() -> None:
     made = resource(config, "aws_ecs_task_definition")
 
     assert {name: made[name] for name in made if name != "container_definitions"} == {
-        "family": "api",
+        "family": "dev-api",
         "requires_compatibilities": ["FARGATE"],
         "network_mode": "awsvpc",
         "cpu": "256",

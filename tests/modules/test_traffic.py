@@ -6,7 +6,9 @@ from modules.load_balancer import LoadBalancer, LoadBalancerProps
 from modules.traffic import HealthCheck, Traffic, TrafficProps
 from synthesis import Config, address, reference, resource, resources, synth
 
-PROPS = TrafficProps(vpc_id="vpc-1", load_balancer_arn="arn:lb", blue_name="dev-api-blue", green_name="dev-api-green")
+PROPS = TrafficProps(
+    service="api", vpc_id="vpc-1", load_balancer_arn="arn:lb", blue_name="dev-api-blue", green_name="dev-api-green"
+)
 
 
 def traffic(props: TrafficProps = PROPS) -> Config:
@@ -24,7 +26,7 @@ def test_the_load_balancer_is_internal_and_drops_what_could_smuggle_requests() -
             "subnets": ["subnet-1", "subnet-2"],
             "security_groups": ["sg-1"],
             "drop_invalid_header_fields": True,
-            "desync_mitigation_mode": "strictest",
+            "desync_mitigation_mode": "defensive",
             "enable_deletion_protection": False,
             "idle_timeout": 60,
         }
@@ -84,7 +86,7 @@ def test_both_groups_check_health_alike() -> None:
             "interval": 60,
             "timeout": 30,
             "healthy_threshold": 2,
-            "unhealthy_threshold": 2,
+            "unhealthy_threshold": 3,
             "matcher": "200-204",
         }
     ] * 2
