@@ -150,18 +150,6 @@ class EnvironmentStack(TerraformStack):
                 deregistration_delay_seconds=service.target_groups.deregistration_delay_seconds,
             ),
         )
-        integration = Integration(
-            scope,
-            "integration",
-            IntegrationProps(
-                api_id=self._api.id,
-                vpc_link_id=self._api.vpc_link_id,
-                prod_listener_arn=traffic.routes.prod_listener_arn,
-                paths=groups.paths_to_prod,
-                timeout_seconds=service.request_timeout_seconds,
-            ),
-        )
-        self._routes |= {route: Target(service=key, integration=integration.target) for route in service.routes}
         ecs_service = Service(
             scope,
             "service",
@@ -191,6 +179,18 @@ class EnvironmentStack(TerraformStack):
                 log_retention_days=settings.log_retention_days,
             ),
         )
+        integration = Integration(
+            scope,
+            "integration",
+            IntegrationProps(
+                api_id=self._api.id,
+                vpc_link_id=self._api.vpc_link_id,
+                prod_listener_arn=traffic.routes.prod_listener_arn,
+                behind=[*groups.paths_to_prod, ecs_service.resource],
+                timeout_seconds=service.request_timeout_seconds,
+            ),
+        )
+        self._routes |= {route: Target(service=key, integration=integration.target) for route in service.routes}
         hook = Hook(
             scope,
             "hook",

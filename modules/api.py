@@ -90,7 +90,7 @@ class IntegrationProps:
     api_id: str
     vpc_link_id: str
     prod_listener_arn: str
-    paths: Sequence[ITerraformDependable] = ()  # security group rules from the link to the load balancer
+    behind: Sequence[ITerraformDependable] = ()  # rules from the link to the load balancer, and the service itself
     timeout_seconds: int = 10  # how long a request may take; AWS allows 30
 
 
@@ -110,8 +110,9 @@ class Integration(Construct):
             connection_id=props.vpc_link_id,
             payload_format_version="1.0",  # the only one an HTTP proxy knows
             timeout_milliseconds=props.timeout_seconds * 1000,
-            depends_on=list(props.paths),
-            # When its service is taken away, the routes that stay move to another integration first.
+            depends_on=list(props.behind),
+            # When its service is taken away: first the routes that stay move to another integration, then this one
+            # goes, which AWS refuses while a route uses it, and then what is behind it.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.target = f"integrations/{integration.id}"

@@ -69,10 +69,12 @@ class Deployment(Construct):
                 statements=_release_permissions(props),
             ),
         )
-        application = CodedeployApp(self, "application", name=props.name, compute_platform="ECS")
+        # The name is part of the id, so that another one is another application and group: renamed in place, as the
+        # provider would, they are tagged under an ARN that is gone.
+        application = CodedeployApp(self, f"application-{props.name}", name=props.name, compute_platform="ECS")
         CodedeployDeploymentGroup(
             self,
-            "group",
+            f"group-{props.name}",
             app_name=application.name,
             deployment_group_name=props.name,
             service_role_arn=role.arn,
@@ -129,6 +131,12 @@ def _release_permissions(props: DeploymentProps) -> list[Statement]:
             on=props.location.arn("ecs", f"service/{service}"),
         ),
         allow("ecs:CreateTaskSet", "ecs:DeleteTaskSet", on=props.location.arn("ecs", f"task-set/{service}/*")),
+        # AWS's references disagree whether creating one is asked for on the task set or on nothing in particular.
+        allow(
+            "ecs:CreateTaskSet",
+            on="*",
+            condition={"ArnEquals": {"ecs:service": props.location.arn("ecs", f"service/{service}")}},
+        ),
         allow(
             "elasticloadbalancing:DescribeTargetGroups",
             "elasticloadbalancing:DescribeListeners",

@@ -151,6 +151,7 @@ class Service(Construct):
             ),
         )
         self.name = service.name
+        self.resource: ITerraformDependable = service  # for depends_on
         self.task_definition_arn = task_definition.arn
         self.execution_role_arn = execution_role.arn
         self.task_role_arn = task_role.arn

@@ -174,6 +174,13 @@ def test_paths_are_open_before_what_uses_them_is_there_and_until_it_is_gone(sand
     assert rules(sandbox, "aws_apigatewayv2_integration") == {"sandbox-api: production requests"}
 
 
+def test_a_service_outlives_the_requests_that_still_find_it(sandbox: Config) -> None:
+    """Its integration goes first, and routes that stay have left that before."""
+    integration = resource(sandbox, "aws_apigatewayv2_integration")
+
+    assert address(sandbox, "aws_ecs_service") in integration["depends_on"]
+
+
 def test_two_services_share_the_load_balancer_and_the_api_and_nothing_else() -> None:
     one = environments.load("sandbox")
     other = one.services["api"].model_copy(update={"routes": ["GET /two"], "prod_port": 81, "test_port": 8081})

@@ -77,13 +77,14 @@ class Command:
 
 
 class Stack:
-    """The sandbox, and the README's commands against it."""
+    """The sandbox, and the README's commands against it and one of its environments."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, name: str = "sandbox") -> None:
         self.sandbox = sandbox
+        self.name = name
         self._folder = folder
         self.output_folder = folder / "cdktf.out"
-        self.stack_folder = self.output_folder / "stacks" / "sandbox"
+        self.stack_folder = self.output_folder / "stacks" / name
 
     def run(self, *arguments: str, folder: Path = ROOT) -> Command:
         return Command(list(arguments), self.sandbox.environment | {"CI": "1"}, folder)
@@ -146,8 +147,8 @@ class Stack:
             aws_secret_access_key="sandbox",
         )
 
-    def manifest(self) -> dict[str, Any]:
-        value = self.client("ssm").get_parameter(Name="/greenlight/sandbox/api")["Parameter"]["Value"]
+    def manifest(self, service: str = "api") -> dict[str, Any]:
+        value = self.client("ssm").get_parameter(Name=f"/greenlight/{self.name}/{service}")["Parameter"]["Value"]
         return dict(json.loads(value))
 
     def in_flight(self) -> list[str]:
@@ -162,3 +163,29 @@ class Stack:
         groups = listener["DefaultActions"][0]["ForwardConfig"]["TargetGroups"]
         names = {balancer[color]["arn"]: balancer[color]["name"] for color in ("blue", "green")}
         return {names[group["TargetGroupArn"]]: int(group.get("Weight", 1)) for group in groups}
+
+
+class Environment(Stack):
+    """An environment whose settings are a test's own: synthesized as cdktf does it, and applied by Terraform."""
+
+    def synth(self, settings: str) -> None:
+        folder = self._folder / "environments"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{self.name}.yaml").write_text(settings)
+        code = f"import sys, pathlib, main; sys.exit(main.main(pathlib.Path({str(folder)!r})))"
+        environment = self.sandbox.environment | {"CDKTF_OUTDIR": str(self.output_folder)}
+        Command([sys.executable, "-c", code], environment, ROOT).succeed()
+
+    def apply(self, settings: str) -> Command:
+        """Under way."""
+        self.synth(settings)
+        self.terraform("init", "-input=false").succeed()
+        return self.terraform("apply", "-auto-approve", "-input=false")
+
+    def plan(self, settings: str) -> Command:
+        """Under way; exit code 0 for an empty plan, 2 for changes, 1 for a plan that is refused."""
+        self.synth(settings)
+        return self.terraform("plan", "-detailed-exitcode", "-input=false")
+
+    def destroy(self) -> None:
+        self.terraform("destroy", "-auto-approve", "-input=false").succeed()

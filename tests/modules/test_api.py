@@ -77,10 +77,10 @@ def test_an_integration_leads_through_the_link_to_the_prod_listener() -> None:
     ]
 
 
-def test_the_path_to_the_load_balancer_is_open_before_requests_take_it() -> None:
+def test_what_is_behind_an_integration_is_there_before_it_and_until_it_is_gone() -> None:
     def build(stack: Any) -> None:
         rule = SecurityGroup(stack, "rule", name="stands-for-a-rule")
-        Integration(stack, "integration", replace(INTEGRATION, paths=[rule]))
+        Integration(stack, "integration", replace(INTEGRATION, behind=[rule]))
 
     config = synth(build)
 

@@ -28,6 +28,13 @@ def deployment(props: DeploymentProps = PROPS) -> Config:
     return synth(lambda stack: Deployment(stack, "deployment", props))
 
 
+def test_another_name_is_another_application_and_group() -> None:
+    one, other = deployment(), deployment(replace(PROPS, name="dev-web"))
+
+    for kind in ("aws_codedeploy_app", "aws_codedeploy_deployment_group"):
+        assert one["resource"][kind].keys().isdisjoint(other["resource"][kind].keys())
+
+
 def test_the_group_releases_blue_green_between_the_pair_with_both_listeners() -> None:
     config = deployment()
     role = reference(config, "aws_iam_role", "name", name="dev-api-codedeploy")
@@ -79,6 +86,12 @@ def test_codedeploy_may_touch_this_service_and_nothing_else_p11() -> None:
             "Effect": "Allow",
             "Action": ["ecs:CreateTaskSet", "ecs:DeleteTaskSet"],
             "Resource": "arn:aws:ecs:eu-west-1:111111111111:task-set/dev/dev-api/*",
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["ecs:CreateTaskSet"],
+            "Resource": "*",
+            "Condition": {"ArnEquals": {"ecs:service": "arn:aws:ecs:eu-west-1:111111111111:service/dev/dev-api"}},
         },
         {
             "Effect": "Allow",

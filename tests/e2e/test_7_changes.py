@@ -1,0 +1,198 @@
+"""Changes of an environment's settings: applied without losing a request, or refused by the plan, by name."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness import Environment, Stack, poll
+from sandbox import leftovers
+from sandbox.stream import RequestStream
+
+pytestmark = pytest.mark.usefixtures("images")
+
+BASE = """\
+account: "123456789012"
+region: us-east-1
+architecture: native
+network: {egress: nat-single}
+services:
+  api:
+    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-green
+    routes: [GET /one, GET /two]
+    container: {stop_timeout_seconds: 15}
+    request_timeout_seconds: 5
+    target_groups: {deregistration_delay_seconds: 5}
+    environment: {DRAIN_SECONDS: "5"}
+    deployment: {bake_minutes: 1}
+  web:
+    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-blue
+    routes: [GET /three]
+    prod_port: 81
+    test_port: 8081
+    container: {stop_timeout_seconds: 15}
+    request_timeout_seconds: 5
+    desired_count: 1
+    target_groups: {deregistration_delay_seconds: 5}
+    environment: {DRAIN_SECONDS: "5"}
+    deployment: {bake_minutes: 1}
+"""
+
+
+def changed(*replacements: tuple[str, str]) -> str:
+    """The settings above with something else in places."""
+    text = BASE
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+@pytest.fixture(scope="module")
+def dev(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+    dev = Environment(stack.sandbox, tmp_path_factory.mktemp("changes"), "dev")
+    others = set(leftovers.find(stack.sandbox.facts["endpoint_url"]))
+    dev.apply(BASE).succeed()
+    yield dev
+    dev.destroy()
+    assert set(leftovers.find(stack.sandbox.facts["endpoint_url"])) <= others
+
+
+def streamed(dev: Environment, path: str) -> RequestStream:
+    return RequestStream(f"{dev.manifest()['urls']['api']}{path}")
+
+
+def task_definition(dev: Environment, service: str = "api") -> dict[str, Any]:
+    """The newest revision that Terraform has made."""
+    arn = dev.manifest(service)["task_definition"]
+    return dict(dev.client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"])
+
+
+REFUSED = {
+    "a target group that is renamed": (
+        changed(("deregistration_delay_seconds: 5}", "deregistration_delay_seconds: 5, blue: api-blue-2}")),
+        "services.api.target_groups.blue: the group is deployed as dev-api-blue and cannot be renamed to api-blue-2",
+    ),
+    "two target groups that exchange their names": (
+        changed(
+            (
+                "deregistration_delay_seconds: 5}",
+                "deregistration_delay_seconds: 5, blue: dev-api-green, green: dev-api-blue}",
+            )
+        ),
+        "services.api.target_groups.green: the group is deployed as dev-api-green and cannot be renamed to "
+        "dev-api-blue",
+    ),
+    "a service under another key on its old ports": (
+        changed(("  web:", "  site:")),
+        "services.site.prod_port: 81 is deployed as services.web.prod_port, and AWS refuses two listeners on a port",
+    ),
+    "a service under another key that takes its routes along": (
+        changed(("  web:", "  site:"), ("prod_port: 81", "prod_port: 82"), ("test_port: 8081", "test_port: 8082")),
+        "services.site.routes: GET /three is served by services.web now, and services.site is not deployed yet",
+    ),
+    "two ports that are exchanged": (
+        changed(("prod_port: 81", "prod_port: 8081"), ("test_port: 8081", "test_port: 81")),
+        "services.web.test_port: 81 is deployed as services.web.prod_port, and AWS refuses two listeners on a port",
+    ),
+    "another block for the VPC": (
+        changed(("egress: nat-single", "egress: nat-single, cidr: 10.1.0.0/16")),
+        "network.cidr: the VPC is deployed with 10.0.0.0/16 and cannot become 10.1.0.0/16",
+    ),
+    "a zone whose id has no VPC links": (  # the sandbox's us-east-1e is use1-az3
+        changed(("egress: nat-single", "egress: nat-single, availability_zones: [us-east-1a, us-east-1e]")),
+        "network.availability_zones: us-east-1e is use1-az3 in this account, where API Gateway has no VPC links or ECS "
+        "no Fargate; choose from us-east-1a, us-east-1b, us-east-1c, us-east-1d, us-east-1f",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", REFUSED)
+def test_what_can_never_be_applied_is_refused_by_the_plan_by_name(dev: Environment, change: str) -> None:
+    settings, reason = REFUSED[change]
+    plan = dev.plan(settings)
+
+    assert plan.wait() == 1
+    # Terraform breaks lines where it likes.
+    assert reason in " ".join(plan.output.split())
+
+
+def test_once_a_refused_change_is_taken_back_the_plan_is_empty(dev: Environment) -> None:
+    assert dev.plan(BASE).wait() == 0
+
+
+def test_a_route_moves_to_another_service_without_losing_a_request(dev: Environment) -> None:
+    with streamed(dev, "/two") as stream:
+        poll("the stream is answered", lambda: stream.sent > 10)
+        dev.apply(changed(("[GET /one, GET /two]", "[GET /one]"), ("[GET /three]", "[GET /two, GET /three]"))).succeed()
+        stream.phase("after")
+        poll("answers after the move", lambda: stream.answers["after"].total() > 20)
+
+    assert stream.failed == {}
+    assert set(stream.answers["after"]) == {"Blue"}
+    dev.assert_plan_is_empty()
+
+
+def test_a_zone_is_added_without_losing_a_request(dev: Environment) -> None:
+    """The VPC link is immutable: a new one has to be there before the old one goes."""
+    zones = "egress: nat-single, availability_zones: [us-east-1a, us-east-1b, us-east-1c]"
+    with streamed(dev, "/one") as stream:
+        poll("the stream is answered", lambda: stream.sent > 10)
+        dev.apply(changed(("egress: nat-single", zones))).succeed()
+
+    assert stream.failed == {}
+    dev.assert_plan_is_empty()
+
+
+def test_values_reach_aws_as_they_are_written(dev: Environment) -> None:
+    written = {"CWD": "${path.cwd}", "SUM": "${1+1}", "ESC": "$${HOME}", "LOG": "%{User-Agent}i 100%% $$", "NONE": ""}
+    variables = json.dumps({"DRAIN_SECONDS": "5", **written})
+    dev.apply(changed(('{DRAIN_SECONDS: "5"}', variables))).succeed()
+
+    (container,) = task_definition(dev)["containerDefinitions"]
+    assert {one["name"]: one["value"] for one in container["environment"]} == {"DRAIN_SECONDS": "5", **written}
+    dev.assert_plan_is_empty()
+
+
+def test_a_container_port_changes_with_a_release_and_back_with_its_rollback(dev: Environment) -> None:
+    other_port = changed(("container: {stop_timeout_seconds: 15}", "container: {stop_timeout_seconds: 15, port: 3001}"))
+    with streamed(dev, "/one") as stream:
+        poll("the stream is answered", lambda: stream.sent > 10)
+        dev.apply(other_port).succeed()
+        assert live_ports(dev) == [3000]
+        dev.greenlight("deploy", "dev/api", "--image", ":print-blue").succeed()
+        assert live_ports(dev) == [3001]
+        stream.phase("released")
+        poll("answers after the release", lambda: stream.answers["released"].total() > 20)
+        dev.greenlight("rollback", "dev/api").succeed()
+        assert live_ports(dev) == [3000]
+        stream.phase("rolled back")
+        poll("answers after the rollback", lambda: stream.answers["rolled back"].total() > 20)
+
+    assert stream.failed == {}
+    assert set(stream.answers["released"]) == {"Blue"}
+    assert set(stream.answers["rolled back"]) == {"Green"}
+    dev.assert_plan_is_empty()
+
+
+def live_ports(dev: Environment) -> list[int]:
+    """The container ports to which the live task set's group leads."""
+    (service,) = dev.client("ecs").describe_services(cluster="dev", services=["dev-api"])["services"]
+    return [
+        balancer["containerPort"]
+        for task_set in service["taskSets"]
+        if task_set["status"] == "PRIMARY"
+        for balancer in task_set["loadBalancers"]
+    ]
+
+
+def test_a_service_is_taken_away_and_its_routes_stay_without_losing_a_request(dev: Environment) -> None:
+    alone = changed(("[GET /one, GET /two]", "[GET /one, GET /two, GET /three]"))
+    alone = alone[: alone.index("  web:")]
+    with streamed(dev, "/three") as stream:
+        poll("the stream is answered", lambda: stream.sent > 10)
+        dev.apply(alone).succeed()
+
+    assert stream.failed == {}
+    dev.assert_plan_is_empty()
