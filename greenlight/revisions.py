@@ -170,9 +170,8 @@ def _pinned(aws: Aws, manifest: Manifest, now: Live, running: Revision) -> str:
     if len(digests) == 1:
         return images.with_digest(image, digests.pop())
     # The tag moved between two task starts, or nothing runs: what it stands for now is what ECS would start next.
-    reference = images.parse(image if ":" in image.rsplit("/", 1)[-1] else f"{image}:latest", manifest.repository)
     try:
-        return images.pin(aws, reference)
+        return images.check(aws, image) or image
     except GreenlightError:
         # Nothing runs that could be kept; that the image is missing is told where it is asked for.
         return image
