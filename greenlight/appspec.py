@@ -56,18 +56,36 @@ def build(manifest: Manifest, task_definition: str) -> AppSpec:
 
 
 def released(content: str) -> str | None:
-    """The task definition that an AppSpec releases, whoever wrote it: JSON or YAML, keys in any case."""
-    try:
-        found = yaml.safe_load(content)
-    except yaml.YAMLError:
-        return None
-    resources = _get(found, "resources")
+    """The `family:revision` that an AppSpec releases, whoever wrote it: JSON or YAML, keys in any case.
+
+    None where it names none, or a family alone: what that stood for then, nobody can tell now.
+    """
+    resources = _get(_read(content), "resources")
     for resource in resources if isinstance(resources, list) else []:
         for properties in resource.values() if isinstance(resource, dict) else []:
             task_definition = _get(_get(properties, "properties"), "taskdefinition")
             if isinstance(task_definition, str):
-                return task_definition
+                return _family_and_revision(task_definition)
     return None
+
+
+def _read(content: str) -> Any:
+    text = content.removeprefix("\ufeff")
+    try:
+        # First, because JSON is not quite YAML: tabs indent JSON only.
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+
+
+def _family_and_revision(task_definition: str) -> str | None:
+    name = task_definition.rsplit("/", 1)[-1]
+    _, _, revision = name.partition(":")
+    return name if revision.isascii() and revision.isdigit() else None
 
 
 def _get(node: Any, key: str) -> Any:

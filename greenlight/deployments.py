@@ -110,7 +110,10 @@ def newest_first(aws: Aws, manifest: Manifest) -> Iterator[Deployment]:
 
 
 def released(aws: Aws, manifest: Manifest, deployment: Deployment) -> str | None:
-    """The task definition that the deployment releases; None where its AppSpec is not to be had from CodeDeploy."""
+    """The ARN of the task definition that the deployment releases; None where CodeDeploy does not give its AppSpec.
+
+    Other clients write `family:revision`, which is of the same account and region.
+    """
     if deployment.revision.get("revisionType") not in ("AppSpecContent", "String"):
         return None
     try:
@@ -124,7 +127,8 @@ def released(aws: Aws, manifest: Manifest, deployment: Deployment) -> str | None
             raise
         return None
     content = (revision.get("appSpecContent") or revision.get("string") or {}).get("content")
-    return appspec.released(content) if content else None
+    name = appspec.released(content) if content else None
+    return f"{manifest.task_definition.rpartition('/')[0]}/{name}" if name else None
 
 
 def request(manifest: Manifest, task_definition: str, description: str, *, ignore_alarms: bool) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def test_an_image_of_another_registry_is_not_private(image: str) -> None:
 
 @pytest.mark.parametrize("image", CONTRACT["invalid"])
 def test_what_is_no_reference_is_refused(image: str) -> None:
-    with pytest.raises(ValueError, match="is no|an image has no|a digest is"):
+    with pytest.raises(ValueError, match=r"is no|an image has no|a digest is"):
         read(image)
 
 
