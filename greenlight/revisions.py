@@ -35,6 +35,14 @@ _REGISTRABLE = (
 )
 
 
+# Tags of a revision: where it comes from, and what it replaced.
+BASE = "greenlight:base"
+REPLACES = "greenlight:replaces"
+REPLACES_IMAGE = "greenlight:replaces-image"
+COMMIT = "greenlight:commit"
+_OWN_TAGS = (BASE, REPLACES, REPLACES_IMAGE, COMMIT)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Live:
     """The version with the production traffic."""
@@ -126,13 +134,13 @@ def plan(aws: Aws, manifest: Manifest, image: str | None) -> Plan:
     differences = difference.differences(_with_image(running, name, running_image), content)
     # Where AWS does not say what the running tasks have, there is nothing to compare with.
     differences += difference.network(now.network, network) if now.network else []
-    tags = {key: value for key, value in base.tags.items() if not key.startswith(("aws:", "greenlight:"))}
-    tags |= {"greenlight:base": base.arn, "greenlight:replaces": now.arn}
+    tags = {key: value for key, value in base.tags.items() if not key.startswith("aws:") and key not in _OWN_TAGS}
+    tags |= {BASE: base.arn, REPLACES: now.arn}
     if images.is_pinned(running_image) and not images.is_pinned(running.image(name)):
         # What Terraform made has a tag, which may move: a rollback has to know what it stood for.
-        tags["greenlight:replaces-image"] = running_image
+        tags[REPLACES_IMAGE] = running_image
     if found := commit():
-        tags["greenlight:commit"] = found
+        tags[COMMIT] = found
     request = content | {"tags": [{"key": key, "value": value} for key, value in sorted(tags.items())]}
     return Plan(live=now, image=wanted, request=request, differences=differences)
 

@@ -41,7 +41,7 @@ def _check_image(context: Context, live: revisions.Revision, target: revisions.R
     """Raises GreenlightError where what would run is gone from ECR, or is not what ran: a tag may have moved since."""
     image = target.image(context.manifest.container.name)
     now = images.check(context.aws, image)
-    ran = live.tags.get("greenlight:replaces-image")
+    ran = live.tags.get(revisions.REPLACES_IMAGE)
     if ran and now and not images.is_pinned(image) and now != ran:
         raise GreenlightError(
             f"cannot roll back to {revisions.short(target.arn)}: its image {image} was {images.digest(ran)} when it "
@@ -50,7 +50,7 @@ def _check_image(context: Context, live: revisions.Revision, target: revisions.R
 
 
 def _target(context: Context, live: revisions.Revision) -> revisions.Revision:
-    arn = live.tags.get("greenlight:replaces") or _deployed_before(context, live)
+    arn = live.tags.get(revisions.REPLACES) or _deployed_before(context, live)
     if arn is None:
         raise GreenlightError(
             f"nothing to roll back to: {revisions.short(live.arn)} is live, was not released by greenlight, and no "

@@ -22,7 +22,7 @@ def run(context: Context) -> Result:
         "live": {
             "task_definition": live.arn,
             "image": revision.image(manifest.container.name),
-            "commit": revision.tags.get("greenlight:commit"),
+            "commit": revision.tags.get(revisions.COMMIT),
             "desired": live.service["desiredCount"],
             "running": live.service["runningCount"],
         },
