@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from greenlight import containers, revisions
+from greenlight.containers import Serving
 from greenlight.context import Context, Result
 from greenlight.manifest import Manifest
 
@@ -28,8 +30,8 @@ class AppSpec:
         return {"revisionType": "AppSpecContent", "appSpecContent": {"content": self.content, "sha256": self.sha256}}
 
 
-def build(manifest: Manifest, task_definition: str) -> AppSpec:
-    """Releases `task_definition`, in the subnets and behind the hooks that the manifest names.
+def build(manifest: Manifest, task_definition: str, container: Serving) -> AppSpec:
+    """Releases `task_definition` by its `container`, in the subnets and behind the hooks that the manifest names.
 
     The network configuration goes along because Terraform cannot change it on such a service: a release does.
     """
@@ -38,7 +40,7 @@ def build(manifest: Manifest, task_definition: str) -> AppSpec:
         "Type": "AWS::ECS::Service",
         "Properties": {
             "TaskDefinition": task_definition,
-            "LoadBalancerInfo": {"ContainerName": manifest.container.name, "ContainerPort": manifest.container.port},
+            "LoadBalancerInfo": {"ContainerName": container.name, "ContainerPort": container.port},
             "PlatformVersion": "LATEST",
             "NetworkConfiguration": {
                 "AwsvpcConfiguration": {
@@ -94,8 +96,15 @@ def _get(node: Any, key: str) -> Any:
     return next((value for name, value in node.items() if str(name).lower() == key), None)
 
 
-def run(context: Context, task_definition: str) -> Result:
-    """Prints the AppSpec with which `task_definition` would be released; nothing is changed."""
-    appspec = build(context.manifest, task_definition)
-    document = {"target": context.manifest.address, "content": appspec.content, "sha256": appspec.sha256}
+def run(context: Context, task_definition: str | None) -> Result:
+    """Prints the AppSpec with which `task_definition`, by default the live one, would be released; changes nothing."""
+    aws, manifest = context.aws, context.manifest
+    if task_definition:
+        revision, name = revisions.describe(aws, task_definition), None
+    else:
+        live = revisions.live(aws, manifest)
+        revision, name = revisions.describe(aws, live.arn), live.container
+    container = containers.serving(revision.content, revisions.short(revision.arn), manifest.container, name)
+    appspec = build(manifest, revision.arn, container)
+    document = {"target": manifest.address, "content": appspec.content, "sha256": appspec.sha256}
     return Result(exit_code=0, document=document, text=json.dumps(json.loads(appspec.content), indent=2))

@@ -65,7 +65,7 @@ def run(
 
 def _request(context: Context, arn: str, plan: revisions.Plan, *, ignore_alarms: bool) -> dict[str, Any]:
     what = release.describe(f"{revisions.short(arn)} replaces {revisions.short(plan.live.arn)}")
-    return deployments.request(context.manifest, arn, what, ignore_alarms=ignore_alarms)
+    return deployments.request(context.manifest, arn, plan.container, what, ignore_alarms=ignore_alarms)
 
 
 def _unused(revision: str, error: GreenlightError) -> GreenlightError:

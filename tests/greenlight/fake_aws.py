@@ -40,12 +40,14 @@ class FakeAws:
         self.stop_script: list[dict[str, Any]] = []
         self.register(image=f"{REPOSITORY}@{GREEN}")
         self.live = f"{FAMILY}:1"
+        self.balancers: list[dict[str, Any]] = []  # of the live task set
 
     # The world ------------------------------------------------------------------------------------------------------
 
     def register(self, image: str, tags: dict[str, str] | None = None, **changes: Any) -> str:
         arn = f"{FAMILY}:{len(self.revisions) + 1}"
         container = {"name": "api", "image": image, "essential": True, "environment": [], "mountPoints": []}
+        container["portMappings"] = [{"containerPort": 3000, "hostPort": 3000, "protocol": "tcp"}]
         container |= changes.pop("container", {})
         definition = {
             "taskDefinitionArn": arn,
@@ -138,6 +140,7 @@ class FakeAws:
             }
         }
         primary = {"status": "PRIMARY", "taskDefinition": self.live, "networkConfiguration": network}
+        primary["loadBalancers"] = self.balancers
         service = {
             "status": "ACTIVE",
             "deploymentController": {"type": "CODE_DEPLOY"},

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from greenlight import appspec
+from greenlight.containers import Serving
 
+SERVING = Serving("api", 3000)
 CONTRACT = Path(__file__).parents[2] / "contracts" / "appspec"
 
 
 def test_the_appspec_has_the_revision_the_hooks_and_the_network_configuration_of_the_manifest(context: Any) -> None:
-    assert json.loads(appspec.build(context.manifest, "arn:api:7").content) == {
+    assert json.loads(appspec.build(context.manifest, "arn:api:7", SERVING).content) == {
         "version": "0.0",
         "Resources": [
             {
@@ -38,11 +40,14 @@ def test_the_appspec_has_the_revision_the_hooks_and_the_network_configuration_of
 def test_a_service_without_hooks_has_no_hooks_section(context: Any) -> None:
     bare = context.manifest.model_copy(update={"hooks": {}})
 
-    assert "Hooks" not in json.loads(appspec.build(bare, "arn:api:7").content)
+    assert "Hooks" not in json.loads(appspec.build(bare, "arn:api:7", SERVING).content)
 
 
 def test_the_same_release_is_the_same_text_and_so_the_same_sha256(context: Any) -> None:
-    assert appspec.build(context.manifest, "arn:api:7").sha256 == appspec.build(context.manifest, "arn:api:7").sha256
+    assert (
+        appspec.build(context.manifest, "arn:api:7", SERVING).sha256
+        == appspec.build(context.manifest, "arn:api:7", SERVING).sha256
+    )
 
 
 @pytest.mark.parametrize(("file", "expected"), json.loads((CONTRACT / "released.json").read_text()).items())
@@ -73,7 +78,9 @@ def test_a_family_without_a_revision_does_not_say_what_was_released(named: str) 
 
 
 def test_the_verb_prints_it_as_other_clients_take_it(context: Any) -> None:
-    result = appspec.run(context, "arn:api:7")
+    live = "arn:aws:ecs:us-east-1:123456789012:task-definition/api:1"
+
+    result = appspec.run(context, live)
 
     assert json.loads(result.text) == json.loads(result.document["content"])
-    assert result.document["sha256"] == appspec.build(context.manifest, "arn:api:7").sha256
+    assert result.document["sha256"] == appspec.build(context.manifest, live, SERVING).sha256
