@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from greenlight import autoscaling, deployments, images, release, revisions
+from greenlight import autoscaling, deployments, hook_function, images, release, revisions
 from greenlight.clock import Pace
 from greenlight.context import Context, Result
 from greenlight.deployment import Until
@@ -25,6 +25,7 @@ def run(
         return _dry_run(context, pinned, conflict, ignore_alarms=ignore_alarms)
     if conflict is Conflict.replace:
         revisions.plan(aws, manifest, pinned)  # so does a revision that is gone
+        hook_function.prepare(context)
     pace, arn, asked, lost_races = Pace(), "", None, 0
     while True:
         if blocked := release.clear_the_way(context, conflict):
@@ -43,6 +44,7 @@ def run(
             nothing = {"target": manifest.address, "outcome": "nothing-to-do", "task_definition": plan.live.arn}
             return Result(Exit.OK, nothing | content)
         if plan.request != asked:
+            hook_function.prepare(context)
             for line in render(plan.differences):
                 context.show.line(line)
             arn, asked = revisions.register(aws, plan.request), plan.request
@@ -81,6 +83,7 @@ def _dry_run(context: Context, pinned: str | None, conflict: Conflict, *, ignore
         requests |= deployments.ending(found, replaced=True) if conflict is Conflict.replace else {}
     plan = revisions.plan(context.aws, manifest, pinned)
     if plan.differences:
+        hook_function.prepare(context, dry_run=True)
         # Only AWS knows the number of the revision that it will make.
         arn = f"{manifest.task_definition.rpartition(':')[0]}:REVISION"
         requests |= {"ecs:RegisterTaskDefinition": plan.request}

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from greenlight import autoscaling, containers, deployments, images, release, revisions, stop
+from greenlight import autoscaling, containers, deployments, hook_function, images, release, revisions, stop
 from greenlight.containers import Serving
 from greenlight.context import Context, Result
 from greenlight.deployment import Until
@@ -29,6 +29,7 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
         target, from_ = _target(context, live), revisions.short(live.arn)
         container = _container(context, target)
         _check_image(context, live, target, container)
+    hook_function.prepare(context, dry_run=dry_run)
     name = revisions.short(target.arn)
     what = release.describe(f"rollback to {name} from {from_}")
     asked = deployments.request(manifest, target.arn, container, what, ignore_alarms=True)

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
+from greenlight.aws import CLIENTS, OPERATIONS
 from tests.greenlight.script import BEGAN, BLUE, FAMILY, GOOD, GREEN, REPOSITORY, failure
 
 MANIFEST: dict[str, Any] = json.loads((Path(__file__).parents[2] / "contracts" / "release-manifest.json").read_text())
@@ -30,6 +31,7 @@ class FakeAws:
         self.unhealthy: list[dict[str, Any]] = []
         self.logs: list[str] = []
         self.alarms: list[str] = []
+        self.hook_states: list[dict[str, str]] = [{"State": "Active"}]  # the last one stays
         self.suspended = dict.fromkeys(
             ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"), False
         )
@@ -191,6 +193,12 @@ class FakeAws:
         assert AlarmTypes == ["MetricAlarm", "CompositeAlarm"], "AWS tells of metric alarms only otherwise"
         return {"MetricAlarms": [{"AlarmName": name, "StateReason": "too many 5xx"} for name in self.alarms]}
 
+    def lambda_GetFunctionConfiguration(self, **_: Any) -> Any:  # noqa: N802
+        return self.hook_states.pop(0) if len(self.hook_states) > 1 else self.hook_states[0]
+
+    def lambda_InvokeFunction(self, **_: Any) -> Any:  # noqa: N802
+        raise failure("ResourceNotReadyException", status=502)
+
     def logs_FilterLogEvents(self, filterPattern: str = "", **_: Any) -> Any:  # noqa: N802, N803
         found = [line for line in self.logs if filterPattern.strip('"') in line]
         return {"events": [{"eventId": line, "timestamp": 1, "message": f"{line}\n"} for line in found]}
@@ -264,7 +272,6 @@ class FakeAws:
 
 
 _SESSION = get_session()
-_CLIENTS = {"elasticloadbalancing": "elbv2"}
 _MODELS: dict[str, Any] = {}
 
 
@@ -272,6 +279,8 @@ def _validate(action: str, request: dict[str, Any]) -> None:
     """AWS's own model has to know every field that we send."""
     service, operation = action.split(":")
     if service not in _MODELS:
-        _MODELS[service] = _SESSION.get_service_model(_CLIENTS.get(service, service))
-    report = ParamValidator().validate(request, _MODELS[service].operation_model(operation).input_shape)
+        _MODELS[service] = _SESSION.get_service_model(CLIENTS.get(service, service))
+    report = ParamValidator().validate(
+        request, _MODELS[service].operation_model(OPERATIONS.get(action, operation)).input_shape
+    )
     assert not report.has_errors(), report.generate_report()

@@ -154,6 +154,7 @@ def test_a_dry_run_prints_the_exact_requests_and_makes_none(context: Any, aws: A
         "ecs:DescribeServices",
         "ecs:DescribeTaskDefinition",
         "ecr:DescribeImages",
+        "lambda:GetFunctionConfiguration",
     }
 
     run(context)
