@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from greenlight import autoscaling, deployments, hook_function, images, release, revisions
+from greenlight import autoscaling, deployments, hook_function, images, release, revisions, smoke
 from greenlight.clock import Pace
 from greenlight.context import Context, Result
 from greenlight.deployment import Until
@@ -30,7 +30,7 @@ def run(
     while True:
         if blocked := release.clear_the_way(context, conflict):
             unknown: dict[str, Any] = {"task_definition": None, "replaces": None, "image": pinned, "differences": None}
-            return release.report(context, blocked, **unknown)
+            return release.report(context, blocked, **unknown, smoke=None)
         # Only now: what is live may be the work of the deployment before.
         plan = revisions.plan(aws, manifest, pinned)
         content: dict[str, Any] = {
@@ -42,7 +42,7 @@ def run(
             release.settle(context, autoscaling.restore)
             context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already", "bold green")
             nothing = {"target": manifest.address, "outcome": "nothing-to-do", "task_definition": plan.live.arn}
-            return Result(Exit.OK, nothing | content)
+            return Result(Exit.OK, nothing | content | {"smoke": None})
         if plan.request != asked:
             hook_function.prepare(context)
             for line in render(plan.differences):
@@ -62,7 +62,9 @@ def run(
         except GreenlightError as error:
             raise _unused(name, error) from error
         else:
-            return release.report(context, followed, name, task_definition=arn, **content)
+            moved = followed.exit is Exit.OK and followed.deployment and followed.deployment.shifted
+            answer = smoke.run(context) if moved else None
+            return release.report(context, followed, name, task_definition=arn, **content, smoke=answer)
 
 
 def _request(context: Context, arn: str, plan: revisions.Plan, *, ignore_alarms: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from greenlight import manifest as manifests
+from greenlight import smoke
 from greenlight.context import Context
 from tests.greenlight.fake_aws import MANIFEST, FakeAws
 from tests.greenlight.script import BEGAN, BLUE, FAMILY, GOOD, GREEN, REPOSITORY, failure, step
@@ -52,6 +53,26 @@ def context(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("GITHUB_SHA", "c0ffee")
     service = manifests.parse("/greenlight/dev/api", aws.parameters["/greenlight/dev/api"])
     return Context(aws, service, Clock(), Show())  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def api(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The API in front of the service: what it answers, and what it was asked. No test leaves this machine."""
+
+    class Api:
+        status: int | None = 200
+        error: str | None = None
+
+        def __init__(self) -> None:
+            self.asked: list[str] = []
+
+        def get(self, url: str) -> smoke.Smoke:
+            self.asked.append(url)
+            return smoke.Smoke(url, self.status, self.error)
+
+    api = Api()
+    monkeypatch.setattr(smoke, "get", api.get)
+    return api
 
 
 @pytest.fixture

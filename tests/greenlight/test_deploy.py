@@ -78,6 +78,7 @@ def test_lifecycle_events_weights_and_the_hooks_own_checks_are_shown_as_they_cha
         "traffic: 100 % dev-api-green (candidate), 0 % dev-api-blue (live)",
         "baking: the old tasks are kept, and the way back is instant",
         "deployment d-NEW0 Succeeded",
+        "GET https://api/one answered 200",
         "api:2 has the traffic, and the old tasks are gone",
     ]
 

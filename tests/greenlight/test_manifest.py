@@ -1,7 +1,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
@@ -16,11 +16,13 @@ def needed(model: type[BaseModel], *above: str) -> Iterator[tuple[str, ...]]:
     """Every key that the CLI reads, with the keys above it."""
     for name, field in model.model_fields.items():
         yield (*above, name)
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from needed(field.annotation, *above, name)
+        for part in (field.annotation, *get_args(field.annotation)):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from needed(part, *above, name)
 
 
-NEEDED = list(needed(manifest.Manifest))
+OPTIONAL = ("urls",)
+NEEDED = [key for key in needed(manifest.Manifest) if key != OPTIONAL]
 
 
 @pytest.mark.parametrize("key", NEEDED, ids=".".join)
@@ -48,6 +50,12 @@ def test_the_manifest_that_terraform_writes_is_understood() -> None:
     assert (found.container.name, found.container.port) == ("api", 3000)
     assert found.hooks == {"BeforeAllowTraffic": "arn:hook"}
     assert found.group_arn("dev-api-green") == "arn:green"
+
+
+def test_a_manifest_without_urls_is_of_the_first_modules() -> None:
+    old = {key: value for key, value in CONTRACT.items() if key != "urls"}
+
+    assert manifest.parse("/greenlight/dev/api", json.dumps(old)).urls is None
 
 
 def test_a_service_is_found_by_its_name_and_by_its_environments_where_that_has_one(aws: Any) -> None:
