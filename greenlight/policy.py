@@ -19,21 +19,21 @@ ACTIONS: dict[str, str] = {
     ),
     "cloudwatch:DescribeAlarms": _ANY,  # composite alarms are seen with * only
     "codedeploy:BatchGetDeployments": _GROUP,
-    "codedeploy:ContinueDeployment": _ANY,
+    "codedeploy:ContinueDeployment": _ANY,  # as StopDeployment
     "codedeploy:CreateDeployment": _GROUP,
     "codedeploy:GetApplicationRevision": _APPLICATION,
     "codedeploy:GetDeployment": _GROUP,
     "codedeploy:GetDeploymentConfig": "arn:{partition}:codedeploy:{region}:{account}:deploymentconfig:*",
     "codedeploy:GetDeploymentGroup": _GROUP,
-    "codedeploy:GetDeploymentTarget": _ANY,
+    "codedeploy:GetDeploymentTarget": _ANY,  # as StopDeployment
     "codedeploy:ListDeployments": _GROUP,
-    "codedeploy:StopDeployment": _ANY,
+    "codedeploy:StopDeployment": _ANY,  # the reference has no resource type; CodeDeploy's guide says the group
     "ecr:DescribeImages": "arn:{partition}:ecr:{region}:{account}:repository/{repository}",
     "ecs:DescribeServices": "arn:{partition}:ecs:{region}:{account}:service/{cluster}/{ecs_service}",
     "ecs:DescribeTaskDefinition": _ANY,
     "ecs:DescribeTasks": "arn:{partition}:ecs:{region}:{account}:task/{cluster}/*",
     "ecs:ListTasks": _ANY,
-    "ecs:RegisterTaskDefinition": _ANY,
+    "ecs:RegisterTaskDefinition": _ANY,  # whether the family's ARN is enough has not been tried
     "elasticloadbalancing:DescribeListeners": _ANY,
     "elasticloadbalancing:DescribeTargetHealth": _ANY,
     "lambda:GetFunctionConfiguration": _FUNCTION,

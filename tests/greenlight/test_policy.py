@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.session import get_session
 
 from greenlight import policy
-from greenlight.aws import Session
+from greenlight.aws import CLIENTS, OPERATIONS, Session
 from greenlight.policy import ACTIONS, IMPLIED
 from tests.service_authorization import violations
 
@@ -50,6 +51,14 @@ def test_a_call_that_the_policy_does_not_allow_cannot_be_made(monkeypatch: pytes
 
     with pytest.raises(ValueError, match=r"ecs:DeleteService is not in greenlight/policy.py"):
         Session(region="us-east-1").call("ecs:DeleteService")
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_each_action_is_a_call_that_boto3_has(action: str) -> None:
+    service, operation = action.split(":")
+    calls = get_session().get_service_model(CLIENTS.get(service, service)).operation_names
+
+    assert OPERATIONS.get(action, operation) in calls
 
 
 def test_what_changes_anything_is_confined_to_the_one_service() -> None:
