@@ -12,7 +12,7 @@ from greenlight import bootstrap as bootstrap_verb
 from greenlight import deploy as deploy_verb
 from greenlight import diff as diff_verb
 from greenlight import history as history_verb
-from greenlight import manifest, output, revisions
+from greenlight import manifest, output
 from greenlight import rollback as rollback_verb
 from greenlight import status as status_verb
 from greenlight import stop as stop_verb
@@ -140,9 +140,7 @@ def appspec(
     profile: Profile = None,
 ) -> None:
     """Print the AppSpec of a release, for other clients of CodeDeploy."""
-    _run("appspec", target, output, region, profile)(
-        lambda context: appspec_verb.run(context, task_definition or revisions.live(context.aws, context.manifest).arn)
-    )
+    _run("appspec", target, output, region, profile)(lambda context: appspec_verb.run(context, task_definition))
 
 
 @app.command()

@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from greenlight import containers, revisions
+from greenlight.containers import Serving
 from greenlight.context import Context, Result
 from greenlight.manifest import Manifest
 
@@ -28,8 +30,8 @@ class AppSpec:
         return {"revisionType": "AppSpecContent", "appSpecContent": {"content": self.content, "sha256": self.sha256}}
 
 
-def build(manifest: Manifest, task_definition: str) -> AppSpec:
-    """Releases `task_definition`, in the subnets and behind the hooks that the manifest names.
+def build(manifest: Manifest, task_definition: str, container: Serving) -> AppSpec:
+    """Releases `task_definition` by its `container`, in the subnets and behind the hooks that the manifest names.
 
     The network configuration goes along because Terraform cannot change it on such a service: a release does.
     """
@@ -38,7 +40,7 @@ def build(manifest: Manifest, task_definition: str) -> AppSpec:
         "Type": "AWS::ECS::Service",
         "Properties": {
             "TaskDefinition": task_definition,
-            "LoadBalancerInfo": {"ContainerName": manifest.container.name, "ContainerPort": manifest.container.port},
+            "LoadBalancerInfo": {"ContainerName": container.name, "ContainerPort": container.port},
             "PlatformVersion": "LATEST",
             "NetworkConfiguration": {
                 "AwsvpcConfiguration": {
@@ -56,18 +58,36 @@ def build(manifest: Manifest, task_definition: str) -> AppSpec:
 
 
 def released(content: str) -> str | None:
-    """The task definition that an AppSpec releases, whoever wrote it: JSON or YAML, keys in any case."""
-    try:
-        found = yaml.safe_load(content)
-    except yaml.YAMLError:
-        return None
-    resources = _get(found, "resources")
+    """The `family:revision` that an AppSpec releases, whoever wrote it: JSON or YAML, keys in any case.
+
+    None where it names none, or a family alone: what that stood for then, nobody can tell now.
+    """
+    resources = _get(_read(content), "resources")
     for resource in resources if isinstance(resources, list) else []:
         for properties in resource.values() if isinstance(resource, dict) else []:
             task_definition = _get(_get(properties, "properties"), "taskdefinition")
             if isinstance(task_definition, str):
-                return task_definition
+                return _family_and_revision(task_definition)
     return None
+
+
+def _read(content: str) -> Any:
+    text = content.removeprefix("\ufeff")
+    try:
+        # First, because JSON is not quite YAML: tabs indent JSON only.
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+
+
+def _family_and_revision(task_definition: str) -> str | None:
+    name = task_definition.rsplit("/", 1)[-1]
+    _, _, revision = name.partition(":")
+    return name if revision.isascii() and revision.isdigit() else None
 
 
 def _get(node: Any, key: str) -> Any:
@@ -76,8 +96,15 @@ def _get(node: Any, key: str) -> Any:
     return next((value for name, value in node.items() if str(name).lower() == key), None)
 
 
-def run(context: Context, task_definition: str) -> Result:
-    """Prints the AppSpec with which `task_definition` would be released; nothing is changed."""
-    appspec = build(context.manifest, task_definition)
-    document = {"target": context.manifest.address, "content": appspec.content, "sha256": appspec.sha256}
+def run(context: Context, task_definition: str | None) -> Result:
+    """Prints the AppSpec with which `task_definition`, by default the live one, would be released; changes nothing."""
+    aws, manifest = context.aws, context.manifest
+    if task_definition:
+        revision, name = revisions.describe(aws, task_definition), None
+    else:
+        live = revisions.live(aws, manifest)
+        revision, name = revisions.describe(aws, live.arn), live.container
+    container = containers.serving(revision.content, revisions.short(revision.arn), manifest.container, name)
+    appspec = build(manifest, revision.arn, container)
+    document = {"target": manifest.address, "content": appspec.content, "sha256": appspec.sha256}
     return Result(exit_code=0, document=document, text=json.dumps(json.loads(appspec.content), indent=2))

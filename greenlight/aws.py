@@ -17,8 +17,9 @@ _RETRIES = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeo
 # For what must not happen twice: botocore repeats a call by itself when its answer is lost.
 _ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
 
-# Where boto3's name differs from IAM's.
-_CLIENTS = {"elasticloadbalancing": "elbv2"}
+# Where the API's name differs from IAM's.
+CLIENTS = {"elasticloadbalancing": "elbv2"}
+OPERATIONS = {"lambda:InvokeFunction": "Invoke"}
 
 _THROTTLED = {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
 _THROTTLED |= {"RequestLimitExceeded", "RequestThrottled", "LimitExceededException"}
@@ -99,9 +100,9 @@ class Session:
         if action not in ACTIONS:
             raise ValueError(f"{action} is not in greenlight/policy.py: add it, and what it may be used on")
         service, operation = action.split(":")
-        client = self._client(_CLIENTS.get(service, service), once=once)
+        client = self._client(CLIENTS.get(service, service), once=once)
         try:
-            answer: dict[str, Any] = getattr(client, xform_name(operation))(**request)
+            answer: dict[str, Any] = getattr(client, xform_name(OPERATIONS.get(action, operation)))(**request)
         except NoCredentialsError as error:
             raise GreenlightError("no AWS credentials: sign in, or give --profile") from error
         return answer

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from greenlight import autoscaling, deployments, images, release, revisions
+from greenlight import autoscaling, deployments, hook_function, images, release, revisions, smoke
 from greenlight.clock import Pace
 from greenlight.context import Context, Result
 from greenlight.deployment import Until
@@ -25,11 +25,12 @@ def run(
         return _dry_run(context, pinned, conflict, ignore_alarms=ignore_alarms)
     if conflict is Conflict.replace:
         revisions.plan(aws, manifest, pinned)  # so does a revision that is gone
+        hook_function.prepare(context)
     pace, arn, asked, lost_races = Pace(), "", None, 0
     while True:
         if blocked := release.clear_the_way(context, conflict):
             unknown: dict[str, Any] = {"task_definition": None, "replaces": None, "image": pinned, "differences": None}
-            return release.report(context, blocked, **unknown)
+            return release.report(context, blocked, **unknown, smoke=None)
         # Only now: what is live may be the work of the deployment before.
         plan = revisions.plan(aws, manifest, pinned)
         content: dict[str, Any] = {
@@ -41,8 +42,9 @@ def run(
             release.settle(context, autoscaling.restore)
             context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already", "bold green")
             nothing = {"target": manifest.address, "outcome": "nothing-to-do", "task_definition": plan.live.arn}
-            return Result(Exit.OK, nothing | content)
+            return Result(Exit.OK, nothing | content | {"smoke": None})
         if plan.request != asked:
+            hook_function.prepare(context)
             for line in render(plan.differences):
                 context.show.line(line)
             arn, asked = revisions.register(aws, plan.request), plan.request
@@ -60,12 +62,14 @@ def run(
         except GreenlightError as error:
             raise _unused(name, error) from error
         else:
-            return release.report(context, followed, name, task_definition=arn, **content)
+            moved = followed.exit is Exit.OK and followed.deployment and followed.deployment.shifted
+            answer = smoke.run(context) if moved else None
+            return release.report(context, followed, name, task_definition=arn, **content, smoke=answer)
 
 
 def _request(context: Context, arn: str, plan: revisions.Plan, *, ignore_alarms: bool) -> dict[str, Any]:
     what = release.describe(f"{revisions.short(arn)} replaces {revisions.short(plan.live.arn)}")
-    return deployments.request(context.manifest, arn, what, ignore_alarms=ignore_alarms)
+    return deployments.request(context.manifest, arn, plan.container, what, ignore_alarms=ignore_alarms)
 
 
 def _unused(revision: str, error: GreenlightError) -> GreenlightError:
@@ -81,6 +85,7 @@ def _dry_run(context: Context, pinned: str | None, conflict: Conflict, *, ignore
         requests |= deployments.ending(found, replaced=True) if conflict is Conflict.replace else {}
     plan = revisions.plan(context.aws, manifest, pinned)
     if plan.differences:
+        hook_function.prepare(context, dry_run=True)
         # Only AWS knows the number of the revision that it will make.
         arn = f"{manifest.task_definition.rpartition(':')[0]}:REVISION"
         requests |= {"ecs:RegisterTaskDefinition": plan.request}

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from greenlight import appspec, limits
 from greenlight.aws import Aws, error_code, explain, is_passing, is_throttled
 from greenlight.clock import Clock
+from greenlight.containers import Serving
 from greenlight.context import Context
 from greenlight.deployment import IN_FLIGHT, Deployment, Until, parse
 from greenlight.errors import GreenlightError, InFlightError, LostSightError
@@ -110,7 +111,10 @@ def newest_first(aws: Aws, manifest: Manifest) -> Iterator[Deployment]:
 
 
 def released(aws: Aws, manifest: Manifest, deployment: Deployment) -> str | None:
-    """The task definition that the deployment releases; None where its AppSpec is not to be had from CodeDeploy."""
+    """The ARN of the task definition that the deployment releases; None where CodeDeploy does not give its AppSpec.
+
+    Other clients write `family:revision`, which is of the same account and region.
+    """
     if deployment.revision.get("revisionType") not in ("AppSpecContent", "String"):
         return None
     try:
@@ -124,14 +128,17 @@ def released(aws: Aws, manifest: Manifest, deployment: Deployment) -> str | None
             raise
         return None
     content = (revision.get("appSpecContent") or revision.get("string") or {}).get("content")
-    return appspec.released(content) if content else None
+    name = appspec.released(content) if content else None
+    return f"{manifest.task_definition.rpartition('/')[0]}/{name}" if name else None
 
 
-def request(manifest: Manifest, task_definition: str, description: str, *, ignore_alarms: bool) -> dict[str, Any]:
+def request(
+    manifest: Manifest, task_definition: str, container: Serving, description: str, *, ignore_alarms: bool
+) -> dict[str, Any]:
     """CreateDeployment's. `description` tells this very request from any other."""
     asked: dict[str, Any] = {
         **_group(manifest),
-        "revision": appspec.build(manifest, task_definition).revision,
+        "revision": appspec.build(manifest, task_definition, container).revision,
         "description": description,
     }
     if ignore_alarms:

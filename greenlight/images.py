@@ -1,18 +1,37 @@
 """From what a person says about an image to one that cannot change: pinned by its digest."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from botocore.exceptions import ClientError
 
 from greenlight.aws import Aws, error_code
 from greenlight.errors import GreenlightError
 
-_PRIVATE = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[^:@]+)"
-)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+# As Docker reads it: what comes before the first slash is a registry only if it looks like a host.
+_PATH = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_HOST = r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?=:)|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?"
+_REPOSITORY = re.compile(rf"(?:{_HOST}/)?{_PATH}(?:/{_PATH})*")
+_REGION = r"[a-z]{2}(?:-[a-z]+)+-[0-9]+"
+# IPv4 only, and dual-stack, which is of another domain; both also as FIPS endpoints.
+_PRIVATE = re.compile(
+    rf"(?P<account>[0-9]{{12}})\.(?:"
+    rf"dkr\.ecr(?:-fips)?\.(?P<ipv4>{_REGION})\.amazonaws\.com(?:\.cn)?|"
+    rf"dkr-ecr(?:-fips)?\.(?P<dual>{_REGION})\.on\.(?:aws|amazonwebservices\.com\.cn)"
+    rf")/(?P<name>.{{2,256}})"
+)
+_LIKE_PRIVATE = re.compile(r"[^/]*\.dkr[.-]ecr[.-]")
+
+
+@dataclass(frozen=True)
+class Private:
+    """Where a repository of private ECR is."""
+
+    account: str
+    region: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -22,32 +41,56 @@ class Reference:
     digest: str | None = None
 
     def __str__(self) -> str:
+        # The digest decides; a tag next to it says nothing.
         tag = f":{self.tag}" if self.tag else ""
         return f"{self.repository}@{self.digest}" if self.digest else f"{self.repository}{tag}"
+
+    @property
+    def private(self) -> Private | None:
+        """None: of another registry."""
+        found = _PRIVATE.fullmatch(self.repository)
+        return Private(found["account"], found["ipv4"] or found["dual"], found["name"]) if found else None
+
+
+def read(image: str) -> Reference:
+    """A reference in full, as a container definition has it. Raises ValueError, which says what is wrong with it."""
+    scheme, separator, rest = image.partition("://")
+    if separator:
+        raise ValueError(f"an image has no {scheme}:// in front: give {rest}")
+    name, at, digest = image.partition("@")
+    if at and not _DIGEST.fullmatch(digest):
+        raise ValueError(f"a digest is sha256: and 64 hex digits, got {digest!r}")
+    repository, tag = _split(name)
+    if tag is not None and not _TAG.fullmatch(tag):
+        raise ValueError(f"{tag!r} is no tag: letters, digits and ._- only, 128 at most")
+    if not _REPOSITORY.fullmatch(repository):
+        raise ValueError(f"{repository!r} is no repository: lower-case letters, digits and ._-/ after the registry")
+    if _LIKE_PRIVATE.match(repository) and not _PRIVATE.fullmatch(repository):
+        raise ValueError(
+            f"{repository!r} is no repository of private ECR: those are "
+            "ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME and ACCOUNT.dkr-ecr.REGION.on.aws/NAME"
+        )
+    return Reference(repository, tag, digest or None)
 
 
 def parse(image: str, repository: str | None) -> Reference:
     """`:tag`, `@sha256:…` (both of the service's own repository), or a full URI. Raises GreenlightError."""
-    if image.startswith((":", "@")) and repository is None:
+    own = image.startswith((":", "@"))
+    if own and repository is None:
         raise GreenlightError(
             f"--image {image} needs a repository, and the service's image is not in private ECR: give the full URI"
         )
-    full = f"{repository}{image}" if image.startswith((":", "@")) else image
-    name, at, digest = full.partition("@")
-    if at:
-        if not _DIGEST.fullmatch(digest):
-            raise GreenlightError(f"--image {image}: a digest is sha256: and 64 hex digits, got {digest!r}")
-        # What is left of a tag beside a digest says nothing: the digest decides.
-        return Reference(_without_tag(name), digest=digest)
-    bare, colon, tag = name.rpartition(":")
-    if not colon or "/" in tag:
-        hint = f" Did you mean --image :{image}?" if _TAG.fullmatch(image) else ""
+    try:
+        reference = read(f"{repository}{image}" if own else image)
+    except ValueError as problem:
+        raise GreenlightError(f"--image {image}: {problem}") from problem
+    meant = f"@{image}" if _DIGEST.fullmatch(image) else f":{image}" if _TAG.fullmatch(image) else None
+    if meant or not (reference.tag or reference.digest):
+        hint = f" Did you mean --image {meant}?" if meant else ""
         raise GreenlightError(
             f"--image {image} names no version: give :tag, @sha256:… or a full URI with either.{hint}"
         )
-    if not _TAG.fullmatch(tag):
-        raise GreenlightError(f"--image {image}: {tag!r} is no tag: letters, digits and ._- only, 128 at most")
-    return Reference(bare, tag=tag)
+    return reference
 
 
 def resolve(aws: Aws, image: str | None, repository: str | None) -> str | None:
@@ -57,7 +100,7 @@ def resolve(aws: Aws, image: str | None, repository: str | None) -> str | None:
 
 def pin(aws: Aws, reference: Reference) -> str:
     """`repository@sha256:…` of an image that is there. Raises GreenlightError where it is not, or cannot be known."""
-    private = _PRIVATE.fullmatch(reference.repository)
+    private = reference.private
     if not private:
         if reference.digest:
             return str(reference)
@@ -67,48 +110,53 @@ def pin(aws: Aws, reference: Reference) -> str:
         )
     wanted = {"imageDigest": reference.digest} if reference.digest else {"imageTag": reference.tag}
     try:
-        found = aws.in_region(private["region"]).call(
-            "ecr:DescribeImages", registryId=private["account"], repositoryName=private["name"], imageIds=[wanted]
+        found = aws.in_region(private.region).call(
+            "ecr:DescribeImages", registryId=private.account, repositoryName=private.name, imageIds=[wanted]
         )
     except ClientError as error:
-        place = f"account {private['account']}, {private['region']}"
+        place = f"account {private.account}, {private.region}"
         if error_code(error) == "RepositoryNotFoundException":
             raise GreenlightError(
-                f"no ECR repository {private['name']} in {place}: push the image, or correct --image"
+                f"no ECR repository {private.name} in {place}: push the image, or correct --image"
             ) from error
         if error_code(error) == "ImageNotFoundException":
             version = reference.digest or f":{reference.tag}"
             raise GreenlightError(
-                f"no image {version} in ECR repository {private['name']} ({place}): push it first, or correct --image"
+                f"no image {version} in ECR repository {private.name} ({place}): push it first, or correct --image"
             ) from error
         raise
     return f"{reference.repository}@{found['imageDetails'][0]['imageDigest']}"
 
 
 def check(aws: Aws, image: str) -> str | None:
-    """What it stands for now, pinned. Raises GreenlightError where ECR no longer has it. Others are not asked: None."""
-    reference = parse(image if _names_version(image) else f"{image}:latest", None)
-    return pin(aws, reference) if _PRIVATE.fullmatch(reference.repository) else None
+    """What a registered image stands for now, pinned. None: only private ECR is asked.
 
-
-def _names_version(image: str) -> bool:
-    return "@" in image or ":" in image.rsplit("/", 1)[-1]
+    Raises GreenlightError where ECR no longer has it.
+    """
+    try:
+        reference = read(image)
+    except ValueError:
+        return None  # ECS took it, in a spelling that private ECR's names do not have
+    if not reference.private:
+        return None
+    versioned = reference.tag or reference.digest
+    return pin(aws, reference if versioned else replace(reference, tag="latest"))
 
 
 def is_pinned(image: str) -> bool:
-    return bool(_DIGEST.fullmatch(image.partition("@")[2]))
+    return bool(_DIGEST.fullmatch(digest(image)))
 
 
-def digest(pinned: str) -> str:
-    return pinned.partition("@")[2]
+def digest(image: str) -> str:
+    return image.partition("@")[2]
 
 
 def with_digest(image: str, digest: str) -> str:
     """The same image by its digest."""
-    return f"{_without_tag(image.partition('@')[0])}@{digest}"
+    return f"{_split(image.partition('@')[0])[0]}@{digest}"
 
 
-def _without_tag(name: str) -> str:
-    bare, colon, tag = name.rpartition(":")
-    # A colon before a slash is a registry's port.
-    return bare if colon and "/" not in tag else name
+def _split(name: str) -> tuple[str, str | None]:
+    """Repository and tag. A colon before a slash is a registry's port."""
+    repository, colon, tag = name.rpartition(":")
+    return (repository, tag) if colon and "/" not in tag else (name, None)

@@ -49,6 +49,11 @@ class LogGroups(_Part):
     hooks: dict[str, str]
 
 
+class Urls(_Part):
+    api: str
+    routes: list[str]
+
+
 class Manifest(_Part):
     version: Literal[1]
     environment: str
@@ -67,6 +72,7 @@ class Manifest(_Part):
     scalable_target: str | None
     alarms: list[str]
     log_groups: LogGroups
+    urls: Urls | None = None  # manifests of the first modules have none
 
     @property
     def address(self) -> str:

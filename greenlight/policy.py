@@ -8,7 +8,8 @@ _GROUP = "arn:{partition}:codedeploy:{region}:{account}:deploymentgroup:{applica
 _APPLICATION = "arn:{partition}:codedeploy:{region}:{account}:application:{application}"
 _PARAMETER = "arn:{partition}:ssm:{region}:{account}:parameter/greenlight/{environment}/{service}"
 _REVISIONS = "arn:{partition}:ecs:{region}:{account}:task-definition/{family}:*"
-_ANY = "*"  # AWS knows no resource for these
+_FUNCTION = "arn:{partition}:lambda:{region}:{account}:function:{hook}"
+_ANY = "*"
 
 # Each call that `Session.call` lets through, in IAM's name, and what it is made on: ARNs, with a space between two.
 ACTIONS: dict[str, str] = {
@@ -16,25 +17,27 @@ ACTIONS: dict[str, str] = {
     "application-autoscaling:RegisterScalableTarget": (
         "arn:{partition}:application-autoscaling:{region}:{account}:scalable-target/*"
     ),
-    "cloudwatch:DescribeAlarms": _ANY,
+    "cloudwatch:DescribeAlarms": _ANY,  # composite alarms are seen with * only
     "codedeploy:BatchGetDeployments": _GROUP,
-    "codedeploy:ContinueDeployment": _GROUP,
+    "codedeploy:ContinueDeployment": _ANY,  # as StopDeployment
     "codedeploy:CreateDeployment": _GROUP,
     "codedeploy:GetApplicationRevision": _APPLICATION,
     "codedeploy:GetDeployment": _GROUP,
     "codedeploy:GetDeploymentConfig": "arn:{partition}:codedeploy:{region}:{account}:deploymentconfig:*",
     "codedeploy:GetDeploymentGroup": _GROUP,
-    "codedeploy:GetDeploymentTarget": _GROUP,
+    "codedeploy:GetDeploymentTarget": _ANY,  # as StopDeployment
     "codedeploy:ListDeployments": _GROUP,
-    "codedeploy:StopDeployment": _GROUP,
+    "codedeploy:StopDeployment": _ANY,  # the reference has no resource type; CodeDeploy's guide says the group
     "ecr:DescribeImages": "arn:{partition}:ecr:{region}:{account}:repository/{repository}",
     "ecs:DescribeServices": "arn:{partition}:ecs:{region}:{account}:service/{cluster}/{ecs_service}",
     "ecs:DescribeTaskDefinition": _ANY,
     "ecs:DescribeTasks": "arn:{partition}:ecs:{region}:{account}:task/{cluster}/*",
     "ecs:ListTasks": _ANY,
-    "ecs:RegisterTaskDefinition": _ANY,
+    "ecs:RegisterTaskDefinition": _ANY,  # whether the family's ARN is enough has not been tried
     "elasticloadbalancing:DescribeListeners": _ANY,
     "elasticloadbalancing:DescribeTargetHealth": _ANY,
+    "lambda:GetFunctionConfiguration": _FUNCTION,
+    "lambda:InvokeFunction": _FUNCTION,
     "logs:FilterLogEvents": "arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/{hook}:*",
     "ssm:DeleteParameter": f"{_PARAMETER}/suspended",
     "ssm:GetParameter": f"{_PARAMETER} {_PARAMETER}/suspended",

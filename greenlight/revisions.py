@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from greenlight import difference, images, tasks
+from greenlight import containers, difference, images, tasks
 from greenlight.aws import Aws, error_code
 from greenlight.errors import GreenlightError
 from greenlight.manifest import Manifest
@@ -35,6 +35,14 @@ _REGISTRABLE = (
 )
 
 
+# Tags of a revision: where it comes from, and what it replaced.
+BASE = "greenlight:base"
+REPLACES = "greenlight:replaces"
+REPLACES_IMAGE = "greenlight:replaces-image"
+COMMIT = "greenlight:commit"
+_OWN_TAGS = (BASE, REPLACES, REPLACES_IMAGE, COMMIT)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Live:
     """The version with the production traffic."""
@@ -42,6 +50,7 @@ class Live:
     arn: str
     network: dict[str, Any]  # its awsvpcConfiguration
     service: dict[str, Any]  # as DescribeServices gave it
+    container: str | None  # the one that takes its traffic, where ECS says it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +62,7 @@ class Revision:
     registered: datetime | None = None
 
     def image(self, container: str) -> str:
-        return str(_container(self.content, container, self.arn)["image"])
+        return next(str(one["image"]) for one in self.content["containerDefinitions"] if one["name"] == container)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +71,7 @@ class Plan:
 
     live: Live
     image: str
+    container: containers.Serving
     request: dict[str, Any]  # RegisterTaskDefinition's
     differences: list[difference.Difference]  # none: what runs is what would be released
 
@@ -83,10 +93,12 @@ def live(aws: Aws, manifest: Manifest) -> Live:
         raise GreenlightError(f"{place} has the deployment controller {controller}: releases need CODE_DEPLOY")
     primary: dict[str, Any] = next((found for found in service.get("taskSets", []) if found["status"] == "PRIMARY"), {})
     network = primary.get("networkConfiguration") or service.get("networkConfiguration") or {}
+    balancers = primary.get("loadBalancers") or [{}]
     return Live(
         arn=primary.get("taskDefinition") or service["taskDefinition"],
         network=network.get("awsvpcConfiguration") or {},
         service=service,
+        container=balancers[0].get("containerName"),
     )
 
 
@@ -96,7 +108,7 @@ def describe(aws: Aws, arn: str) -> Revision:
     except ClientError as error:
         if error_code(error) != "ClientException":
             raise
-        raise GreenlightError(f"task definition {arn} is not there any more") from error
+        raise GreenlightError(f"there is no task definition {arn}") from error
     definition = found["taskDefinition"]
     return Revision(
         arn=definition["taskDefinitionArn"],
@@ -114,27 +126,34 @@ def plan(aws: Aws, manifest: Manifest, image: str | None) -> Plan:
     """
     now = live(aws, manifest)
     running, base = describe(aws, now.arn), describe(aws, manifest.task_definition)
-    name = manifest.container.name
-    running_image = _pinned(aws, manifest, now, running)
+    # Before anything is registered: a revision that no AppSpec can name is of no use.
+    container = containers.serving(base.content, short(base.arn), manifest.container)
+    was = serving_name(manifest, now, running)
+    running_image = _pinned(aws, manifest, now, running, was)
     wanted = image or running_image
-    content = _with_image(base, name, wanted)
+    content = _with_image(base, container.name, wanted)
     network = {
         "subnets": manifest.network.subnets,
         "securityGroups": manifest.network.security_groups,
         "assignPublicIp": manifest.network.assign_public_ip,
     }
-    differences = difference.differences(_with_image(running, name, running_image), content)
+    differences = difference.differences(_with_image(running, was, running_image), content)
     # Where AWS does not say what the running tasks have, there is nothing to compare with.
     differences += difference.network(now.network, network) if now.network else []
-    tags = {key: value for key, value in base.tags.items() if not key.startswith(("aws:", "greenlight:"))}
-    tags |= {"greenlight:base": base.arn, "greenlight:replaces": now.arn}
-    if images.is_pinned(running_image) and not images.is_pinned(running.image(name)):
+    tags = {key: value for key, value in base.tags.items() if not key.startswith("aws:") and key not in _OWN_TAGS}
+    tags |= {BASE: base.arn, REPLACES: now.arn}
+    if images.is_pinned(running_image) and not images.is_pinned(running.image(was)):
         # What Terraform made has a tag, which may move: a rollback has to know what it stood for.
-        tags["greenlight:replaces-image"] = running_image
+        tags[REPLACES_IMAGE] = running_image
     if found := commit():
-        tags["greenlight:commit"] = found
+        tags[COMMIT] = found
     request = content | {"tags": [{"key": key, "value": value} for key, value in sorted(tags.items())]}
-    return Plan(live=now, image=wanted, request=request, differences=differences)
+    return Plan(live=now, image=wanted, container=container, request=request, differences=differences)
+
+
+def serving_name(manifest: Manifest, now: Live, running: Revision) -> str:
+    """The container of the live revision that takes the traffic: it may have another name than the newest one's."""
+    return now.container or containers.serving_name(running.content, short(running.arn), manifest.container)
 
 
 def register(aws: Aws, request: dict[str, Any]) -> str:
@@ -155,9 +174,9 @@ def commit() -> str | None:
         return None
 
 
-def _pinned(aws: Aws, manifest: Manifest, now: Live, running: Revision) -> str:
+def _pinned(aws: Aws, manifest: Manifest, now: Live, running: Revision, name: str) -> str:
     """The live image by its digest. What Terraform made may have a tag: the running tasks say what it stood for."""
-    image = running.image(manifest.container.name)
+    image = running.image(name)
     if images.is_pinned(image):
         return image
     digests = {
@@ -165,31 +184,21 @@ def _pinned(aws: Aws, manifest: Manifest, now: Live, running: Revision) -> str:
         for task in tasks.read(aws, manifest, "RUNNING")
         if task["taskDefinitionArn"] == now.arn
         for container in task.get("containers", [])
-        if container["name"] == manifest.container.name and container.get("imageDigest")
+        if container["name"] == name and container.get("imageDigest")
     }
     if len(digests) == 1:
         return images.with_digest(image, digests.pop())
     # The tag moved between two task starts, or nothing runs: what it stands for now is what ECS would start next.
-    reference = images.parse(image if ":" in image.rsplit("/", 1)[-1] else f"{image}:latest", manifest.repository)
     try:
-        return images.pin(aws, reference)
+        return images.check(aws, image) or image
     except GreenlightError:
         # Nothing runs that could be kept; that the image is missing is told where it is asked for.
         return image
 
 
 def _with_image(revision: Revision, name: str, image: str) -> dict[str, Any]:
-    _container(revision.content, name, revision.arn)
-    containers = [
+    changed = [
         container | {"image": image} if container["name"] == name else container
         for container in revision.content["containerDefinitions"]
     ]
-    return revision.content | {"containerDefinitions": containers}
-
-
-def _container(content: dict[str, Any], name: str, arn: str) -> dict[str, Any]:
-    for container in content["containerDefinitions"]:
-        if container["name"] == name:
-            return dict(container)
-    names = ", ".join(container["name"] for container in content["containerDefinitions"])
-    raise GreenlightError(f"{short(arn)} has no container {name}, which the release manifest names; it has {names}")
+    return revision.content | {"containerDefinitions": changed}

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from greenlight import autoscaling, deployments, images, release, revisions, stop
+from greenlight import autoscaling, containers, deployments, hook_function, images, release, revisions, stop
+from greenlight.containers import Serving
 from greenlight.context import Context, Result
 from greenlight.deployment import Until
 from greenlight.errors import GreenlightError
@@ -17,17 +18,21 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
     if found := deployments.under_way(context):
         result = stop.stop(context, found, dry_run=dry_run)
         return replace(result, document={"task_definition": None, "replaces": None} | result.document)
-    live = revisions.describe(aws, revisions.live(aws, manifest).arn)
+    now = revisions.live(aws, manifest)
+    live = revisions.describe(aws, now.arn)
     failed = deployments.last_failed(aws, manifest)
     if failed and failed.exposed:
         # Nobody undid it, and it has a part of production: what is live is to have all of it again.
         target, from_ = live, f"what {failed.id} left behind"
+        container = _container(context, live, now.container)
     else:
         target, from_ = _target(context, live), revisions.short(live.arn)
-        _check_image(context, live, target)
+        container = _container(context, target)
+        _check_image(context, live, target, container)
+    hook_function.prepare(context, dry_run=dry_run)
     name = revisions.short(target.arn)
     what = release.describe(f"rollback to {name} from {from_}")
-    asked = deployments.request(context.manifest, target.arn, what, ignore_alarms=True)
+    asked = deployments.request(manifest, target.arn, container, what, ignore_alarms=True)
     content = {"task_definition": target.arn, "replaces": live.arn}
     if dry_run:
         requests = autoscaling.suspension(context) | {"codedeploy:CreateDeployment": asked}
@@ -37,11 +42,15 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
     return release.report(context, followed, name, from_, **content)
 
 
-def _check_image(context: Context, live: revisions.Revision, target: revisions.Revision) -> None:
+def _container(context: Context, target: revisions.Revision, name: str | None = None) -> Serving:
+    return containers.serving(target.content, revisions.short(target.arn), context.manifest.container, name)
+
+
+def _check_image(context: Context, live: revisions.Revision, target: revisions.Revision, container: Serving) -> None:
     """Raises GreenlightError where what would run is gone from ECR, or is not what ran: a tag may have moved since."""
-    image = target.image(context.manifest.container.name)
+    image = target.image(container.name)
     now = images.check(context.aws, image)
-    ran = live.tags.get("greenlight:replaces-image")
+    ran = live.tags.get(revisions.REPLACES_IMAGE)
     if ran and now and not images.is_pinned(image) and now != ran:
         raise GreenlightError(
             f"cannot roll back to {revisions.short(target.arn)}: its image {image} was {images.digest(ran)} when it "
@@ -50,7 +59,7 @@ def _check_image(context: Context, live: revisions.Revision, target: revisions.R
 
 
 def _target(context: Context, live: revisions.Revision) -> revisions.Revision:
-    arn = live.tags.get("greenlight:replaces") or _deployed_before(context, live)
+    arn = live.tags.get(revisions.REPLACES) or _deployed_before(context, live)
     if arn is None:
         raise GreenlightError(
             f"nothing to roll back to: {revisions.short(live.arn)} is live, was not released by greenlight, and no "

@@ -21,8 +21,8 @@ def run(context: Context) -> Result:
         "target": manifest.address,
         "live": {
             "task_definition": live.arn,
-            "image": revision.image(manifest.container.name),
-            "commit": revision.tags.get("greenlight:commit"),
+            "image": revision.image(revisions.serving_name(manifest, live, revision)),
+            "commit": revision.tags.get(revisions.COMMIT),
             "desired": live.service["desiredCount"],
             "running": live.service["runningCount"],
         },

@@ -1,81 +1,16 @@
-"""A service on an AWS that plays a script: each look at a deployment shows its next step. Time passes in no time."""
+"""A service on an AWS that plays a script. Time passes in no time."""
 
-import json
-from collections.abc import Callable, Iterable
-from copy import deepcopy
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from botocore.session import get_session
-from botocore.validate import ParamValidator
 
 from greenlight import manifest as manifests
+from greenlight import smoke
 from greenlight.context import Context
-
-REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api"
-GREEN, BLUE = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
-FAMILY = "arn:aws:ecs:us-east-1:123456789012:task-definition/api"
-EVENTS = ("BeforeInstall", "Install", "AfterInstall", "AllowTestTraffic", "AfterAllowTestTraffic")
-EVENTS += ("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic")
-BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-MANIFEST: dict[str, Any] = json.loads((Path(__file__).parent / "manifest.json").read_text())
-
-
-def failure(code: str, operation: str = "Call", status: int = 400) -> ClientError:
-    response: Any = {"Error": {"Code": code, "Message": "said AWS"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(response, operation)
-
-
-def step(
-    status: str = "InProgress",
-    *,
-    at: str = "",
-    failed: str = "",
-    weight: float = 0.0,
-    running: int = 2,
-    diagnostics: dict[str, str] | None = None,
-    **info: Any,
-) -> dict[str, Any]:
-    """A look at a deployment: events before `at` or `failed` have succeeded, those after it are pending or skipped."""
-    turn = EVENTS.index(at or failed) if at or failed else len(EVENTS)
-    events = []
-    for place, name in enumerate(EVENTS):
-        state = "Succeeded" if place < turn else "Skipped" if failed else "Pending"
-        if place == turn:
-            state = "Failed" if failed else "InProgress"
-        events.append({"lifecycleEventName": name, "status": state})
-        if place == turn and diagnostics:
-            events[-1]["diagnostics"] = diagnostics
-    sides = (("Blue", "dev-api-blue", 100.0 - weight, 2), ("Green", "dev-api-green", weight, running))
-    sets = [
-        {
-            "taskSetLabel": label,
-            "targetGroup": {"name": group},
-            "trafficWeight": part,
-            "desiredCount": 2,
-            "runningCount": n,
-        }
-        for label, group, part, n in sides
-    ]
-    automatic = {"enabled": True, "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST"]}
-    return {
-        "info": {"status": status, "autoRollbackConfiguration": automatic} | info,
-        "target": {"lifecycleEvents": events, "taskSetsInfo": sets},
-    }
-
-
-GOOD = [
-    {"info": {"status": "Created"}, "target": None},
-    step(at="Install", running=0),
-    step(at="BeforeAllowTraffic"),
-    step(at="AllowTraffic"),
-    step(weight=100.0, instanceTerminationWaitTimeStarted=True),
-    step("Succeeded", weight=100.0),
-]
+from tests.greenlight.fake_aws import MANIFEST, FakeAws
+from tests.greenlight.script import BEGAN, BLUE, FAMILY, GOOD, GREEN, REPOSITORY, failure, step
 
 
 class Clock:
@@ -108,266 +43,6 @@ class Show:
     def close(self) -> None: ...
 
 
-class FakeAws:
-    region = "us-east-1"
-    account = "123456789012"
-    partition = "aws"
-    console = None
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.errors: dict[str, list[BaseException]] = {}
-        self.parameters = {"/greenlight/dev/api": json.dumps(MANIFEST)}
-        self.revisions: dict[str, dict[str, Any]] = {}
-        self.images = {":green": GREEN, ":blue": BLUE, GREEN: GREEN, BLUE: BLUE}
-        self.tasks: list[dict[str, Any]] = []
-        self.unhealthy: list[dict[str, Any]] = []
-        self.logs: list[str] = []
-        self.alarms: list[str] = []
-        self.suspended = dict.fromkeys(
-            ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"), False
-        )
-        self.deployments: dict[str, list[dict[str, Any]]] = {}  # oldest first; the last step stays
-        self.not_yet: set[str] = set()  # deployments that are not listed: they come up in the course of the play
-        self.appspecs: dict[str, str] = {}
-        self.next_script: list[dict[str, Any]] = GOOD
-        self.stop_script: list[dict[str, Any]] = []
-        self.register(image=f"{REPOSITORY}@{GREEN}")
-        self.live = f"{FAMILY}:1"
-
-    # The world ------------------------------------------------------------------------------------------------------
-
-    def register(self, image: str, tags: dict[str, str] | None = None, **changes: Any) -> str:
-        arn = f"{FAMILY}:{len(self.revisions) + 1}"
-        container = {"name": "api", "image": image, "essential": True, "environment": [], "mountPoints": []}
-        container |= changes.pop("container", {})
-        definition = {
-            "taskDefinitionArn": arn,
-            "family": "api",
-            "cpu": "256",
-            "memory": "512",
-            "status": "ACTIVE",
-            "requiresAttributes": [{"name": "x"}],
-            "containerDefinitions": [container],
-        }
-        self.revisions[arn] = {"definition": definition | changes, "tags": tags or {}}
-        return arn
-
-    def play(self, deployment_id: str, script: list[dict[str, Any]], **info: Any) -> str:
-        """Adds a deployment that shows `script`, one step a look."""
-        named = {"applicationName": "dev-api", "deploymentGroupName": "dev-api"}
-        made = named | {"deploymentId": deployment_id, "createTime": BEGAN, "creator": "user"} | info
-        self.deployments[deployment_id] = [
-            {"info": made | found["info"], "target": found["target"]} for found in deepcopy(script)
-        ]
-        return deployment_id
-
-    def past(self, deployment_id: str, arn: str, status: str = "Succeeded", **info: Any) -> str:
-        """A deployment of `arn` that is over."""
-        sha256 = f"sha-of-{arn}"
-        self.appspecs[sha256] = json.dumps({"Resources": [{"TargetService": {"Properties": {"TaskDefinition": arn}}}]})
-        revision = {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": sha256}}
-        return self.play(deployment_id, [{"info": {"status": status}, "target": None}], revision=revision, **info)
-
-    def made(self, action: str) -> list[dict[str, Any]]:
-        """The requests of this action so far."""
-        return [request for name, request in self.calls if name == action]
-
-    # AWS ------------------------------------------------------------------------------------------------------------
-
-    def in_region(self, region: str) -> "FakeAws":
-        assert region == self.region
-        return self
-
-    def call(self, action: str, **request: Any) -> dict[str, Any]:
-        _validate(action, request)
-        self.calls.append((action, deepcopy(request)))
-        if self.errors.get(action):
-            raise self.errors[action].pop(0)
-        name = action.replace(":", "_").replace("-", "_")
-        answer: dict[str, Any] = getattr(self, name)(**request)
-        return deepcopy(answer)
-
-    call_once = call
-
-    def ssm_GetParameter(self, Name: str) -> Any:  # noqa: N802, N803
-        if Name not in self.parameters:
-            raise failure("ParameterNotFound")
-        return {"Parameter": {"Name": Name, "Value": self.parameters[Name]}}
-
-    def ssm_GetParametersByPath(self, Path: str, Recursive: bool) -> Any:  # noqa: N802, N803
-        def is_below(name: str) -> bool:
-            return name.startswith(f"{Path}/") and (Recursive or "/" not in name.removeprefix(f"{Path}/"))
-
-        return {"Parameters": [{"Name": n, "Value": v} for n, v in self.parameters.items() if is_below(n)]}
-
-    def ssm_PutParameter(self, Name: str, Value: str, **_: Any) -> Any:  # noqa: N802, N803
-        self.parameters[Name] = Value
-        return {}
-
-    def ssm_DeleteParameter(self, Name: str) -> Any:  # noqa: N802, N803
-        del self.parameters[Name]
-        return {}
-
-    def application_autoscaling_DescribeScalableTargets(self, **_: Any) -> Any:  # noqa: N802
-        return {"ScalableTargets": [{"SuspendedState": self.suspended}]}
-
-    def application_autoscaling_RegisterScalableTarget(self, SuspendedState: Any, **_: Any) -> Any:  # noqa: N802, N803
-        self.suspended = SuspendedState
-        return {}
-
-    def ecr_DescribeImages(self, imageIds: list[dict[str, str]], **_: Any) -> Any:  # noqa: N802, N803
-        (wanted,) = imageIds
-        digest = self.images.get(wanted.get("imageDigest") or f":{wanted.get('imageTag')}")
-        if digest is None:
-            raise failure("ImageNotFoundException")
-        return {"imageDetails": [{"imageDigest": digest}]}
-
-    def ecs_DescribeServices(self, **_: Any) -> Any:  # noqa: N802
-        network = {
-            "awsvpcConfiguration": {
-                "subnets": ["subnet-2", "subnet-1"],
-                "securityGroups": ["sg-1"],
-                "assignPublicIp": "DISABLED",
-            }
-        }
-        primary = {"status": "PRIMARY", "taskDefinition": self.live, "networkConfiguration": network}
-        service = {
-            "status": "ACTIVE",
-            "deploymentController": {"type": "CODE_DEPLOY"},
-            "taskDefinition": self.live,
-            "taskSets": [primary],
-            "desiredCount": 2,
-            "runningCount": 2,
-        }
-        return {"services": [service]}
-
-    def ecs_DescribeTaskDefinition(self, taskDefinition: str, **_: Any) -> Any:  # noqa: N802, N803
-        if taskDefinition not in self.revisions:
-            raise failure("ClientException")
-        found = self.revisions[taskDefinition]
-        tags = [{"key": key, "value": value} for key, value in found["tags"].items()]
-        return {"taskDefinition": found["definition"], "tags": tags}
-
-    def ecs_RegisterTaskDefinition(self, tags: Any, **content: Any) -> Any:  # noqa: N802
-        arn = self.register("", {tag["key"]: tag["value"] for tag in tags})
-        self.revisions[arn]["definition"] = content | {"taskDefinitionArn": arn, "status": "ACTIVE"}
-        return {"taskDefinition": {"taskDefinitionArn": arn}}
-
-    def ecs_ListTasks(self, desiredStatus: str, maxResults: int, nextToken: str = "0", **_: Any) -> Any:  # noqa: N802, N803
-        start, end = int(nextToken), int(nextToken) + maxResults
-        arns = [task["taskArn"] for task in self.tasks if task["desiredStatus"] == desiredStatus]
-        return {"taskArns": arns[start:end]} | ({"nextToken": str(end)} if arns[end:] else {})
-
-    def ecs_DescribeTasks(self, tasks: list[str], **_: Any) -> Any:  # noqa: N802
-        assert len(tasks) <= 100, "as many as AWS takes"
-        return {"tasks": [task for task in self.tasks if task["taskArn"] in tasks]}
-
-    def elasticloadbalancing_DescribeTargetHealth(self, **_: Any) -> Any:  # noqa: N802
-        return {"TargetHealthDescriptions": self.unhealthy}
-
-    def elasticloadbalancing_DescribeListeners(self, **_: Any) -> Any:  # noqa: N802
-        both = [{"TargetGroupArn": "arn:blue", "Weight": 0}, {"TargetGroupArn": "arn:green", "Weight": 100}]
-        return {
-            "Listeners": [
-                {
-                    "ListenerArn": "arn:prod",
-                    "DefaultActions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": both}}],
-                },
-                {"ListenerArn": "arn:test", "DefaultActions": [{"Type": "forward", "TargetGroupArn": "arn:green"}]},
-            ]
-        }
-
-    def cloudwatch_DescribeAlarms(self, AlarmTypes: list[str], **_: Any) -> Any:  # noqa: N802, N803
-        assert AlarmTypes == ["MetricAlarm", "CompositeAlarm"], "AWS tells of metric alarms only otherwise"
-        return {"MetricAlarms": [{"AlarmName": name, "StateReason": "too many 5xx"} for name in self.alarms]}
-
-    def logs_FilterLogEvents(self, filterPattern: str = "", **_: Any) -> Any:  # noqa: N802, N803
-        found = [line for line in self.logs if filterPattern.strip('"') in line]
-        return {"events": [{"eventId": line, "timestamp": 1, "message": f"{line}\n"} for line in found]}
-
-    def codedeploy_GetDeployment(self, deploymentId: str) -> Any:  # noqa: N802, N803
-        steps = self.deployments.get(deploymentId)
-        if steps is None:
-            raise failure("DeploymentDoesNotExistException")
-        return {"deploymentInfo": steps[0]["info"]}
-
-    def codedeploy_GetDeploymentTarget(self, deploymentId: str, targetId: str) -> Any:  # noqa: N802, N803
-        assert targetId == "dev:dev-api"
-        steps = self.deployments[deploymentId]
-        now = steps.pop(0) if len(steps) > 1 else steps[0]
-        if now["info"]["status"] == "Succeeded" and now["info"].get("releases"):
-            self.live = now["info"]["releases"]
-        if now["target"] is None:
-            raise failure("DeploymentNotStartedException")
-        return {"deploymentTarget": {"ecsTarget": now["target"]}}
-
-    def codedeploy_BatchGetDeployments(self, deploymentIds: list[str]) -> Any:  # noqa: N802, N803
-        return {"deploymentsInfo": [self.deployments[found][0]["info"] for found in deploymentIds]}
-
-    def codedeploy_ListDeployments(self, includeOnlyStatuses: Iterable[str] = (), **_: Any) -> Any:  # noqa: N802, N803
-        wanted = set(includeOnlyStatuses)
-        newest = [pair for pair in reversed(self.deployments.items()) if pair[0] not in self.not_yet]
-        return {"deployments": [name for name, steps in newest if not wanted or steps[0]["info"]["status"] in wanted]}
-
-    def codedeploy_CreateDeployment(self, revision: Any, description: str, **_: Any) -> Any:  # noqa: N802
-        spec = revision["appSpecContent"]
-        self.appspecs[spec["sha256"]] = spec["content"]
-        released = json.loads(spec["content"])["Resources"][0]["TargetService"]["Properties"]["TaskDefinition"]
-        hashed = {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": spec["sha256"]}}
-        name = f"d-NEW{len(self.deployments)}"
-        self.play(name, self.next_script, revision=hashed, description=description, releases=released)
-        return {"deploymentId": name}
-
-    def codedeploy_StopDeployment(self, deploymentId: str, **_: Any) -> Any:  # noqa: N802, N803
-        steps = self.deployments[deploymentId]
-        if steps[0]["info"]["status"] in ("Succeeded", "Failed", "Stopped"):
-            raise failure("DeploymentAlreadyCompletedException")
-        if self.stop_script:
-            kept = {k: v for k, v in steps[0]["info"].items() if k != "instanceTerminationWaitTimeStarted"}
-            self.play(deploymentId, [one | {"info": kept | one["info"]} for one in self.stop_script])
-        return {"status": "Pending"}
-
-    def codedeploy_ContinueDeployment(self, deploymentId: str, **_: Any) -> Any:  # noqa: N802, N803
-        self.deployments[deploymentId] = self.deployments[deploymentId][-1:]
-        return {}
-
-    def codedeploy_GetDeploymentGroup(self, **_: Any) -> Any:  # noqa: N802
-        waits = {
-            "deploymentReadyOption": {"waitTimeInMinutes": 0},
-            "terminateBlueInstancesOnDeploymentSuccess": {"terminationWaitTimeInMinutes": 5},
-        }
-        return {
-            "deploymentGroupInfo": {
-                "deploymentConfigName": "CodeDeployDefault.ECSAllAtOnce",
-                "blueGreenDeploymentConfiguration": waits,
-            }
-        }
-
-    def codedeploy_GetDeploymentConfig(self, **_: Any) -> Any:  # noqa: N802
-        return {"deploymentConfigInfo": {"trafficRoutingConfig": {"type": "AllAtOnce"}}}
-
-    def codedeploy_GetApplicationRevision(self, revision: Any, **_: Any) -> Any:  # noqa: N802
-        sha256 = revision["appSpecContent"]["sha256"]
-        if sha256 not in self.appspecs:
-            raise failure("RevisionDoesNotExistException")
-        return {"revision": {"appSpecContent": {"sha256": sha256, "content": self.appspecs[sha256]}}}
-
-
-_SESSION = get_session()
-_CLIENTS = {"elasticloadbalancing": "elbv2"}
-_MODELS: dict[str, Any] = {}
-
-
-def _validate(action: str, request: dict[str, Any]) -> None:
-    """AWS's own model has to know every field that we send."""
-    service, operation = action.split(":")
-    if service not in _MODELS:
-        _MODELS[service] = _SESSION.get_service_model(_CLIENTS.get(service, service))
-    report = ParamValidator().validate(request, _MODELS[service].operation_model(operation).input_shape)
-    assert not report.has_errors(), report.generate_report()
-
-
 @pytest.fixture
 def aws() -> FakeAws:
     return FakeAws()
@@ -378,6 +53,26 @@ def context(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("GITHUB_SHA", "c0ffee")
     service = manifests.parse("/greenlight/dev/api", aws.parameters["/greenlight/dev/api"])
     return Context(aws, service, Clock(), Show())  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def api(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The API in front of the service: what it answers, and what it was asked. No test leaves this machine."""
+
+    class Api:
+        status: int | None = 200
+        error: str | None = None
+
+        def __init__(self) -> None:
+            self.asked: list[str] = []
+
+        def get(self, url: str) -> smoke.Smoke:
+            self.asked.append(url)
+            return smoke.Smoke(url, self.status, self.error)
+
+    api = Api()
+    monkeypatch.setattr(smoke, "get", api.get)
+    return api
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,7 +14,8 @@ from greenlight import bootstrap
 from greenlight.aws import Session
 from greenlight.errors import GreenlightError
 
-DEFAULT_NAME = "greenlight-state-123456789012-eu-west-1"
+NAMES = json.loads((Path(__file__).parents[2] / "contracts" / "names.json").read_text())
+DEFAULT_NAME = NAMES["state_bucket"].format(account="123456789012", region="eu-west-1")
 
 
 @pytest.fixture(autouse=True)

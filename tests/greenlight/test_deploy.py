@@ -20,7 +20,8 @@ def run(context: Any, image: str | None = ":blue", **changes: Any) -> Any:
 def test_a_release_is_terraforms_newest_revision_with_the_image_pinned_and_says_where_it_comes_from(
     context: Any, aws: Any, play: Any
 ) -> None:
-    aws.revisions[f"{play.family}:1"]["tags"] = {"team": "api", "aws:x": "y", "greenlight:commit": "old"}
+    environment = {"team": "api", "greenlight:environment": "dev"}
+    aws.revisions[f"{play.family}:1"]["tags"] = environment | {"aws:x": "y", "greenlight:commit": "old"}
 
     result = run(context)
 
@@ -29,6 +30,7 @@ def test_a_release_is_terraforms_newest_revision_with_the_image_pinned_and_says_
     assert (asked["family"], asked["memory"]) == ("api", "512")
     assert {tag["key"]: tag["value"] for tag in asked["tags"]} == {
         "team": "api",
+        "greenlight:environment": "dev",
         "greenlight:base": f"{play.family}:1",
         "greenlight:replaces": f"{play.family}:1",
         "greenlight:commit": "c0ffee",
@@ -76,6 +78,7 @@ def test_lifecycle_events_weights_and_the_hooks_own_checks_are_shown_as_they_cha
         "traffic: 100 % dev-api-green (candidate), 0 % dev-api-blue (live)",
         "baking: the old tasks are kept, and the way back is instant",
         "deployment d-NEW0 Succeeded",
+        "GET https://api/one answered 200",
         "api:2 has the traffic, and the old tasks are gone",
     ]
 
@@ -152,6 +155,7 @@ def test_a_dry_run_prints_the_exact_requests_and_makes_none(context: Any, aws: A
         "ecs:DescribeServices",
         "ecs:DescribeTaskDefinition",
         "ecr:DescribeImages",
+        "lambda:GetFunctionConfiguration",
     }
 
     run(context)

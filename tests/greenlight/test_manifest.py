@@ -1,10 +1,61 @@
 import json
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
 from greenlight import manifest
 from greenlight.errors import GreenlightError
+
+CONTRACT: Any = json.loads((Path(__file__).parents[2] / "contracts" / "release-manifest.json").read_text())
+
+
+def needed(model: type[BaseModel], *above: str) -> Iterator[tuple[str, ...]]:
+    """Every key that the CLI reads, with the keys above it."""
+    for name, field in model.model_fields.items():
+        yield (*above, name)
+        for part in (field.annotation, *get_args(field.annotation)):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from needed(part, *above, name)
+
+
+OPTIONAL = ("urls",)
+NEEDED = [key for key in needed(manifest.Manifest) if key != OPTIONAL]
+
+
+@pytest.mark.parametrize("key", NEEDED, ids=".".join)
+def test_the_manifest_that_terraform_writes_has_each_key_that_the_cli_needs(key: tuple[str, ...]) -> None:
+    content: Any = json.loads(json.dumps(CONTRACT))
+    above = content
+    for name in key[:-1]:
+        above = above[name]
+    del above[key[-1]]
+
+    with pytest.raises(GreenlightError) as refused:
+        manifest.parse("/greenlight/dev/api", json.dumps(content))
+
+    assert str(refused.value) == (
+        "the release manifest in SSM parameter /greenlight/dev/api is not one of version 1: "
+        f"{'.'.join(key)}: Field required. "
+        "Deploy the stack with the Terraform modules of this version, or use the CLI of theirs"
+    )
+
+
+def test_the_manifest_that_terraform_writes_is_understood() -> None:
+    found = manifest.parse("/greenlight/dev/api", json.dumps(CONTRACT))
+
+    assert (found.address, found.parameter) == ("dev/api", "/greenlight/dev/api")
+    assert (found.container.name, found.container.port) == ("api", 3000)
+    assert found.hooks == {"BeforeAllowTraffic": "arn:hook"}
+    assert found.group_arn("dev-api-green") == "arn:green"
+
+
+def test_a_manifest_without_urls_is_of_the_first_modules() -> None:
+    old = {key: value for key, value in CONTRACT.items() if key != "urls"}
+
+    assert manifest.parse("/greenlight/dev/api", json.dumps(old)).urls is None
 
 
 def test_a_service_is_found_by_its_name_and_by_its_environments_where_that_has_one(aws: Any) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.session import get_session
 
 from greenlight import policy
-from greenlight.aws import Session
+from greenlight.aws import CLIENTS, OPERATIONS, Session
 from greenlight.policy import ACTIONS, IMPLIED
+from tests.service_authorization import violations
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = policy.Service(
@@ -51,6 +53,14 @@ def test_a_call_that_the_policy_does_not_allow_cannot_be_made(monkeypatch: pytes
         Session(region="us-east-1").call("ecs:DeleteService")
 
 
+@pytest.mark.parametrize("action", ACTIONS)
+def test_each_action_is_a_call_that_boto3_has(action: str) -> None:
+    service, operation = action.split(":")
+    calls = get_session().get_service_model(CLIENTS.get(service, service)).operation_names
+
+    assert OPERATIONS.get(action, operation) in calls
+
+
 def test_what_changes_anything_is_confined_to_the_one_service() -> None:
     reads = ("Describe", "Get", "List", "BatchGet", "Filter")
     everywhere = {
@@ -60,8 +70,30 @@ def test_what_changes_anything_is_confined_to_the_one_service() -> None:
         if statement["Resource"] == ["*"] and not action.split(":")[1].startswith(reads)
     }
 
-    # AWS knows no resource for it; it changes nothing that runs.
-    assert everywhere == {"ecs:RegisterTaskDefinition"}
+    # The reference has no resource type for CodeDeploy's two. A revision that is registered changes nothing that runs.
+    assert everywhere == {"codedeploy:ContinueDeployment", "codedeploy:StopDeployment", "ecs:RegisterTaskDefinition"}
+
+
+def test_aws_knows_each_action_with_its_resource_and_its_condition_keys() -> None:
+    assert violations(policy.policy(EXAMPLE)) == []
+
+
+def test_what_the_reference_has_no_resource_for_is_allowed_on_all() -> None:
+    resources = {action: one["Resource"] for one in policy.policy(EXAMPLE)["Statement"] for action in one["Action"]}
+
+    for action in ("ContinueDeployment", "GetDeploymentTarget", "StopDeployment"):
+        assert resources[f"codedeploy:{action}"] == ["*"]
+
+
+def test_only_the_hooks_own_function_can_be_looked_at_and_woken() -> None:
+    function = "arn:aws:lambda:us-east-1:123456789012:function:dev-api-hook"
+    (statement,) = (one for one in policy.policy(EXAMPLE)["Statement"] if "lambda:InvokeFunction" in one["Action"])
+
+    assert statement == {
+        "Effect": "Allow",
+        "Action": ["lambda:GetFunctionConfiguration", "lambda:InvokeFunction"],
+        "Resource": [function],
+    }
 
 
 def test_roles_can_be_passed_to_tasks_only() -> None:

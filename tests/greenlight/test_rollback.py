@@ -1,10 +1,11 @@
 """`greenlight rollback`: never simply the revision before."""
 
+import json
 from typing import Any
 
 import pytest
 
-from greenlight import rollback
+from greenlight import history, rollback
 from greenlight.deployment import Until
 from greenlight.errors import GreenlightError
 
@@ -73,13 +74,28 @@ def test_of_an_untagged_revision_the_last_success_before_its_first_one_is_taken(
     assert run(context).document["task_definition"] == three
 
 
-@pytest.mark.parametrize("history", ["none", "only its own", "only failures before", "never released"])
-def test_with_nothing_to_go_back_to_it_says_so(context: Any, aws: Any, revisions: list[str], history: str) -> None:
-    if history == "only failures before":
+@pytest.mark.parametrize("spelling", ["tabs", "family:revision"])
+def test_what_another_client_released_is_known_however_its_appspec_is_spelt(
+    context: Any, aws: Any, revisions: list[str], spelling: str
+) -> None:
+    aws.past("d-1", revisions[0])
+    aws.past("d-2", revisions[3])
+    properties = {"TaskDefinition": "api:5" if spelling == "family:revision" else revisions[3]}
+    content = {"Resources": [{"TargetService": {"Properties": properties}}]}
+    aws.appspecs[f"sha-of-{revisions[3]}"] = json.dumps(content, indent="\t" if spelling == "tabs" else 2)
+
+    newest, _ = history.run(context).document["deployments"]
+    assert newest["task_definition"] == revisions[3]
+    assert run(context).document["task_definition"] == revisions[0]
+
+
+@pytest.mark.parametrize("past", ["none", "only its own", "only failures before", "never released"])
+def test_with_nothing_to_go_back_to_it_says_so(context: Any, aws: Any, revisions: list[str], past: str) -> None:
+    if past == "only failures before":
         aws.past("d-1", revisions[0], status="Failed")
-    if history in ("only its own", "only failures before"):
+    if past in ("only its own", "only failures before"):
         aws.past("d-2", revisions[3])
-    if history == "never released":
+    if past == "never released":
         aws.past("d-1", revisions[0])
 
     with pytest.raises(GreenlightError) as refused:

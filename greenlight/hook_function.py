@@ -1,0 +1,111 @@
+"""The hooks' functions, before a release needs them.
+
+Lambda reclaims the network interfaces of a function that was not invoked for some weeks, and sets it Inactive. The next
+invocation fails, and brings it back within a minute or two. Without a look beforehand, the first release after a quiet
+month would meet that at its hook. A function that is gone or Failed can pass no release at all.
+https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+"""
+
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from greenlight.aws import error_code, explain
+from greenlight.clock import Pace
+from greenlight.context import Context
+from greenlight.errors import GreenlightError
+
+WAKE_SECONDS = 180.0
+# The hook answers it without checks, and tells CodeDeploy nothing.
+_WAKE = b'{"greenlight": "wake"}'
+_DENIED = {"AccessDeniedException", "AccessDenied"}
+
+
+@dataclass(frozen=True)
+class _State:
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.reason})" if self.reason else self.name
+
+
+def prepare(context: Context, *, dry_run: bool = False) -> None:
+    """Returns once every hook's function can be invoked, or where these credentials cannot see whether it can.
+
+    Wakes an Inactive one, and waits for at most 180 seconds; a dry run only looks. Traffic is not touched. Raises
+    GreenlightError where one is gone, Failed, or does not become Active in time.
+    """
+    for function in dict.fromkeys(context.manifest.hooks.values()):
+        state = _look(context, function)
+        if state is None or state.name == "Active":
+            continue
+        if dry_run:
+            context.show.line(f"{_name(function)} is {state}: the release would wait until it is Active", "yellow")
+        else:
+            _await_active(context, function, state)
+
+
+def _await_active(context: Context, function: str, state: _State | None) -> None:
+    clock, pace, woken = context.clock, Pace(), False
+    end = clock.now() + WAKE_SECONDS
+    context.show.line(f"{_name(function)} is {state}: waiting until it is Active", "yellow")
+    while state and state.name != "Active":
+        if clock.now() >= end:
+            raise GreenlightError(
+                f"{_name(function)} is still {state} after {WAKE_SECONDS:.0f} seconds, and no release or rollback can "
+                "pass it. Run the command again in a few minutes. If that does not help: do its subnets have free "
+                "addresses, are its security group and its role there? Deploying the stack again makes it anew"
+            )
+        if state.name == "Inactive" and not woken:
+            if not _wake(context, function):
+                return
+            woken = True
+        clock.sleep(pace.next())
+        state = _look(context, function)
+    if state:
+        context.show.line(f"{_name(function)} is Active", "dim")
+
+
+def _look(context: Context, function: str) -> _State | None:
+    """None where it cannot be seen: an older policy must not cost the way out."""
+    try:
+        found = context.aws.call("lambda:GetFunctionConfiguration", FunctionName=function)
+    except (ClientError, BotoCoreError) as error:
+        if error_code(error) == "ResourceNotFoundException":
+            raise GreenlightError(
+                f"{_name(function)} is gone, and no release or rollback can pass it: deploy the stack again, which "
+                "makes it"
+            ) from error
+        context.show.line(f"cannot see whether {_name(function)} is ready: {explain(error)}", "yellow")
+        return None
+    reason = ": ".join(found[key] for key in ("StateReasonCode", "StateReason") if found.get(key))
+    state = _State(found.get("State", "Active"), reason)
+    if state.name == "Failed":
+        raise GreenlightError(
+            f"{_name(function)} is {state}, and no release or rollback can pass it: remove the cause and deploy the "
+            "stack again; Lambda says that such a function must be deleted and made again"
+        )
+    return state
+
+
+def _wake(context: Context, function: str) -> bool:
+    """Whether that was allowed. Synchronously, because Lambda documents what that does: it fails, and wakes it."""
+    try:
+        context.aws.call_once(
+            "lambda:InvokeFunction", FunctionName=function, InvocationType="RequestResponse", Payload=_WAKE
+        )
+    except (ClientError, BotoCoreError) as error:
+        if error_code(error) in _DENIED:
+            context.show.line(
+                f"cannot wake {_name(function)}, so that this release may fail at it, and the next one pass: "
+                f"{explain(error)}",
+                "yellow",
+            )
+            return False
+        # ResourceNotReadyException, CodeArtifactUserPendingException: just what wakes it.
+    return True
+
+
+def _name(function: str) -> str:
+    return f"hook {function.rpartition(':function:')[2]}"
