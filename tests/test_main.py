@@ -10,6 +10,7 @@ import pytest
 import environments
 from main import EnvironmentStack
 from synthesis import Config, address, reference, resource, synth_stack
+from tests.service_authorization import violations
 
 # isort: split
 from cdktf import Testing
@@ -172,6 +173,13 @@ def test_paths_are_open_before_what_uses_them_is_there_and_until_it_is_gone(sand
         "sandbox-api: answer of the hook to CodeDeploy",
     }
     assert rules(sandbox, "aws_apigatewayv2_integration") == {"sandbox-api: production requests"}
+
+
+def test_every_role_names_resources_that_its_actions_know(sandbox: Config) -> None:
+    """Others are accepted by IAM, and denied when it matters."""
+    policies = [json.loads(policy["policy"]) for policy in sandbox["resource"]["aws_iam_role_policy"].values()]
+
+    assert [violation for policy in policies for violation in violations(policy)] == []
 
 
 def test_a_service_outlives_the_requests_that_still_find_it(sandbox: Config) -> None:
