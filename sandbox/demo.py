@@ -21,7 +21,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from sandbox import broken_release, leftovers, terraform
+from sandbox import other_release, leftovers, terraform
 from sandbox.launch import Sandbox, SandboxError, processes_of
 from sandbox.stream import RequestStream
 
@@ -104,7 +104,7 @@ def _use(screen: Screen, sandbox: Sandbox) -> None:
     with screen.step("Push images (print-green, print-blue, print-broken)"):
         _push(sandbox, "api:print-green", _IMAGE, "--env", "RELEASE=Green")
         _push(sandbox, "api:print-blue", _IMAGE, "--env", "RELEASE=Blue")
-        _push(sandbox, "api:print-broken", broken_release.executable(STATE))
+        _push(sandbox, "api:print-broken", other_release.executable(STATE))
     with screen.step("Deploy (cdktf deploy sandbox)") as progress:
         deployed = _cdktf(sandbox, "deploy", progress)
         url = _output(sandbox, "api_url")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness import IMAGE, Stack, poll
-from sandbox import broken_release
+from sandbox import other_release
 from sandbox.launch import Sandbox
 from sandbox.stream import RequestStream
 
@@ -24,7 +24,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def images(stack: Stack) -> None:
     """What there is to release, beside the print-green that the stack is made with."""
     stack.push("print-blue", IMAGE, "--env", "RELEASE=Blue")
-    stack.push("print-broken", broken_release.executable(stack.sandbox.state_dir))
+    other = other_release.executable(stack.sandbox.state_dir)
+    for kind in ("broken", "plain", "impostor"):
+        stack.push(f"print-{kind}", other, "--env", f"KIND={kind}")
 
 
 @pytest.fixture

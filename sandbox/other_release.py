@@ -1,7 +1,11 @@
-"""A release that starts, is healthy, says who it is, and answers its routes with 500: what a hook must refuse.
+"""Releases that are not the real service's: what a hook must refuse, and what it must let through all the same.
 
-Pushed as an image by the demo and by the end-to-end tests. It is as ready for blue/green as the real service, so that
-nothing but the hook's checks can tell that it is bad.
+Pushed as images by the demo and by the end-to-end tests. Each is as ready for blue/green as the real service, but for
+what `KIND` in its environment says:
+
+- broken (the default): it is healthy, says who it is, and answers its routes with 500
+- plain: another team's image; it answers well, and has never heard of the identity header
+- impostor: it answers well, and says that it is another version
 """
 
 import json
@@ -15,7 +19,7 @@ from pathlib import Path
 
 def executable(folder: Path) -> Path:
     """This file as a binary to push: named as the real image's, and run by this Python, as an image has no other."""
-    script = folder / "broken" / "image"
+    script = folder / "other" / "image"
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text(f"#!{sys.executable}\n" + Path(__file__).read_text())
     script.chmod(0o755)
@@ -27,9 +31,14 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        healthy = self.path == "/health"
-        body = json.dumps({"status": "ok"} if healthy else {"error": "out of paint"}).encode()
-        self.send_response(200 if healthy else 500)
+        kind = os.environ.get("KIND", "broken")
+        status, content = 200, {"key": f"{self.path.strip('/')} from {kind.title()}"}
+        if self.path == "/health":
+            content = {"status": "ok"}
+        elif kind == "broken":
+            status, content = 500, {"error": "out of paint"}
+        body = json.dumps(content).encode()
+        self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
         if self.identity:
@@ -47,7 +56,10 @@ def main() -> None:
         address = os.environ["LISTEN_ADDR"]
         with urllib.request.urlopen(f"http://{address}/health", timeout=2):
             return
-    if metadata := os.environ.get("ECS_CONTAINER_METADATA_URI_V4"):
+    kind = os.environ.get("KIND", "broken")
+    if kind == "impostor":
+        Handler.identity = "api:1000"
+    elif kind != "plain" and (metadata := os.environ.get("ECS_CONTAINER_METADATA_URI_V4")):
         with urllib.request.urlopen(f"{metadata}/task", timeout=5) as response:
             task = json.load(response)
         Handler.identity = f"{task['Family']}:{task['Revision']}"
