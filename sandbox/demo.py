@@ -21,7 +21,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from sandbox import other_release, leftovers, terraform
+from sandbox import leftovers, other_release, terraform
 from sandbox.launch import Sandbox, SandboxError, processes_of
 from sandbox.stream import RequestStream
 

@@ -112,4 +112,6 @@ def _watching(client: Client) -> Iterator[str]:
         yield from _named("alarm", (item["AlarmName"] for item in page["MetricAlarms"]))
     parameters = _all(client("ssm"), "describe_parameters", "Parameters")
     yield from _named("SSM parameter", (item["Name"] for item in parameters))
+    rules = _all(client("events"), "list_rules", "Rules")
+    yield from _named("EventBridge rule", (item["Name"] for item in rules))
     yield from _named("SNS topic", (item["TopicArn"] for item in _all(client("sns"), "list_topics", "Topics")))

@@ -48,5 +48,11 @@ def test_state_is_at_its_key_in_s3(stack: Stack) -> None:
     assert not lock_exists(stack)
 
 
+def test_state_is_under_the_buckets_own_key(stack: Stack) -> None:
+    written = stack.client("s3").head_object(Bucket=STATE_BUCKET, Key="sandbox/terraform.tfstate")
+
+    assert written["ServerSideEncryption"] == "aws:kms"
+
+
 def test_a_second_plan_is_empty(stack: Stack) -> None:
     stack.assert_plan_is_empty()

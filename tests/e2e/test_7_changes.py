@@ -1,6 +1,8 @@
 """Changes of an environment's settings: applied without losing a request, or refused by the plan, by name."""
 
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -187,12 +189,25 @@ def live_ports(dev: Environment) -> list[int]:
     ]
 
 
-def test_a_service_is_taken_away_and_its_routes_stay_without_losing_a_request(dev: Environment) -> None:
-    alone = changed(("[GET /one, GET /two]", "[GET /one, GET /two, GET /three]"))
-    alone = alone[: alone.index("  web:")]
+def test_a_service_is_renamed_in_two_steps_without_losing_a_request(dev: Environment) -> None:
+    web = BASE[BASE.index("  web:") :]
+    site = web.replace("  web:", "  site:").replace("prod_port: 81", "prod_port: 82")
+    site = site.replace("test_port: 8081", "test_port: 8082")
+    both = BASE + site.replace("[GET /three]", "[GET /health]")
+    renamed = BASE.removesuffix(web) + site.replace("[GET /three]", "[GET /health, GET /three]")
     with streamed(dev, "/three") as stream:
         poll("the stream is answered", lambda: stream.sent > 10)
-        dev.apply(alone).succeed()
+        dev.apply(both).succeed()
+        poll("the new service answers", lambda: answers(dev, "/health"))
+        dev.apply(renamed).succeed()
 
     assert stream.failed == {}
     dev.assert_plan_is_empty()
+
+
+def answers(dev: Environment, path: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{dev.manifest()['urls']['api']}{path}", timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return False
