@@ -33,6 +33,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from constructs import Construct
 
 PROVIDER_VERSIONS = ">= 5.100, < 7"
+SANDBOX_ACCOUNT = "123456789012"
 
 
 class EnvironmentStack(TerraformStack):
@@ -188,7 +189,7 @@ class EnvironmentStack(TerraformStack):
             HookProps(
                 name=f"{name}-hook",
                 location=location,
-                package=hook_package.find(settings.architecture),
+                package=hook_package.find(settings.architecture, for_lambda=settings.account != SANDBOX_ACCOUNT),
                 application=name,
                 deployment_group=name,
                 alb_url=f"http://{self._load_balancer.dns_name}:{service.test_port}",

@@ -72,7 +72,7 @@ def render(record: dict[str, Any]) -> Line | None:
     if kind == "verdict":
         told = "" if record["reported"] else f", which CodeDeploy did not accept: {record['put_error']}"
         if record["status"] == "Succeeded":
-            proof, style = _PROOFS.get(record.get("identity_by"), ("", "green"))
+            proof, style = _PROOFS.get(record.get("identity_by") or "", ("", "green"))
             return Line(f"hook: {record['passed']} checks passed{proof}{told}", "red" if told else style)
         return Line(f"hook: verdict {record['status']}{told}: {record['reason']}", "red")
     if kind == "error":
