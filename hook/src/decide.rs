@@ -135,7 +135,7 @@ impl<'a, C: Groups, R: Rules, F: Fetch> Decision<'a, C, R, F> {
                     let (some, all) = (unnamed.len(), self.config.checks.len());
                     unproven = Some(format!(
                         "{some} of {all} checks were answered without {}, and {reason}; right would be {}: {} in each \
-                         answer, or such a listener",
+                         answer, or a listener that proves it",
                         header.header, header.header, header.identity
                     ));
                 }

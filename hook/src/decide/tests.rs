@@ -51,7 +51,7 @@ async fn auto_fails_when_the_listener_shows_the_live_version_and_no_answer_has_t
         2,
         &format!(
             "2 of 2 checks were answered without x-task-definition, and {WRONG}auto); right would be \
-             x-task-definition: api:7 in each answer, or such a listener"
+             x-task-definition: api:7 in each answer, or a listener that proves it"
         ),
     );
 }
