@@ -33,6 +33,8 @@ from cdktf import App, S3Backend, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
+SANDBOX_ACCOUNT = "123456789012"
+
 
 class EnvironmentStack(TerraformStack):
     """One environment: a network, a load balancer and an API, shared by its services."""
@@ -197,7 +199,7 @@ class EnvironmentStack(TerraformStack):
             HookProps(
                 name=f"{name}-hook",
                 location=location,
-                package=hook_package.find(settings.architecture),
+                package=hook_package.find(settings.architecture, for_lambda=settings.account != SANDBOX_ACCOUNT),
                 application=name,
                 deployment_group=name,
                 alb_url=f"http://{self._load_balancer.dns_name}:{service.test_port}",

@@ -8,6 +8,9 @@ from typing import Any
 from greenlight.aws import Aws
 from greenlight.deployment import Line
 
+# Of the candidate's identity, and their style. The header goes without saying: each check names it.
+_PROOFS = {"listener": (", identity proven by the test listener", "green"), "off": (", identity not checked", "yellow")}
+
 # After its deployment's end: a function that ran out of time may still have been cut off then.
 _LATE = timedelta(minutes=1)
 
@@ -69,7 +72,8 @@ def render(record: dict[str, Any]) -> Line | None:
     if kind == "verdict":
         told = "" if record["reported"] else f", which CodeDeploy did not accept: {record['put_error']}"
         if record["status"] == "Succeeded":
-            return Line(f"hook: {record['passed']} checks passed{told}", "red" if told else "green")
+            proof, style = _PROOFS.get(record.get("identity_by") or "", ("", "green"))
+            return Line(f"hook: {record['passed']} checks passed{proof}{told}", "red" if told else style)
         return Line(f"hook: verdict {record['status']}{told}: {record['reason']}", "red")
     if kind == "error":
         return Line(f"hook: {record['reason']}", "red")

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Build the hook into the zip that Lambda runs: `python3 hook/build.py [arm64|x86_64|native]`.
 
+A zip that Lambda could not start is an error, except with `native`: the sandbox on this machine can run it.
+
 The same source, locked dependencies and compiler give the same bytes, from any folder, so that a rebuild never
 shows up in a Terraform plan. Needs nothing but Python's standard library and a Rust toolchain.
 """
@@ -26,6 +28,9 @@ CROSS_GCC = {"arm64": "aarch64-linux-gnu-gcc", "x86_64": "x86_64-linux-gnu-gcc"}
 # The C library of the `provided.al2023` runtime. A binary that asks for a newer one cannot start there at all.
 LAMBDA_GLIBC = (2, 34)
 
+# Where that C library is at home. A build there runs on Lambda; so does one on any system with an older one.
+GLIBC_REMEDY = "build it where glibc is no newer, such as on Amazon Linux 2023"
+
 CROSS_HELP = """\
 error: this {host} machine has no Rust target and C compiler for {arch}. Either of these gives it both:
   rustup:  (cd hook && rustup target add {triple}), and a cross compiler that provides {gcc}
@@ -48,6 +53,11 @@ def main() -> None:
 
     binary = build(arch, host).read_bytes()
     archive = HOOK / "dist" / arch / "bootstrap.zip"
+    too_new = too_new_for_lambda(binary)
+    if too_new and wanted != "native":
+        # Not even an older zip stays, which would be deployed as if it were this one.
+        archive.unlink(missing_ok=True)
+        sys.exit(f"error: this binary {too_new}; {GLIBC_REMEDY}")
     content = zipped(binary)
     if not archive.exists() or archive.read_bytes() != content:
         archive.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +68,8 @@ def main() -> None:
 
     sizes = f"{len(content):,} bytes (binary {len(binary):,})"
     print(f"{os.path.relpath(archive)}: {sizes}, sha256 {hashlib.sha256(content).hexdigest()}")
-    warn_about_glibc(binary)
+    if too_new:
+        print(f"warning: this binary {too_new}: it runs here only; for AWS, {GLIBC_REMEDY}", file=sys.stderr)
 
 
 def build(arch: str, host: str) -> Path:
@@ -123,19 +134,13 @@ def zipped(binary: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def warn_about_glibc(binary: bytes) -> None:
-    """Say so now if the binary could not start on Lambda: there it would be an hour's stall of a deployment.
-
-    Only a warning: the same binary is right for the sandbox on the machine that built it.
-    """
+def too_new_for_lambda(binary: bytes) -> str | None:
+    """Why the binary could not start on Lambda, which would stall a deployment for an hour. None if it can."""
     needed = max(((int(a), int(b)) for a, b in re.findall(rb"GLIBC_(\d+)\.(\d+)", binary)), default=(0, 0))
-    if needed > LAMBDA_GLIBC:
-        have, limit = (".".join(map(str, version)) for version in (needed, LAMBDA_GLIBC))
-        print(
-            f"warning: this binary needs glibc {have}, AWS Lambda's provided.al2023 has {limit}: it runs here only. "
-            "Build the zip for AWS on an older system, such as the one CI uses.",
-            file=sys.stderr,
-        )
+    if needed <= LAMBDA_GLIBC:
+        return None
+    has, limit = (".".join(map(str, version)) for version in (needed, LAMBDA_GLIBC))
+    return f"needs glibc {has}, AWS Lambda's provided.al2023 has {limit}"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from hook.build import GLIBC_REMEDY, too_new_for_lambda
+
 FOLDER = Path(__file__).parent.parent / "hook" / "dist"
 _MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}  # e_machine of an ELF header
 
@@ -29,30 +31,36 @@ class HookPackage:
         """As Lambda reports it: base64 of the zip's SHA-256."""
         return base64.b64encode(hashlib.sha256(self.path.read_bytes()).digest()).decode()
 
-    def check(self) -> None:
+    def check(self, *, for_lambda: bool) -> None:
         """Raises HookPackageError for a zip that Lambda would take and never be able to run.
 
-        CodeDeploy would wait an hour for such a hook's answer.
+        CodeDeploy would wait an hour for such a hook's answer. The sandbox runs the hook on this machine: with
+        `for_lambda` false, the hook may need a newer C library than Lambda has.
         """
         remedy = f"run `make hook ARCH={self.architecture}`"
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open("bootstrap") as binary:
-                header = binary.read(20)
+                content = binary.read()
         except (zipfile.BadZipFile, KeyError) as error:
             raise HookPackageError(f"{self.path}: not a zip with a file `bootstrap`: {error}; {remedy}") from error
-        if header[:4] != b"\x7fELF":
+        if content[:4] != b"\x7fELF":
             raise HookPackageError(f"{self.path}: its bootstrap is not a Linux binary; {remedy}")
-        machine = int.from_bytes(header[18:20], "little")
+        machine = int.from_bytes(content[18:20], "little")
         if _MACHINES.get(machine) != self.architecture:
             built_for = _MACHINES.get(machine, f"ELF machine {machine:#x}")
             raise HookPackageError(
                 f"{self.path}: its bootstrap is built for {built_for}, the function is {self.architecture}; {remedy}"
             )
+        if for_lambda and (too_new := too_new_for_lambda(content)):
+            raise HookPackageError(f"{self.path}: its bootstrap {too_new}; {GLIBC_REMEDY}: {remedy}")
 
 
-def find(architecture: Literal["arm64", "x86_64"], folder: Path = FOLDER) -> HookPackage:
-    """The package for `architecture`, checked if it is there. It need not be: synth works before anything is built."""
+def find(architecture: Literal["arm64", "x86_64"], *, for_lambda: bool, folder: Path = FOLDER) -> HookPackage:
+    """The package for `architecture`, checked if it is there. It need not be: synth works before anything is built.
+
+    Raises HookPackageError as `HookPackage.check` does.
+    """
     package = HookPackage(path=folder / architecture / "bootstrap.zip", architecture=architecture)
     if package.exists:
-        package.check()
+        package.check(for_lambda=for_lambda)
     return package

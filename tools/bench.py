@@ -101,7 +101,8 @@ class Handler(BaseHTTPRequestHandler):
         content = None if action == "GetDeployment" else json.dumps(APPSPEC)
         revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": content, "sha256": "0" * 64}}
         described = {"applicationName": "dev-api", "revision": revision}
-        return {"deploymentInfo": described | {"deploymentId": DEPLOYMENT}} if content is None else described
+        deployment = {"deploymentId": DEPLOYMENT, "deploymentGroupName": "dev-api"}
+        return {"deploymentInfo": described | deployment} if content is None else described
 
     def _answer(self, status: int, body: dict[str, Any], headers: dict[str, str]) -> None:
         content = json.dumps(body).encode()

@@ -32,13 +32,15 @@ pub enum Body {
     BrokenOff(String),
 }
 
-/// Who has to have answered: the header, and the value it must have.
+/// Who has to have answered: the header, the value it must have, and whether it must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expected<'a> {
     /// Name of the response header.
     pub header: &'a str,
     /// `family:revision` of the task definition being deployed.
     pub identity: &'a str,
+    /// An answer without the header is wrong. Otherwise it is for the caller to find out who gave it.
+    pub required: bool,
 }
 
 /// Whether an answer, `took` after it was asked for, passes its check; if not, everything that is wrong with it.
@@ -71,11 +73,15 @@ pub fn judge(check: &Check, expected: Option<Expected>, answer: &Answer, took: D
 }
 
 fn wrong_identity(expected: Expected, got: Option<&str>) -> Option<String> {
-    let Expected { header, identity } = expected;
+    let Expected { header, identity, required } = expected;
     match got {
         Some(got) if got == identity => None,
         Some(got) => Some(format!("{header} is {got:?}, expected {identity:?}: another version answered")),
-        None => Some(format!("{header} is absent, expected {identity:?}")),
+        None => required.then(|| {
+            format!(
+                "{header} is absent, expected {identity:?} (hook.identity in the settings, IDENTITY here, is header)"
+            )
+        }),
     }
 }
 
@@ -96,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    const GREEN: Expected = Expected { header: "x-task-definition", identity: "api:7" };
+    const GREEN: Expected = Expected { header: "x-task-definition", identity: "api:7", required: true };
 
     fn check() -> Check {
         Check { method: "GET".into(), path: "/one".into(), status: 200, json: None, max_ms: None }
@@ -125,7 +131,11 @@ mod tests {
 
         let reason = reason(&check(), &unavailable);
 
-        assert_eq!(reason, r#"answered 503, expected 200; x-task-definition is absent, expected "api:7""#);
+        assert_eq!(
+            reason,
+            "answered 503, expected 200; x-task-definition is absent, expected \"api:7\" (hook.identity in the settings, \
+             IDENTITY here, is header)"
+        );
     }
 
     #[test]
@@ -135,6 +145,17 @@ mod tests {
         let reason = reason(&check(), &blue);
 
         assert_eq!(reason, r#"x-task-definition is "api:6", expected "api:7": another version answered"#);
+    }
+
+    #[test]
+    fn an_absent_identity_is_wrong_only_where_it_is_required() {
+        let unnamed = Answer { identity: None, ..answer("") };
+        let either = Expected { required: false, ..GREEN };
+
+        assert!(reason(&check(), &unnamed).starts_with(r#"x-task-definition is absent, expected "api:7""#));
+        assert_eq!(judge(&check(), Some(either), &unnamed, Duration::ZERO), Ok(()));
+        let blue = Answer { identity: Some("api:6".into()), ..answer("") };
+        assert!(judge(&check(), Some(either), &blue, Duration::ZERO).is_err());
     }
 
     #[test]

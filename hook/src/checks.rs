@@ -22,7 +22,7 @@ pub struct Request<'a> {
     pub method: &'a str,
     /// Absolute.
     pub url: &'a str,
-    /// The response header that says who answered.
+    /// The response header that says who answered, if anybody wants to know.
     pub identity_header: Option<&'a str>,
 }
 
@@ -49,19 +49,20 @@ pub struct Outcome {
     pub failure: Option<String>,
 }
 
-/// Run every check of `config` to its end, and at the latest until `by`.
+/// Run `checks` to their end, retrying those that fail until `warm`, and at the latest until `by`.
 ///
 /// `done` is called as each ends; the outcomes come in the order of the checks.
 pub async fn run(
     fetch: &impl Fetch,
     config: &Config,
-    identity: Option<&str>,
-    by: Instant,
+    checks: &[&Check],
+    expected: Option<Expected<'_>>,
+    (warm, by): (Instant, Instant),
     done: impl Fn(&Check, &Outcome) + Sync,
 ) -> Vec<Outcome> {
     let slots = Semaphore::new(CONCURRENCY);
-    let run = Run { fetch, config, identity, by, slots: &slots, warm: Instant::now() + config.warmup };
-    join_all(config.checks.iter().map(async |check| {
+    let run = Run { fetch, config, expected, by, slots: &slots, warm };
+    join_all(checks.iter().map(async |check| {
         let outcome = run.check(check).await;
         done(check, &outcome);
         outcome
@@ -81,7 +82,7 @@ const CUT_SHORT: &str = "no complete answer before the function's own time ran o
 struct Run<'a, F> {
     fetch: &'a F,
     config: &'a Config,
-    identity: Option<&'a str>,
+    expected: Option<Expected<'a>>,
     by: Instant,
     slots: &'a Semaphore,
     warm: Instant,
@@ -104,7 +105,7 @@ impl<F: Fetch> Run<'_, F> {
             let duration = start.elapsed();
             let (status, identity, failure) = match result {
                 Ok(answer) => {
-                    let failure = judge(check, self.expected(), &answer, duration).err();
+                    let failure = judge(check, self.expected, &answer, duration).err();
                     (Some(answer.status), answer.identity, failure)
                 }
                 Err(NoAnswer::Failed(reason)) => (None, None, Some(reason)),
@@ -129,7 +130,7 @@ impl<F: Fetch> Run<'_, F> {
     }
 
     async fn attempt(&self, check: &Check, url: &str, start: Instant) -> Result<Answer, NoAnswer> {
-        let identity_header = self.config.identity_header.as_deref();
+        let identity_header = self.expected.map(|expected| expected.header);
         let request = Request { method: &check.method, url, identity_header };
         let limit = start + self.config.request_timeout;
         match timeout_at(limit.min(self.by), self.fetch.fetch(request)).await {
@@ -140,9 +141,5 @@ impl<F: Fetch> Run<'_, F> {
             }
             Err(_) => Err(NoAnswer::CutShort),
         }
-    }
-
-    fn expected(&self) -> Option<Expected<'_>> {
-        Some(Expected { header: self.config.identity_header.as_deref()?, identity: self.identity? })
     }
 }

@@ -1,54 +1,17 @@
 //! CodeDeploy through the AWS SDK.
-//!
-//! The SDK's own retries are off: they know nothing of the invocation's deadline, and [`crate::retry`] does.
 
 use aws_sdk_codedeploy::Client;
-use aws_sdk_codedeploy::config::retry::RetryConfig;
-use aws_sdk_codedeploy::config::timeout::TimeoutConfig;
-use aws_sdk_codedeploy::config::{BehaviorVersion, Config, Credentials, Region};
-use aws_sdk_codedeploy::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_codedeploy::types::{AppSpecContent, LifecycleEventStatus, RevisionLocation, RevisionLocationType};
+use aws_sdk_codedeploy::config::Builder;
+use aws_sdk_codedeploy::types::{
+    AppSpecContent, DeploymentGroupInfo, LifecycleEventStatus, RevisionLocation, RevisionLocationType, TargetLabel,
+};
+use aws_types::SdkConfig;
 
+use crate::aws::call_error;
 use crate::identity::{Deployment, Deployments, Revision};
+use crate::listener::{Group, Groups};
 use crate::report::{Reporter, Status};
-use crate::retry::{ATTEMPT_LIMIT, CallError};
-use crate::transport::{self, Http};
-
-/// Answers that repeating the same call cannot change. Anything else may heal, a refusal included.
-const PERMANENT: [&str; 17] = [
-    "ApplicationDoesNotExistException",
-    "ApplicationNameRequiredException",
-    "DeploymentDoesNotExistException",
-    "DeploymentIdRequiredException",
-    "InvalidApplicationNameException",
-    "InvalidDeploymentIdException",
-    "InvalidLifecycleEventHookExecutionIdException",
-    "InvalidLifecycleEventHookExecutionStatusException",
-    "InvalidRevisionException",
-    "RevisionDoesNotExistException",
-    "RevisionRequiredException",
-    "SerializationException",
-    "UnknownOperationException",
-    "UnsupportedActionForDeploymentTypeException",
-    "ValidationError",
-    "ValidationException",
-    "LifecycleEventAlreadyCompletedException",
-];
-
-/// What the process environment says about AWS. Lambda sets all of it, except the endpoint.
-#[derive(Clone, Default)]
-pub struct Settings {
-    /// `AWS_REGION`.
-    pub region: Option<String>,
-    /// `AWS_ENDPOINT_URL`, for a sandbox.
-    pub endpoint_url: Option<String>,
-    /// `AWS_ACCESS_KEY_ID`.
-    pub access_key_id: Option<String>,
-    /// `AWS_SECRET_ACCESS_KEY`.
-    pub secret_access_key: Option<String>,
-    /// `AWS_SESSION_TOKEN`.
-    pub session_token: Option<String>,
-}
+use crate::retry::CallError;
 
 /// The client.
 #[derive(Debug, Clone)]
@@ -57,25 +20,9 @@ pub struct CodeDeploy(Client);
 impl CodeDeploy {
     /// A client that has called nothing yet.
     #[must_use]
-    pub fn new(settings: Settings, http: Http) -> Self {
-        // Lambda's credentials are valid for as long as the environment they were put in lives, so there is nothing
-        // to refresh, and no need for the crate that knows every other place where credentials can be.
-        let credentials = Credentials::new(
-            settings.access_key_id.unwrap_or_default(),
-            settings.secret_access_key.unwrap_or_default(),
-            settings.session_token,
-            None,
-            "environment",
-        );
-        let mut config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(settings.region.map(Region::new))
-            .credentials_provider(credentials)
-            .http_client(http)
-            .retry_config(RetryConfig::disabled())
-            // Each caller sets a shorter limit when time is short. This one is here because the SDK has none.
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_LIMIT).build());
-        config.set_endpoint_url(settings.endpoint_url);
+    pub fn new(config: &SdkConfig, endpoint_url: Option<String>) -> Self {
+        let mut config = Builder::from(config);
+        config.set_endpoint_url(endpoint_url);
         Self(Client::from_conf(config.build()))
     }
 }
@@ -87,6 +34,8 @@ impl Deployments for CodeDeploy {
         let info = output.deployment_info.ok_or_else(|| CallError::permanent("the answer has no deploymentInfo"))?;
         let application =
             info.application_name.ok_or_else(|| CallError::permanent("the answer has no applicationName"))?;
+        let group =
+            info.deployment_group_name.ok_or_else(|| CallError::permanent("the answer has no deploymentGroupName"))?;
         let revision = info.revision.ok_or_else(|| CallError::permanent("the answer has no revision"))?;
         let revision = match (revision.revision_type, revision.app_spec_content.and_then(|content| content.sha256)) {
             (Some(RevisionLocationType::AppSpecContent), Some(sha256)) => Revision::AppSpec(sha256),
@@ -95,7 +44,7 @@ impl Deployments for CodeDeploy {
             }
             (kind, _) => Revision::Other(kind.map_or("unknown".to_owned(), |kind| kind.as_str().to_owned())),
         };
-        Ok(Deployment { application, revision })
+        Ok(Deployment { application, group, revision })
     }
 
     async fn appspec(&self, application: &str, sha256: &str) -> Result<String, CallError> {
@@ -111,6 +60,44 @@ impl Deployments for CodeDeploy {
     }
 }
 
+impl Groups for CodeDeploy {
+    async fn group(&self, application: &str, name: &str) -> Result<Group, CallError> {
+        let call = self.0.get_deployment_group().application_name(application).deployment_group_name(name);
+        let output = call.send().await.map_err(|error| call_error(&error))?;
+
+        let info = output.deployment_group_info;
+        group(info.ok_or_else(|| CallError::permanent("the answer has no deploymentGroupInfo"))?)
+    }
+
+    async fn green(&self, deployment_id: &str, target_id: &str) -> Result<String, CallError> {
+        let call = self.0.get_deployment_target().deployment_id(deployment_id).target_id(target_id);
+        let output = call.send().await.map_err(|error| call_error(&error))?;
+
+        let target = output.deployment_target.and_then(|target| target.ecs_target);
+        let task_sets = target.and_then(|target| target.task_sets_info).unwrap_or_default();
+        let green = task_sets.into_iter().find(|task_set| task_set.task_set_label == Some(TargetLabel::Green));
+        // Passing, because CodeDeploy may be about to add it.
+        green
+            .and_then(|task_set| task_set.target_group?.name)
+            .ok_or_else(|| CallError::passing("the answer has no task set labelled Green with a target group"))
+    }
+}
+
+fn group(info: DeploymentGroupInfo) -> Result<Group, CallError> {
+    let missing = |what: &str| CallError::permanent(format!("the deployment group has no {what}"));
+    let service = info.ecs_services.unwrap_or_default().into_iter().next();
+    let (cluster, service) = service
+        .and_then(|service| Some((service.cluster_name?, service.service_name?)))
+        .ok_or_else(|| missing("ECS service"))?;
+    // AWS allows one pair, and in it one test listener.
+    let pairs = info.load_balancer_info.and_then(|info| info.target_group_pair_info_list).unwrap_or_default();
+    let pair = pairs.into_iter().next().ok_or_else(|| missing("pair of target groups"))?;
+    let listeners = pair.test_traffic_route.and_then(|route| route.listener_arns).unwrap_or_default();
+    let test_listener = listeners.into_iter().next().ok_or_else(|| missing("test listener"))?;
+    let pair = pair.target_groups.unwrap_or_default().into_iter().filter_map(|group| group.name).collect();
+    Ok(Group { cluster, service, test_listener, pair })
+}
+
 impl Reporter for CodeDeploy {
     async fn put(&self, deployment_id: &str, hook_execution_id: &str, status: Status) -> Result<(), CallError> {
         let call = self
@@ -124,21 +111,4 @@ impl Reporter for CodeDeploy {
             });
         call.send().await.map(drop).map_err(|error| call_error(&error))
     }
-}
-
-fn call_error<E>(error: &SdkError<E>) -> CallError
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let code = error.code().map(str::to_owned);
-    let message = match (error.message(), error.raw_response()) {
-        (Some(message), _) => message.to_owned(),
-        (None, Some(answer)) => {
-            format!("HTTP status {} and nothing that CodeDeploy would say", answer.status().as_u16())
-        }
-        (None, None) if matches!(error, SdkError::TimeoutError(_)) => "no answer in time".to_owned(),
-        (None, None) => transport::chain(error),
-    };
-    let permanent = code.as_deref().is_some_and(|code| PERMANENT.contains(&code));
-    CallError { code, message, permanent }
 }

@@ -4,17 +4,20 @@
 //! |---|---|---|
 //! | `ALB_URL` | base URL of the **test** listener, scheme and port included | required |
 //! | `CHECKS` | JSON array of `{"path", "method", "status", "json", "max_ms"}`; only `path` is required | required |
-//! | `IDENTITY_HEADER` | response header that must equal `family:revision`; empty turns it off | `x-task-definition` |
+//! | `IDENTITY` | how the candidate's identity is proven: `auto`, `header`, `listener` or `off` | `auto` |
+//! | `IDENTITY_HEADER` | response header that must equal `family:revision` | `x-task-definition` |
 //! | `REQUEST_TIMEOUT_MS` | limit of one attempt, connecting included | 2000 |
 //! | `WARMUP_SECONDS` | how long a failing check is retried; 0 is one attempt | 30 |
 
-use std::fmt::Display;
+mod check;
+
 use std::str::FromStr;
 use std::time::Duration;
 
-use http::{HeaderName, Method, Uri};
-use serde::Deserialize;
+use http::{HeaderName, Uri};
 use serde_json::Value;
+
+pub use check::Check;
 
 /// Everything a team can decide about the hook.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,42 +26,28 @@ pub struct Config {
     pub base_url: String,
     /// Never empty.
     pub checks: Vec<Check>,
-    /// `None`: the team has turned the comparison off.
-    pub identity_header: Option<String>,
+    /// How it is proven that the candidate is what answers.
+    pub identity: Identity,
+    /// The response header that says who answered, in lower case.
+    pub identity_header: String,
     /// Limit of one attempt, connecting included.
     pub request_timeout: Duration,
     /// How long after the first attempt a failing check is tried again.
     pub warmup: Duration,
 }
 
-/// One request to green, and what its answer must be.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Check {
-    /// HTTP method, in capitals.
-    pub method: String,
-    /// Path and query, from the leading slash on.
-    pub path: String,
-    /// Status that the answer must have.
-    pub status: u16,
-    /// What the answer's body, as JSON, must contain.
-    pub json: Option<Value>,
-    /// How long the attempt that passes may take.
-    pub max_ms: Option<u64>,
+/// How it is proven that the candidate is what answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// By the header where an answer has one, by the test listener's rules where it has none.
+    Auto,
+    /// By the header, which each answer must have.
+    Header,
+    /// By the test listener's rules, whatever the answers say.
+    Listener,
+    /// Not at all.
+    Off,
 }
-
-/// `null` means absent, as Terraform's and Python's encoders write an attribute that was not given.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCheck {
-    path: String,
-    method: Option<String>,
-    status: Option<u16>,
-    json: Option<Value>,
-    max_ms: Option<u64>,
-}
-
-const METHODS: [Method; 7] =
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
 impl Config {
     /// Read the configuration through `lookup`, so that only `main` knows about the process environment.
@@ -73,11 +62,15 @@ impl Config {
             String::new()
         });
         let checks = checks(lookup("CHECKS"), &mut note);
+        let identity = identity(lookup("IDENTITY").as_deref()).unwrap_or_else(|problem| {
+            note(problem);
+            Identity::Auto
+        });
         let identity_header = identity_header(lookup("IDENTITY_HEADER")).unwrap_or_else(|problem| {
             note(problem);
-            None
+            String::new()
         });
-        let request_timeout_ms = number(&lookup, "REQUEST_TIMEOUT_MS", 2000, 1, 900_000, &mut note);
+        let request_timeout_ms = number(&lookup, "REQUEST_TIMEOUT_MS", 2000, 1, check::MOST_MS, &mut note);
         let warmup_seconds = number(&lookup, "WARMUP_SECONDS", 30, 0, 900, &mut note);
 
         if !problems.is_empty() {
@@ -86,6 +79,7 @@ impl Config {
         Ok(Self {
             base_url,
             checks,
+            identity,
             identity_header,
             request_timeout: Duration::from_millis(request_timeout_ms),
             warmup: Duration::from_secs(warmup_seconds),
@@ -130,47 +124,31 @@ fn checks(value: Option<String>, note: &mut impl FnMut(String)) -> Vec<Check> {
 
     let mut checks = Vec::with_capacity(raw.len());
     for (index, raw) in raw.into_iter().enumerate() {
-        match check(raw) {
+        match Check::parse(raw) {
             Ok(check) => checks.push(check),
-            Err(problem) => note(format!("CHECKS[{index}]: {problem}")),
+            Err(problems) => note(format!("CHECKS[{index}]: {}", problems.join(", and "))),
         }
     }
     checks
 }
 
-fn check(raw: Value) -> Result<Check, String> {
-    let RawCheck { path, method, status, json, max_ms } =
-        serde_json::from_value(raw).map_err(|error| error.to_string())?;
-
-    let starts_well = path.starts_with('/') && !path.contains('#');
-    if !starts_well || path.parse::<http::uri::PathAndQuery>().is_err() {
-        return Err(format!("path is {path:?}, expected a path from / on, encoded as in a URL, without #"));
+fn identity(value: Option<&str>) -> Result<Identity, String> {
+    match value {
+        None | Some("auto") => Ok(Identity::Auto),
+        Some("header") => Ok(Identity::Header),
+        Some("listener") => Ok(Identity::Listener),
+        Some("off") => Ok(Identity::Off),
+        Some(other) => Err(format!("IDENTITY is {other:?}, expected auto, header, listener or off")),
     }
-    let method = method.map_or("GET".to_owned(), |method| method.to_uppercase());
-    if !METHODS.iter().any(|known| *known == method.as_str()) {
-        return Err(format!("method is {method:?}, expected one of {}", join(METHODS)));
-    }
-    if method == "HEAD" && json.is_some() {
-        return Err("json can never match with method HEAD, whose answers have no body".to_owned());
-    }
-    let status = status.unwrap_or(200);
-    if !(200..=599).contains(&status) {
-        return Err(format!("status is {status}, expected 200 to 599"));
-    }
-    if max_ms == Some(0) {
-        return Err("max_ms is 0, expected at least 1".to_owned());
-    }
-    Ok(Check { method, path, status, json, max_ms })
 }
 
-fn identity_header(value: Option<String>) -> Result<Option<String>, String> {
+fn identity_header(value: Option<String>) -> Result<String, String> {
     let value = value.unwrap_or_else(|| "x-task-definition".to_owned());
-    if value.is_empty() {
-        return Ok(None);
-    }
     match HeaderName::from_str(&value) {
-        Ok(name) => Ok(Some(name.to_string())),
-        Err(_) => Err(format!("IDENTITY_HEADER is {value:?}, expected the name of a response header, or nothing")),
+        Ok(name) => Ok(name.to_string()),
+        Err(_) => Err(format!(
+            "IDENTITY_HEADER is {value:?}, expected the name of a response header; to check no identity, set IDENTITY=off"
+        )),
     }
 }
 
@@ -190,10 +168,6 @@ fn number(
             default
         }
     }
-}
-
-fn join(items: impl IntoIterator<Item = impl Display>) -> String {
-    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -226,7 +200,8 @@ mod tests {
                     json: None,
                     max_ms: None
                 }],
-                identity_header: Some("x-task-definition".into()),
+                identity: Identity::Auto,
+                identity_header: "x-task-definition".into(),
                 request_timeout: Duration::from_secs(2),
                 warmup: Duration::from_secs(30),
             })
@@ -239,6 +214,7 @@ mod tests {
         let config = read(&[
             ("ALB_URL", "https://green.example.com:8443/"),
             ("CHECKS", check),
+            ("IDENTITY", "listener"),
             ("IDENTITY_HEADER", "X-Version"),
             ("REQUEST_TIMEOUT_MS", "750"),
             ("WARMUP_SECONDS", "0"),
@@ -256,7 +232,8 @@ mod tests {
             Ok(Config {
                 base_url: "https://green.example.com:8443".into(),
                 checks: vec![check],
-                identity_header: Some("x-version".into()),
+                identity: Identity::Listener,
+                identity_header: "x-version".into(),
                 request_timeout: Duration::from_millis(750),
                 warmup: Duration::ZERO,
             })
@@ -264,23 +241,26 @@ mod tests {
     }
 
     #[test]
-    fn null_in_a_check_means_absent() {
-        let null = r#"[{"path": "/one", "method": null, "status": null, "json": null, "max_ms": null}]"#;
-
-        assert_eq!(read(&[URL, ("CHECKS", null)]), read(&[URL, ("CHECKS", r#"[{"path": "/one"}]"#)]));
-    }
-
-    #[test]
     fn all_problems_are_named_at_once() {
         let checks = r#"[{"path": "one"}, {"path": "/two", "max_ms": -1}, {"pfad": "/three"}, {"path": "/ok"}]"#;
 
-        let problems = read(&[("CHECKS", checks), ("WARMUP_SECONDS", "-1"), ("REQUEST_TIMEOUT_MS", "")]).unwrap_err();
+        let problems = read(&[
+            ("CHECKS", checks),
+            ("IDENTITY", "on"),
+            ("IDENTITY_HEADER", ""),
+            ("WARMUP_SECONDS", "-1"),
+            ("REQUEST_TIMEOUT_MS", ""),
+        ])
+        .unwrap_err();
 
         for problem in [
             "ALB_URL is not set",
             "CHECKS[0]: path is \"one\"",
-            "CHECKS[1]: invalid value: integer `-1`",
-            "CHECKS[2]: unknown field `pfad`",
+            "CHECKS[1]: max_ms is -1",
+            "CHECKS[2]: path is missing",
+            "\"pfad\" is unknown",
+            "IDENTITY is \"on\", expected auto, header, listener or off",
+            "IDENTITY_HEADER is \"\", expected the name of a response header; to check no identity, set IDENTITY=off",
             "WARMUP_SECONDS is \"-1\"",
             "REQUEST_TIMEOUT_MS is \"\"",
         ] {
@@ -304,27 +284,6 @@ mod tests {
         ] {
             let problems = read(&[("ALB_URL", url), ("CHECKS", r#"[{"path": "/one"}]"#)]).unwrap_err();
             assert!(problems.starts_with(&format!("ALB_URL is {url:?}, expected")), "{problems:?}");
-        }
-    }
-
-    #[test]
-    fn a_check_that_could_not_work_is_refused() {
-        let cases = [
-            (json!({"path": "/a b"}), "path is"),
-            (json!({"path": "/a#b"}), "path is"),
-            (json!({"path": "//evil.example.com", "method": "CONNECT"}), "method is \"CONNECT\", expected one of GET,"),
-            (json!({"path": "/", "status": 199}), "status is 199"),
-            (json!({"path": "/", "status": 600}), "status is 600"),
-            (json!({"path": "/", "status": "200"}), "invalid type: string"),
-            (json!({"path": "/", "max_ms": 0}), "max_ms is 0"),
-            (json!({"path": "/", "max_ms": 1.5}), "invalid type: floating point"),
-            (json!({"path": "/", "method": "HEAD", "json": {}}), "json can never match"),
-            (json!({"status": 200}), "missing field `path`"),
-            (json!("/one"), "invalid type: string"),
-        ];
-        for (check, reason) in cases {
-            let problems = read(&[URL, ("CHECKS", &json!([check]).to_string())]).unwrap_err();
-            assert!(problems.starts_with("CHECKS[0]: ") && problems.contains(reason), "{problems:?}");
         }
     }
 }

@@ -6,46 +6,30 @@ use std::time::Duration;
 
 use aws_lambda_events::event::codedeploy::CodeDeployLifecycleEvent;
 use lambda_runtime::Diagnostic;
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::checks::{self, Fetch};
+use crate::checks::Fetch;
 use crate::config::Config;
-use crate::identity::{self, Deployments};
+use crate::decide::Verdict;
+use crate::identity::Deployments;
+use crate::listener::{Groups, Rules};
 use crate::log::{self, Sink};
-use crate::report::{self, Reporter, Status};
-
-/// Longest that CodeDeploy is asked what is being deployed. Shorter than an invocation usually is, because a refusal
-/// that lasts this long is no longer one of a permission that has yet to spread, and its author is waiting.
-const IDENTITY_LIMIT: Duration = Duration::from_secs(20);
+use crate::report::{self, Reporter};
 
 /// Everything an event needs.
-pub struct Hook<C, F> {
+pub struct Hook<C, R, F> {
     /// What is wrong with the configuration is told at each event, rather than dying at start-up: a function that
     /// cannot start cannot answer either.
     pub config: Result<Config, String>,
     /// CodeDeploy.
     pub codedeploy: C,
+    /// Elastic Load Balancing.
+    pub load_balancing: R,
     /// The way to green.
     pub fetch: F,
     /// Where lines go.
     pub log: Sink,
-}
-
-/// What CodeDeploy is told, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Verdict {
-    /// The answer itself.
-    pub status: Status,
-    /// Checks that passed.
-    pub passed: usize,
-    /// Checks that did not.
-    pub failed: usize,
-    /// The task definition revision that had to answer, if it is known.
-    pub expected_identity: Option<String>,
-    /// Why it failed.
-    pub reason: Option<String>,
 }
 
 /// The only two ways in which an invocation itself fails.
@@ -78,9 +62,15 @@ impl Budget {
     }
 }
 
-impl<C: Deployments + Reporter, F: Fetch> Hook<C, F> {
+impl<C: Deployments + Groups + Reporter, R: Rules, F: Fetch> Hook<C, R, F> {
     /// Decide and tell, within the `remaining` time of the invocation.
-    pub async fn handle(self: Arc<Self>, event: Value, remaining: Duration) -> Result<Verdict, HookError> {
+    ///
+    /// `{"greenlight": "wake"}` asks for no verdict. It keeps the function from becoming inactive between releases.
+    pub async fn handle(self: Arc<Self>, event: Value, remaining: Duration) -> Result<Option<Verdict>, HookError> {
+        if event == json!({"greenlight": "wake"}) {
+            log::wake(&self.log);
+            return Ok(None);
+        }
         let start = Instant::now();
         let budget = Budget::new(start, remaining);
         let CodeDeployLifecycleEvent { deployment_id, lifecycle_event_hook_execution_id, .. } =
@@ -90,7 +80,7 @@ impl<C: Deployments + Reporter, F: Fetch> Hook<C, F> {
                 HookError::UnreadableEvent(reason)
             })?;
 
-        let verdict = Arc::clone(&self).decide_at_all_costs(&deployment_id, budget.decide_by).await;
+        let verdict = Arc::clone(&self).decide_or_fail(&deployment_id, budget.decide_by).await;
 
         let (attempts, told) = report::tell(
             &self.codedeploy,
@@ -102,7 +92,7 @@ impl<C: Deployments + Reporter, F: Fetch> Hook<C, F> {
         .await;
         log::verdict(&self.log, &deployment_id, &verdict, start.elapsed(), attempts, &told);
         match told {
-            Ok(()) => Ok(verdict),
+            Ok(()) => Ok(Some(verdict)),
             Err(error) => {
                 Err(HookError::NotReported(format!("CodeDeploy did not accept {:?}: {error}", verdict.status)))
             }
@@ -110,50 +100,10 @@ impl<C: Deployments + Reporter, F: Fetch> Hook<C, F> {
     }
 
     /// A verdict, whatever happens: in a task of its own, so that a panic in it is one too.
-    async fn decide_at_all_costs(self: Arc<Self>, deployment_id: &str, by: Instant) -> Verdict {
+    async fn decide_or_fail(self: Arc<Self>, deployment_id: &str, by: Instant) -> Verdict {
         let id = deployment_id.to_owned();
         let task = tokio::spawn(async move { self.decide(&id, by).await });
         task.await.unwrap_or_else(|_| Verdict::failed("the hook itself broke down: its panic is in the log above"))
-    }
-
-    async fn decide(&self, deployment_id: &str, by: Instant) -> Verdict {
-        let config = match &self.config {
-            Ok(config) => config,
-            Err(problems) => return Verdict::failed(format!("the hook's configuration is broken: {problems}")),
-        };
-        let mut expected_identity = None;
-        if config.identity_header.is_some() {
-            let identity_by = by.min(Instant::now() + IDENTITY_LIMIT);
-            match identity::expected(&self.codedeploy, deployment_id, identity_by).await {
-                Ok(identity) => expected_identity = Some(identity),
-                Err(reason) => return Verdict::failed(reason),
-            }
-        }
-        let identity = expected_identity.as_deref();
-        let outcomes = checks::run(&self.fetch, config, identity, by, |check, outcome| {
-            log::check(&self.log, deployment_id, check, outcome, identity);
-        })
-        .await;
-
-        let failures: Vec<String> = config
-            .checks
-            .iter()
-            .zip(&outcomes)
-            .filter_map(|(check, outcome)| {
-                Some(format!("{} {}: {}", check.method, check.path, outcome.failure.as_ref()?))
-            })
-            .collect();
-        let (failed, all) = (failures.len(), outcomes.len());
-        let reason = (failed > 0).then(|| format!("{failed} of {all} checks failed: {}", failures.join("; ")));
-        let status = if failed == 0 { Status::Succeeded } else { Status::Failed };
-        Verdict { status, passed: all - failed, failed, expected_identity, reason }
-    }
-}
-
-impl Verdict {
-    /// No check was run, or none to its end.
-    fn failed(reason: impl Into<String>) -> Self {
-        Self { status: Status::Failed, passed: 0, failed: 0, expected_identity: None, reason: Some(reason.into()) }
     }
 }
 
@@ -187,6 +137,8 @@ mod tests {
     use crate::answer::Answer;
     use crate::checks::Request;
     use crate::identity::{Deployment, Revision};
+    use crate::listener::{Group, Rule};
+    use crate::report::Status;
     use crate::retry::CallError;
 
     /// Knows one deployment, and takes down what it is told.
@@ -195,7 +147,11 @@ mod tests {
 
     impl Deployments for FakeCodeDeploy {
         async fn deployment(&self, _id: &str) -> Result<Deployment, CallError> {
-            Ok(Deployment { application: "app".into(), revision: Revision::AppSpec("sha".into()) })
+            Ok(Deployment {
+                application: "app".into(),
+                group: "group".into(),
+                revision: Revision::AppSpec("sha".into()),
+            })
         }
 
         async fn appspec(&self, _application: &str, _sha256: &str) -> Result<String, CallError> {
@@ -210,6 +166,24 @@ mod tests {
         }
     }
 
+    impl Groups for FakeCodeDeploy {
+        async fn group(&self, _application: &str, _name: &str) -> Result<Group, CallError> {
+            Err(CallError::permanent("not asked in this test"))
+        }
+
+        async fn green(&self, _deployment_id: &str, _target_id: &str) -> Result<String, CallError> {
+            Err(CallError::permanent("not asked in this test"))
+        }
+    }
+
+    struct NoRules;
+
+    impl Rules for NoRules {
+        async fn rules(&self, _listener: &str) -> Result<Vec<Rule>, CallError> {
+            Ok(Vec::new())
+        }
+    }
+
     struct Panicking;
 
     impl Fetch for Panicking {
@@ -220,7 +194,7 @@ mod tests {
 
     #[tokio::test]
     async fn reports_failed_when_the_hook_itself_panics() {
-        let lines = Arc::new(Mutex::new(Vec::new()));
+        let lines = Arc::new(Mutex::new(Vec::<String>::new()));
         let sink = Arc::clone(&lines);
         let lookup = |name: &str| match name {
             "ALB_URL" => Some("http://green:8080".to_owned()),
@@ -230,12 +204,13 @@ mod tests {
         let hook = Arc::new(Hook {
             config: Config::from_lookup(lookup),
             codedeploy: FakeCodeDeploy::default(),
+            load_balancing: NoRules,
             fetch: Panicking,
             log: Box::new(move |line| sink.lock().unwrap().push(line.to_owned())),
         });
         let event = json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"});
 
-        let verdict = Arc::clone(&hook).handle(event, Duration::from_mins(1)).await.unwrap();
+        let verdict = Arc::clone(&hook).handle(event, Duration::from_mins(1)).await.unwrap().unwrap();
 
         assert_eq!(verdict.reason.as_deref(), Some("the hook itself broke down: its panic is in the log above"));
         assert_eq!(*hook.codedeploy.0.lock().unwrap(), [("d-1".into(), "e-1".into(), Status::Failed)]);

@@ -15,6 +15,8 @@ use crate::retry::{CallError, until};
 pub struct Deployment {
     /// Name of the CodeDeploy application.
     pub application: String,
+    /// Name of the deployment group.
+    pub group: String,
     /// What is being deployed.
     pub revision: Revision,
 }
@@ -37,10 +39,21 @@ pub trait Deployments: Send + Sync + 'static {
     fn appspec(&self, application: &str, sha256: &str) -> impl Future<Output = Result<String, CallError>> + Send;
 }
 
-/// The `family:revision` that a deployment brings, or why it could not be learnt before `by`.
-pub async fn expected(deployments: &impl Deployments, deployment_id: &str, by: Instant) -> Result<String, String> {
+/// The version that a deployment brings, and where it belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// Name of the CodeDeploy application.
+    pub application: String,
+    /// Name of the deployment group.
+    pub group: String,
+    /// `family:revision` of the task definition.
+    pub identity: String,
+}
+
+/// What a deployment brings, or why it could not be learnt before `by`.
+pub async fn expected(deployments: &impl Deployments, deployment_id: &str, by: Instant) -> Result<Release, String> {
     let (_, deployment) = until(by, || deployments.deployment(deployment_id)).await;
-    let Deployment { application, revision } =
+    let Deployment { application, group, revision } =
         deployment.map_err(|error| format!("GetDeployment did not say what is being deployed: {error}"))?;
     let sha256 = match revision {
         Revision::AppSpec(sha256) => sha256,
@@ -53,5 +66,6 @@ pub async fn expected(deployments: &impl Deployments, deployment_id: &str, by: I
     };
     let (_, content) = until(by, || deployments.appspec(&application, &sha256)).await;
     let content = content.map_err(|error| format!("GetApplicationRevision did not give the AppSpec: {error}"))?;
-    appspec::identity(&content)
+    let identity = appspec::identity(&content)?;
+    Ok(Release { application, group, identity })
 }

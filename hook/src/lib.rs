@@ -8,21 +8,27 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`config`] | the environment variables, as values or as everything that is wrong with them |
+//! | [`decide`] | what is asked in which order, and what proves that it was green that answered |
 //! | [`identity`], [`appspec`] | which task definition revision green must be, asked of CodeDeploy itself |
+//! | [`listener`] | the proof by the test listener's rules, for images that do not say who they are |
 //! | [`checks`], [`answer`], [`subset`] | the requests, retried while green warms up, and the judging of their answers |
 //! | [`report`] | telling CodeDeploy, until it has accepted |
 //! | [`handler`] | one event from start to end, and how its time is shared out |
 //! | [`log`] | the lines on stdout, which are a contract |
-//! | [`codedeploy`], [`transport`] | the outside world: the AWS SDK and HTTP |
+//! | [`codedeploy`], [`elb`], [`aws`], [`transport`] | the outside world: the AWS SDK and HTTP |
 //! | [`retry`] | waiting between attempts |
 
 pub mod answer;
 pub mod appspec;
+pub mod aws;
 pub mod checks;
 pub mod codedeploy;
 pub mod config;
+pub mod decide;
+pub mod elb;
 pub mod handler;
 pub mod identity;
+pub mod listener;
 pub mod log;
 pub mod report;
 pub mod retry;

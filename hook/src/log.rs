@@ -12,23 +12,33 @@
 //!
 //! `status`, `identity` and `duration_ms` (what `max_ms` limits) are the last attempt's; `elapsed_ms` is from the
 //! first attempt's start to the last one's end. `status` is `null` when nothing was answered, `identity` when the
-//! answer did not say, `expected_identity` when the comparison is turned off, `reason` when the check passed.
+//! answer did not say or was not asked (`IDENTITY` is `listener` or `off`), `expected_identity` when `IDENTITY` is
+//! `off`, `reason` when the check passed.
 //!
 //! One line for the verdict, after CodeDeploy was told:
 //!
 //! ```json
 //! {"greenlight": "verdict", "deployment_id": "d-ABCDEF123", "status": "Failed", "passed": 2, "failed": 1,
-//!  "expected_identity": "api:7", "duration_ms": 30211, "reported": true, "put_attempts": 1, "put_error": null,
+//!  "expected_identity": "api:7", "identity_by": null, "duration_ms": 30211, "reported": true, "put_attempts": 1, "put_error": null,
 //!  "reason": "1 of 3 checks failed: GET /one: answered 500, expected 200"}
 //! ```
 //!
-//! `passed` and `failed` are both 0 when no check was run, and `reason` says why. `reported` is false when CodeDeploy
+//! `identity_by` is what proves that the candidate answered: `header` when each answer said so, `listener` when the test
+//! listener proves it for one answer at least, `off` when the team has turned the proof off, `null` when `status` is
+//! `Failed` for another reason than that. `passed` and `failed` are both 0 when no check was run; where `failed` is 0 and
+//! `status` is `Failed`, `reason` says what else was wrong. `reported` is false when CodeDeploy
 //! did not accept the verdict; then `put_error` says why, and the invocation ends with an error.
 //!
 //! One line for an event that cannot be read, after which the invocation ends with an error:
 //!
 //! ```json
 //! {"greenlight": "error", "reason": "the event is not a CodeDeploy lifecycle event: missing field `DeploymentId`"}
+//! ```
+//!
+//! One line for an event that only keeps the function awake:
+//!
+//! ```json
+//! {"greenlight": "wake"}
 //! ```
 //!
 //! No line holds a body, or a header other than the identity's; of a body, at most the one value that was compared.
@@ -39,7 +49,7 @@ use serde::Serialize;
 
 use crate::checks::Outcome;
 use crate::config::Check;
-use crate::handler::Verdict;
+use crate::decide::{IdentityBy, Verdict};
 use crate::report::Status;
 use crate::retry::CallError;
 
@@ -75,6 +85,7 @@ enum Line<'a> {
         passed: usize,
         failed: usize,
         expected_identity: Option<&'a str>,
+        identity_by: Option<IdentityBy>,
         duration_ms: u128,
         reported: bool,
         put_attempts: u32,
@@ -84,6 +95,7 @@ enum Line<'a> {
     Error {
         reason: &'a str,
     },
+    Wake,
 }
 
 impl Line<'_> {
@@ -128,6 +140,7 @@ pub fn verdict(
         passed: verdict.passed,
         failed: verdict.failed,
         expected_identity: verdict.expected_identity.as_deref(),
+        identity_by: verdict.identity_by,
         duration_ms: duration.as_millis(),
         reported: put.is_ok(),
         put_attempts,
@@ -140,4 +153,9 @@ pub fn verdict(
 /// The event could not be read.
 pub fn error(sink: &Sink, reason: &str) {
     Line::Error { reason }.print(sink);
+}
+
+/// The function was only to be kept awake.
+pub fn wake(sink: &Sink) {
+    Line::Wake.print(sink);
 }

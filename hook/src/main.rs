@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_http_client::proxy::ProxyConfig;
-use hook::codedeploy::{CodeDeploy, Settings};
+use hook::aws::{self, Settings};
+use hook::codedeploy::CodeDeploy;
 use hook::config::Config;
+use hook::elb::LoadBalancing;
 use hook::handler::Hook;
 use hook::log;
 use hook::transport::Http;
@@ -18,18 +20,20 @@ use serde_json::Value;
 async fn main() -> Result<(), lambda_runtime::Error> {
     let var = |name: &str| env::var(name).ok();
     // For AWS's own variables empty means unset; for the hook's it is a mistake, or says something.
-    let aws = |name: &str| var(name).filter(|value| !value.is_empty());
+    let set = |name: &str| var(name).filter(|value| !value.is_empty());
+    let endpoint = |service: &str| set(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| set("AWS_ENDPOINT_URL"));
     let http = Http::new(ProxyConfig::from_env());
     let settings = Settings {
-        region: aws("AWS_REGION").or_else(|| aws("AWS_DEFAULT_REGION")),
-        endpoint_url: aws("AWS_ENDPOINT_URL_CODEDEPLOY").or_else(|| aws("AWS_ENDPOINT_URL")),
-        access_key_id: aws("AWS_ACCESS_KEY_ID"),
-        secret_access_key: aws("AWS_SECRET_ACCESS_KEY"),
-        session_token: aws("AWS_SESSION_TOKEN"),
+        region: set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION")),
+        access_key_id: set("AWS_ACCESS_KEY_ID"),
+        secret_access_key: set("AWS_SECRET_ACCESS_KEY"),
+        session_token: set("AWS_SESSION_TOKEN"),
     };
+    let aws = aws::config(settings, http.clone());
     let hook = Arc::new(Hook {
         config: Config::from_lookup(var),
-        codedeploy: CodeDeploy::new(settings, http.clone()),
+        codedeploy: CodeDeploy::new(&aws, endpoint("CODEDEPLOY")),
+        load_balancing: LoadBalancing::new(&aws, endpoint("ELASTIC_LOAD_BALANCING_V2")),
         fetch: http,
         log: log::stdout(),
     });

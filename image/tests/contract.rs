@@ -5,6 +5,7 @@
 mod common;
 
 use std::{
+    fs,
     io::{Read, Write},
     net::TcpListener,
     process::Output,
@@ -13,7 +14,7 @@ use std::{
 };
 
 use common::{Client, IMAGE, Image, MetadataEndpoint, command, eventually, listens};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const METADATA: &str = "ECS_CONTAINER_METADATA_URI_V4";
 
@@ -46,15 +47,30 @@ fn header_is_absent_without_metadata() {
     assert_eq!(answer.header("x-task-definition"), None);
 }
 
+/// `contracts/identity.json`, which the hook's tests read too.
 #[test]
-fn header_names_family_and_revision() {
+fn header_names_family_and_revision_as_the_hook_expects_them() {
+    let contract = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../contracts/identity.json")).unwrap();
+    let contract: Value = serde_json::from_slice(&contract).unwrap();
+    let source = &contract["metadata"];
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    assert_eq!(
+        source["path"], "/task",
+        "what the stand-in for the metadata endpoint answers"
+    );
+
     let metadata = MetadataEndpoint::start();
-    let image = Image::start(&[(METADATA, &metadata.uri())]);
-    metadata.answer_all("200 OK", json!({"Family": "api", "Revision": "7"}));
+    let image = Image::start(&[(&text(&source["variable"]), &metadata.uri())]);
+    metadata.answer_all("200 OK", source["answer"].clone());
     let mut client = Client::connect(image.address());
 
     for path in ["/one", "/health", "/four"] {
-        assert_eq!(client.get(path).header("x-task-definition"), Some("api:7"), "{path}");
+        let answer = client.get(path);
+        assert_eq!(
+            answer.header(&text(&contract["header"])),
+            contract["value"].as_str(),
+            "{path}"
+        );
     }
 }
 

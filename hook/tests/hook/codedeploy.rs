@@ -5,15 +5,19 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
+use crate::elb::TEST_LISTENER;
 use crate::server::{Reply, Seen, Server};
 
 pub const DEPLOYMENT: &str = "d-ABCDEF123";
 pub const HOOK_EXECUTION: &str = "eyJlbmNyeXB0ZWREYXRhIjoiY3VHU2NjdkJX";
 pub const APPLICATION: &str = "dev-api";
+pub const GROUP: &str = "dev-group";
 pub const SHA256: &str = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
 
 pub const GET_DEPLOYMENT: &str = "GetDeployment";
 pub const GET_REVISION: &str = "GetApplicationRevision";
+pub const GET_DEPLOYMENT_GROUP: &str = "GetDeploymentGroup";
+pub const GET_DEPLOYMENT_TARGET: &str = "GetDeploymentTarget";
 pub const PUT: &str = "PutLifecycleEventHookExecutionStatus";
 
 /// What happens to one call instead of its being answered.
@@ -35,6 +39,9 @@ pub struct Script {
     pub faults: HashMap<&'static str, VecDeque<Fault>>,
     /// The hook's lifecycle event has its answer already.
     pub completed: bool,
+    pub test_traffic_route: Value,
+    /// AWS's label of the candidate's task set: each answer has the next, and the last one again and again.
+    pub labels: VecDeque<Value>,
 }
 
 pub const APPSPEC: &str = "
@@ -55,6 +62,8 @@ impl Default for Script {
             appspec: json!(APPSPEC),
             faults: HashMap::new(),
             completed: false,
+            test_traffic_route: json!({"listenerArns": [TEST_LISTENER]}),
+            labels: [json!("Green")].into(),
         }
     }
 }
@@ -122,12 +131,22 @@ impl State {
 
     fn carry_out(&mut self, action: &str, input: &Value) -> Result<Value, &'static str> {
         match action {
-            GET_DEPLOYMENT | PUT if input["deploymentId"] != DEPLOYMENT => Err("DeploymentDoesNotExistException"),
+            GET_DEPLOYMENT | GET_DEPLOYMENT_TARGET | PUT if input["deploymentId"] != DEPLOYMENT => {
+                Err("DeploymentDoesNotExistException")
+            }
             GET_DEPLOYMENT => Ok(json!({"deploymentInfo": {
-                "applicationName": APPLICATION, "deploymentId": DEPLOYMENT, "revision": self.script.revision,
-                "status": "InProgress", "createTime": 1_795_437_450.565,
+                "applicationName": APPLICATION, "deploymentGroupName": GROUP, "deploymentId": DEPLOYMENT,
+                "revision": self.script.revision, "status": "InProgress", "createTime": 1_795_437_450.565,
             }})),
-            GET_REVISION if input["applicationName"] != APPLICATION => Err("ApplicationDoesNotExistException"),
+            GET_DEPLOYMENT_GROUP | GET_REVISION if input["applicationName"] != APPLICATION => {
+                Err("ApplicationDoesNotExistException")
+            }
+            GET_DEPLOYMENT_GROUP if input["deploymentGroupName"] != GROUP => {
+                Err("DeploymentGroupDoesNotExistException")
+            }
+            GET_DEPLOYMENT_GROUP => Ok(self.group()),
+            GET_DEPLOYMENT_TARGET if input["targetId"] != "dev:dev-api" => Err("DeploymentTargetDoesNotExistException"),
+            GET_DEPLOYMENT_TARGET => Ok(self.target()),
             GET_REVISION if input["revision"]["appSpecContent"]["sha256"] != SHA256 => {
                 Err("RevisionDoesNotExistException")
             }
@@ -146,6 +165,32 @@ impl State {
             }
             _ => panic!("the hook called {action}"),
         }
+    }
+
+    fn group(&self) -> Value {
+        json!({"deploymentGroupInfo": {
+            "applicationName": APPLICATION, "deploymentGroupName": GROUP, "computePlatform": "ECS",
+            "ecsServices": [{"serviceName": "dev-api", "clusterName": "dev"}],
+            "loadBalancerInfo": {"targetGroupPairInfoList": [{
+                "targetGroups": [{"name": "dev-api-blue"}, {"name": "dev-api-green"}],
+                "prodTrafficRoute": {"listenerArns": [format!("{TEST_LISTENER}-not")]},
+                "testTrafficRoute": self.script.test_traffic_route,
+            }]},
+        }})
+    }
+
+    fn target(&mut self) -> Value {
+        let labels = &mut self.script.labels;
+        let label = if labels.len() > 1 { labels.pop_front().unwrap() } else { labels[0].clone() };
+        json!({"deploymentTarget": {"deploymentTargetType": "ECSTarget", "ecsTarget": {
+            "deploymentId": DEPLOYMENT, "targetId": "dev:dev-api", "status": "InProgress",
+            "taskSetsInfo": [
+                {"identifer": "ecs-svc/1", "status": "PRIMARY", "trafficWeight": 100.0, "taskSetLabel": "Blue",
+                 "targetGroup": {"name": "dev-api-blue"}},
+                {"identifer": "ecs-svc/2", "status": "ACTIVE", "trafficWeight": 0.0, "taskSetLabel": label,
+                 "targetGroup": {"name": "dev-api-green"}},
+            ],
+        }}})
     }
 }
 

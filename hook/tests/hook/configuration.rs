@@ -11,12 +11,14 @@ async fn a_broken_configuration_is_answered_as_failed_with_the_reason() {
         ("CHECKS", "{", "CHECKS cannot be read"),
         ("CHECKS", r#"{"path": "/one"}"#, "CHECKS cannot be read"),
         ("CHECKS", "[]", "CHECKS is empty"),
-        ("CHECKS", r#"[{"path": "/one", "stauts": 200}]"#, "CHECKS[0]: unknown field `stauts`"),
+        ("CHECKS", r#"[{"path": "/one", "stauts": 200}]"#, "CHECKS[0]: \"stauts\" is unknown"),
         ("ALB_URL", "internal-dev.elb.amazonaws.com", "ALB_URL is \"internal-dev.elb.amazonaws.com\""),
         ("ALB_URL", "http://internal-dev.elb.amazonaws.com", "with scheme and port"),
         ("WARMUP_SECONDS", "soon", "WARMUP_SECONDS is \"soon\", expected a whole number from 0 to 900"),
         ("REQUEST_TIMEOUT_MS", "0", "REQUEST_TIMEOUT_MS is \"0\""),
+        ("IDENTITY", "on", "IDENTITY is \"on\", expected auto, header, listener or off"),
         ("IDENTITY_HEADER", "x task", "IDENTITY_HEADER is \"x task\""),
+        ("IDENTITY_HEADER", "", "to check no identity, set IDENTITY=off"),
     ];
     for (name, value, reason) in cases {
         let told = World::new(|_| green()).await.env(name, value).invoke().await;

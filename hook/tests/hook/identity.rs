@@ -129,12 +129,13 @@ async fn an_appspec_that_names_no_task_definition_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn an_empty_identity_header_turns_the_comparison_off() {
-    let told = World::new(|_| version(BLUE)).await.env("IDENTITY_HEADER", "").invoke().await;
+async fn identity_off_lets_any_version_pass_and_logs_that() {
+    let told = World::new(|_| version(BLUE)).await.env("IDENTITY", "off").invoke().await;
 
     told.assert_succeeded();
     assert!(told.codedeploy.calls(GET_DEPLOYMENT).is_empty());
-    assert_eq!(told.verdict_line()["expected_identity"], Value::Null);
+    let line = told.verdict_line();
+    assert_eq!((&line["identity_by"], &line["expected_identity"]), (&json!("off"), &Value::Null));
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! The real binary, driven as Lambda drives it, against real HTTP servers: a Runtime API, a CodeDeploy, and green.
+//! The real binary, driven as Lambda drives it, against real HTTP servers: a Runtime API, a CodeDeploy, an
+//! Elastic Load Balancing, and green.
 //!
 //! Nothing inside the hook is replaced here. What only a replaced part can show (a panic, a clock) is tested beside
 //! the code, with hand-written fakes.
@@ -8,11 +9,15 @@
 
 mod codedeploy;
 mod configuration;
+mod contracts;
+mod elb;
 mod identity;
 mod lambda;
 mod limits;
+mod listener;
 mod reporting;
 mod routes;
 mod server;
 mod tls;
+mod wake;
 mod world;

@@ -83,7 +83,7 @@ async fn reports_failed_when_the_connection_is_refused() {
 
 #[tokio::test]
 async fn reports_failed_when_a_body_breaks_off() {
-    let told = World::new(|_| Reply::BreakOff).await.env("IDENTITY_HEADER", "").invoke().await;
+    let told = World::new(|_| Reply::BreakOff).await.env("IDENTITY", "off").invoke().await;
 
     told.assert_failed("the body broke off");
 }
@@ -176,8 +176,8 @@ async fn no_warm_up_means_one_attempt() {
 }
 
 #[tokio::test]
-async fn an_absent_identity_header_is_not_green() {
-    let told = World::new(|_| Reply::new(200, "")).await.invoke().await;
+async fn an_absent_identity_header_is_not_green_where_it_is_required() {
+    let told = World::new(|_| Reply::new(200, "")).await.env("IDENTITY", "header").invoke().await;
 
     told.assert_failed(r#"x-task-definition is absent, expected "api:7""#);
     assert_eq!(told.check_line("/one")["identity"], json!(null));

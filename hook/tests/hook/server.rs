@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -28,6 +28,7 @@ pub struct Seen {
     pub body: Bytes,
     /// Which of the server's connections it came by.
     pub connection: usize,
+    pub at: Instant,
 }
 
 impl Seen {
@@ -148,6 +149,7 @@ where
                     headers: parts.headers,
                     body: body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default(),
                     connection,
+                    at: Instant::now(),
                 };
                 seen.lock().unwrap().push(request.clone());
                 Ok::<_, Infallible>(respond(handler(&request)).await)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::codedeploy::{CodeDeploy, DEPLOYMENT, Fault, HOOK_EXECUTION, Script};
+use crate::elb;
 use crate::lambda::{self, Exit};
 use crate::server::{Reply, Seen, Server};
 
@@ -28,6 +29,7 @@ pub fn event() -> String {
 pub struct World {
     pub alb: Server,
     script: Script,
+    elb: elb::Script,
     env: BTreeMap<String, String>,
     events: Vec<String>,
     deadline: Duration,
@@ -36,6 +38,7 @@ pub struct World {
 /// What came of it.
 pub struct Told {
     pub codedeploy: CodeDeploy,
+    pub elb: Server,
     pub alb: Server,
     pub exit: Exit,
 }
@@ -56,7 +59,8 @@ impl World {
             ]
             .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
-        Self { alb, script: Script::default(), env, events: vec![event()], deadline: Duration::from_secs(30) }
+        let (script, elb) = (Script::default(), elb::Script::default());
+        Self { alb, script, elb, env, events: vec![event()], deadline: Duration::from_secs(30) }
     }
 
     pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -92,6 +96,11 @@ impl World {
         self
     }
 
+    pub fn elb(mut self, change: impl FnOnce(&mut elb::Script)) -> Self {
+        change(&mut self.elb);
+        self
+    }
+
     /// The first calls of an action go wrong in these ways.
     pub fn faults(self, action: &'static str, faults: impl IntoIterator<Item = Fault>) -> Self {
         self.script(|script| script.faults.entry(action).or_default().extend(faults))
@@ -99,10 +108,12 @@ impl World {
 
     pub async fn invoke(self) -> Told {
         let codedeploy = CodeDeploy::start(self.script).await;
+        let elb = elb::start(self.elb).await;
         let mut env = self.env;
         env.entry("AWS_ENDPOINT_URL".to_owned()).or_insert_with(|| codedeploy.server.url());
+        env.entry("AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2".to_owned()).or_insert_with(|| elb.url());
         let exit = lambda::run(&env, self.events, self.deadline).await;
-        Told { codedeploy, alb: self.alb, exit }
+        Told { codedeploy, elb, alb: self.alb, exit }
     }
 }
 
