@@ -98,7 +98,7 @@ class Service(Construct):
             ),
             execution_role_arn=execution_role.arn,
             task_role_arn=task_role.arn,
-            container_definitions=_json([_container(props, logs.name)]),
+            container_definitions=json.dumps([_container(props, logs.name)]),
             # A deregistered revision cannot be rolled back to, so replaced ones stay ACTIVE. They cost nothing.
             skip_destroy=True,
         )
@@ -173,15 +173,6 @@ def _pull(props: ServiceProps) -> list[Statement]:
         allow("ecr:GetAuthorizationToken", on="*"),  # AWS knows no resource for it
         allow("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage", on=repository),
     ]
-
-
-def _json(value: object) -> str:
-    """JSON with each escaped `${` spelled so that CDKTF does not see it.
-
-    CDKTF ignores the escape: it takes an unclosed `$${` for the start of an expression, and writes the references after
-    it as plain text.
-    """
-    return json.dumps(value).replace("$${", "\\u0024{")
 
 
 def _container(props: ServiceProps, log_group: str) -> dict[str, Any]:

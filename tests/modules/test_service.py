@@ -159,12 +159,13 @@ def test_environment_variables_are_in_a_stable_order() -> None:
     ]
 
 
-def test_an_escaped_dollar_brace_reaches_the_container_and_leaves_the_log_group_a_reference() -> None:
+def test_a_literal_dollar_brace_that_is_never_closed_leaves_the_log_group_a_reference() -> None:
+    # CDKTF takes even an escaped ${ for the start of an expression, in which it writes references without their own.
     config = service(replace(PROPS, environment={"UNCLOSED": "$${", "CLOSED": "$$${HOME}"}))
     group = reference(config, "aws_cloudwatch_log_group", "name")
     (only,) = json.loads(resource(config, "aws_ecs_task_definition")["container_definitions"])
 
-    assert only["environment"] == [{"name": "CLOSED", "value": "$${HOME}"}, {"name": "UNCLOSED", "value": "${"}]
+    assert only["environment"] == [{"name": "CLOSED", "value": "$$${HOME}"}, {"name": "UNCLOSED", "value": "$${"}]
     assert only["logConfiguration"]["options"]["awslogs-group"] == group
 
 
