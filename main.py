@@ -285,7 +285,7 @@ def main(folder: Path = environments.FOLDER) -> int:
             mistakes.append(str(error))
         except Exception as error:  # a fault of ours, which hides no other environment's mistakes
             traceback.print_exc()
-            mistakes.append(f"{folder / name}.yaml: {type(error).__name__}: {error}")
+            mistakes.append(f"{folder / name}.yaml: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
     if mistakes:
         print("\n".join(mistakes), file=sys.stderr)
         return 1

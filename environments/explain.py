@@ -10,6 +10,12 @@ from pydantic_core import ErrorDetails
 from environments.settings import Environment
 from environments.shown import shown
 
+_PLAINER = {  # where pydantic speaks of Python
+    "dict_type": "must be a mapping",
+    "list_type": "must be a list",
+    "model_type": "must be a mapping",
+    "too_short": "must not be empty",
+}
 MOST = 50  # lines a file; who made more mistakes made one of another kind
 
 
@@ -28,8 +34,8 @@ def _lines(details: ErrorDetails) -> Iterator[str]:
             yield f"{prefix}unknown key; {_suggestion(details['loc'])}"
         case "value_error":
             yield from (prefix + line for line in str(details["ctx"]["error"]).splitlines())
-        case _:
-            message = details["msg"][0].lower() + details["msg"][1:]
+        case kind:
+            message = _PLAINER.get(kind) or details["msg"][0].lower() + details["msg"][1:]
             yield f"{prefix}{message}, got {shown(details['input'])}{_hint(details)}"
 
 

@@ -72,7 +72,8 @@ def mistakes(settings: Environment) -> list[str]:
 
 
 def _shared(one: Derived, other: str) -> str:
-    return f'{one.place}: {one.what} "{one.name}" is also that of {other}; each needs its own'
+    whose = "its other one" if other == one.place else other
+    return f'{one.place}: {one.what} "{one.name}" is also that of {whose}; each needs its own'
 
 
 def mistakes_together(environments: dict[str, Environment]) -> list[str]:

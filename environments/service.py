@@ -67,7 +67,7 @@ class HealthCheck(Settings):
 
 
 def _health_command(given: list[str]) -> list[str]:
-    if given[0] not in ("CMD", "CMD-SHELL") or not "".join(given[1:]).strip():
+    if given[:1] not in (["CMD"], ["CMD-SHELL"]) or not "".join(given[1:]).strip():
         raise ValueError(f"must be CMD or CMD-SHELL and then a command, got {shown(given)}")
     return given
 
@@ -76,7 +76,7 @@ class Container(Settings):
     name: EcsName | None = Field(None, description="Default: the service's key")
     port: Port = Field(3000, description="A change takes effect with the next release")
     memory_reservation: int | None = Field(None, ge=6, description="MiB, at most the service's memory; default: none")
-    health_command: Annotated[list[str], AfterValidator(_health_command), Field(min_length=1)] | None = Field(
+    health_command: Annotated[list[str], AfterValidator(_health_command)] | None = Field(
         None,
         description='Run inside the container, such as ["CMD", "/image", "health"]; default: no container health check',
     )
@@ -115,9 +115,9 @@ class Deployment(Settings):
 
 def _variables(given: dict[str, str]) -> dict[str, str]:
     mistakes = [
-        f"a variable's name must not be empty or have an = in it, got {shown(name)}"
+        f"a variable's name must not be empty, or have an = or a line break in it, got {shown(name)}"
         for name in given
-        if not name or "=" in name
+        if not name or "=" in name or len(name.splitlines()) > 1
     ]
     size = sum(len(f"{name}{value}".encode()) for name, value in given.items())
     if size > ENVIRONMENT_BYTES:

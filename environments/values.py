@@ -61,11 +61,9 @@ TargetGroupName = Annotated[
 # Families and containers: ECS's RegisterTaskDefinition.
 EcsName = Annotated[str, Text(r"[A-Za-z0-9_-]+", "letters, digits, _ and -", 255)]
 # RFC 3986, as contracts/checks.json has it.
-RequestPath = Annotated[
-    str, Text(_PATH + _QUERY, "a path such as /health, with anything but letters, digits and -._~!$&'()*+,;=:@/ as %XX")
-]
-# ELB's Path has at most 1024 characters.
-HealthCheckPath = Annotated[RequestPath, Field(max_length=1024)]
+_PATH_RULE = "a path such as /health, with anything but letters, digits and -._~!$&'()*+,;=:@/ as %XX"
+RequestPath = Annotated[str, Text(_PATH + _QUERY, _PATH_RULE)]
+HealthCheckPath = Annotated[str, Text(_PATH + _QUERY, _PATH_RULE, 1024)]  # ELB's Path
 # A token of RFC 9110.
 HeaderName = Annotated[str, Text(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "the name of an HTTP header, such as x-version")]
 Port = Annotated[int, Field(ge=1, le=65535)]

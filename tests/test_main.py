@@ -183,7 +183,7 @@ def test_wrong_settings_end_synth_with_all_mistakes_and_no_traceback(tmp_path: P
     assert [line.removeprefix(f"{tmp_path}/") for line in result.stderr.splitlines()] == [
         "other.yml: would not be read: rename it to other.yaml",
         "bad.yaml: account: must be 12 digits, got '1'",
-        "bad.yaml: services: dictionary should have at least 1 item after validation, not 0, got {}",
+        "bad.yaml: services: must not be empty, got {}",
         "braces.yaml: line 1, column 11: a key is text, got a list or a mapping; a template's {{ }} goes in quotes",
     ]
 

@@ -22,6 +22,16 @@ def test_the_hook_asks_the_literal_get_routes_and_the_health_path(loaded: Loaded
             "container: {memory_reservation: 513}",
             "services.api: container.memory_reservation must be at most memory, 512, got 513",
         ),
+        (
+            "target_groups: {blue: one, green: one}",
+            'services.api: target group "one" is also that of its other one; each needs its own',
+        ),
+        ("hook: []", "services.api.hook: must be a mapping, got []"),
+        (
+            "checks: {path: /one}",
+            "services.api.checks: must be a list, got {'path': '/one'} (What the hook asks; "
+            "default: the literal GET routes and the health path)",
+        ),
         ("test_port: 80", "services.api: test_port must differ from prod_port, got 80 for both"),
         (
             "request_timeout_seconds: 20",
@@ -36,6 +46,10 @@ def test_the_hook_asks_the_literal_get_routes_and_the_health_path(loaded: Loaded
             "container: {health_command: [/image, health]}",
             "services.api.container.health_command: must be CMD or CMD-SHELL and then a command, "
             "got ['/image', 'health']",
+        ),
+        (
+            "container: {health_command: []}",
+            "services.api.container.health_command: must be CMD or CMD-SHELL and then a command, got []",
         ),
         (
             "container: {health_command: [CMD]}",
@@ -81,7 +95,8 @@ def test_the_hook_asks_the_literal_get_routes_and_the_health_path(loaded: Loaded
         ),
         (
             'environment: {"": x, "A=B": x}',
-            "services.api.environment: a variable's name must not be empty or have an = in it, got 'A=B'",
+            "services.api.environment: a variable's name must not be empty, or have an = or a line break in it, "
+            "got 'A=B'",
         ),
         (
             f"environment: {{A: {'x' * 61440}}}",
