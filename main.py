@@ -1,10 +1,11 @@
 """The architecture on one screen: each file in environments/ becomes one Terraform stack."""
 
 import sys
+import traceback
 from pathlib import Path
 
 import environments
-from environments import Environment, SettingsError
+from environments import Environment
 from environments.settings import Service as ServiceSettings
 from modules import hook_package  # before cdktf: it makes the provider's bindings quick
 from modules.api import Api, ApiProps, Integration, IntegrationProps, Routes, RoutesProps, Target
@@ -41,6 +42,7 @@ class EnvironmentStack(TerraformStack):
 
     def __init__(self, scope: Construct, stack: str, settings: Environment) -> None:
         super().__init__(scope, stack)
+        settings = environments.literal(settings)
         self._settings = settings
         self._location = Location(account=settings.account, region=settings.region)
         self._terraform(stack)
@@ -69,7 +71,7 @@ class EnvironmentStack(TerraformStack):
                 vpc_cidr=network_settings.cidr,
                 subnet_ids=self._network.private_subnet_ids,
                 route_table_ids=self._network.private_route_table_ids,
-                services=network_settings.interface_endpoints,
+                services=settings.interface_endpoints,
             ),
         )
         FlowLogs(
@@ -291,14 +293,18 @@ class EnvironmentStack(TerraformStack):
 
 
 def main(folder: Path = environments.FOLDER) -> int:
+    """Synthesizes every environment of `folder`, or none: any mistake ends it with 1, after all of them are printed."""
     app = App()
-    mistakes = []
-    for name in environments.names(folder):
+    found, mistakes = environments.load_all(folder)
+    for name, settings in found.items():
         try:
-            stack = EnvironmentStack(app, name, environments.load(name, folder))
+            stack = EnvironmentStack(app, name, settings)
             mistakes += [f"{folder / name}.yaml: {mistake}" for mistake in stack.mistakes]
-        except (SettingsError, HookPackageError) as error:
+        except HookPackageError as error:
             mistakes.append(str(error))
+        except Exception as error:  # a fault of ours, which hides no other environment's mistakes
+            traceback.print_exc()
+            mistakes.append(f"{folder / name}.yaml: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
     if mistakes:
         print("\n".join(mistakes), file=sys.stderr)
         return 1

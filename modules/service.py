@@ -1,7 +1,6 @@
 """One ECS service on Fargate whose releases belong to CodeDeploy."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,11 +17,8 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import EcsTaskDefinition, EcsT
 from constructs import Construct
 
 from modules.iam import Role, RoleProps, Statement, allow
+from modules.images import PrivateImage, parse
 from modules.location import Location
-
-_PRIVATE_IMAGE = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,18 +155,23 @@ class Service(Construct):
 
 
 def repository_uri(image: str) -> str | None:
-    """The private ECR repository that `image` is in, without tag or digest; None for an image from elsewhere."""
-    found = _PRIVATE_IMAGE.match(image)
-    return found[0] if found else None
+    """The private ECR repository that `image` is in, without tag or digest; None for an image from elsewhere.
+
+    Raises ValueError for what is no image reference.
+    """
+    found = _private(image)
+    return found.uri if found else None
+
+
+def _private(image: str) -> PrivateImage | None:
+    return None if "${" in image else parse(image)  # only Terraform knows what a reference stands for
 
 
 def _pull(props: ServiceProps) -> list[Statement]:
-    found = _PRIVATE_IMAGE.match(props.image)
+    found = _private(props.image)
     if not found:
         return []
-    repository = Location(account=found["account"], region=found["region"]).arn(
-        "ecr", f"repository/{found['repository']}"
-    )
+    repository = Location(account=found.registry, region=found.region).arn("ecr", f"repository/{found.repository}")
     return [
         allow("ecr:GetAuthorizationToken", on="*"),  # AWS knows no resource for it
         allow("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage", on=repository),

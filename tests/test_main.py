@@ -243,11 +243,31 @@ def test_each_file_becomes_one_stack_named_as_the_file(tmp_path: Path) -> None:
 
 def test_wrong_settings_end_synth_with_all_mistakes_and_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text('account: "1"\nregion: us-east-1\nservices: {}\n')
+    (tmp_path / "braces.yaml").write_text("account: {{ account_id }}\n")
+    (tmp_path / "good.yaml").write_text((ROOT / "environments" / "sandbox.yaml").read_text())
+    (tmp_path / "other.yml").write_text("")
     result = run_main(tmp_path)
 
     assert result.returncode == 1
-    assert result.stderr.splitlines() == [
-        f"{tmp_path}/bad.yaml: account: string should match pattern '^\\d{{12}}$', got '1' "
-        "(The only AWS account this may be deployed to; 12 digits, in quotes)",
-        f"{tmp_path}/bad.yaml: services: dictionary should have at least 1 item after validation, not 0, got {{}}",
+    assert [line.removeprefix(f"{tmp_path}/") for line in result.stderr.splitlines()] == [
+        "other.yml: would not be read: rename it to other.yaml",
+        "bad.yaml: account: must be 12 digits, got '1'",
+        "bad.yaml: services: must not be empty, got {}",
+        "braces.yaml: line 1, column 11: a key is text, got a list or a mapping; a template's {{ }} goes in quotes",
     ]
+
+
+def test_every_value_is_literal_to_terraform() -> None:
+    one = environments.load("sandbox")
+    service = one.services["api"].model_copy(update={"environment": {"A": "${path.cwd}", "B": "%{if}", "C": "$${x}"}})
+    network = one.network.model_copy(update={"name": "${name}"})
+    settings = one.model_copy(update={"services": {"api": service}, "network": network})
+    config = synth_stack(EnvironmentStack(Testing.app(), "literal", settings))
+    (container,) = json.loads(resource(config, "aws_ecs_task_definition")["container_definitions"])
+
+    assert container["environment"] == [
+        {"name": "A", "value": "$${path.cwd}"},
+        {"name": "B", "value": "%%{if}"},
+        {"name": "C", "value": "$$${x}"},
+    ]
+    assert resource(config, "aws_vpc")["tags"] == {"Name": "$${name}"}

@@ -160,6 +160,20 @@ def test_environment_variables_are_in_a_stable_order() -> None:
     ]
 
 
+def test_a_literal_dollar_brace_that_is_never_closed_leaves_the_log_group_a_reference() -> None:
+    # CDKTF takes even an escaped ${ for the start of an expression, in which it writes references without their own.
+    config = service(replace(PROPS, environment={"UNCLOSED": "$${", "CLOSED": "$$${HOME}"}))
+    group = reference(config, "aws_cloudwatch_log_group", "name")
+    (only,) = json.loads(resource(config, "aws_ecs_task_definition")["container_definitions"])
+
+    assert only["environment"] == [{"name": "CLOSED", "value": "$$${HOME}"}, {"name": "UNCLOSED", "value": "$${"}]
+    assert only["logConfiguration"]["options"]["awslogs-group"] == group
+
+
+def test_a_repository_that_only_terraform_knows_gets_no_pull_permission() -> None:
+    assert repository_uri("${aws_ecr_repository.api.repository_url}:v1") is None
+
+
 def test_a_health_command_needs_no_shell() -> None:
     assert container(replace(PROPS, health_command=["CMD", "/image", "health"]))["healthCheck"] == {
         "command": ["CMD", "/image", "health"],
@@ -224,7 +238,7 @@ def test_the_container_itself_may_do_nothing_on_aws() -> None:
 def test_a_repository_is_the_image_without_its_tag_or_digest() -> None:
     uri = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/api"
 
-    assert [repository_uri(image) for image in (uri, f"{uri}:v1", f"{uri}@sha256:0", "nginx:latest")] == [
+    assert [repository_uri(image) for image in (uri, f"{uri}:v1", f"{uri}@sha256:{64 * '0'}", "nginx:latest")] == [
         uri,
         uri,
         uri,

@@ -1,0 +1,78 @@
+"""Turns pydantic's errors into lines that name the key, what it got and what would be right."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from environments.settings import Environment
+from environments.shown import shown
+
+_PLAINER = {  # where pydantic speaks of Python
+    "dict_type": "must be a mapping",
+    "list_type": "must be a list",
+    "model_type": "must be a mapping",
+    "too_short": "must not be empty",
+}
+MOST = 50  # lines a file; who made more mistakes made one of another kind
+
+
+def explain(error: ValidationError) -> list[str]:
+    lines = [line for details in error.errors(include_url=False) for line in _lines(details)]
+    return lines if len(lines) <= MOST else [*lines[:MOST], f"and {len(lines) - MOST} more mistakes"]
+
+
+def _lines(details: ErrorDetails) -> Iterator[str]:
+    location = ".".join(_part(part) for part in details["loc"] if part != "[key]")
+    prefix = f"{location}: " if location else ""
+    match details["type"]:
+        case "missing":
+            yield f"{prefix}is required, and missing"
+        case "extra_forbidden":
+            yield f"{prefix}unknown key; {_suggestion(details['loc'])}"
+        case "value_error":
+            yield from (prefix + line for line in str(details["ctx"]["error"]).splitlines())
+        case kind:
+            message = _PLAINER.get(kind) or details["msg"][0].lower() + details["msg"][1:]
+            yield f"{prefix}{message}, got {shown(details['input'])}{_hint(details)}"
+
+
+def _part(part: int | str) -> str:
+    """A key as it was given, unless it would make a line unreadable."""
+    return part if isinstance(part, str) and part.isprintable() and len(part) <= 80 else shown(part)
+
+
+def _hint(details: ErrorDetails) -> str:
+    if details["type"] == "string_type" and isinstance(details["input"], bool | int | float):
+        return "; put it in quotes"
+    description = _field_description(details["loc"])
+    return f" ({description})" if description else ""
+
+
+def _suggestion(location: tuple[int | str, ...]) -> str:
+    model = _type_at(location[:-1])
+    known = sorted(field.alias or name for name, field in model.model_fields.items())
+    close = get_close_matches(str(location[-1])[:80], known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+
+
+def _field_description(location: tuple[int | str, ...]) -> str | None:
+    model = _type_at(location[:-1])
+    field = model.model_fields.get(str(location[-1])) if location and _is_model(model) else None
+    return field.description if field else None
+
+
+def _type_at(location: tuple[int | str, ...]) -> Any:
+    at: Any = Environment
+    for part in location:  # a model's field, or an item of the list or mapping that the field holds
+        if not _is_model(at):
+            at = get_args(at)[-1] if get_args(at) else None
+        elif str(part) in at.model_fields:
+            at = at.model_fields[str(part)].annotation
+    return at
+
+
+def _is_model(type_: Any) -> bool:
+    return isinstance(type_, type) and issubclass(type_, BaseModel)

@@ -1,0 +1,81 @@
+"""The network of an environment."""
+
+import re
+from ipaddress import IPv4Network
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from environments.shown import shown
+from environments.values import Settings, all_of
+
+# Without NAT: the image's manifest and layers (with S3's gateway), the tasks' logs, and the hook's answer.
+ENDPOINTS_INSTEAD_OF_NAT = ("ecr.api", "ecr.dkr", "logs", "codedeploy")
+_PRIVATE = [IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
+
+
+class Network(Settings):
+    """A VPC of the environment's own, with public, private and isolated subnets in every zone."""
+
+    name: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="The VPC's Name tag, and the beginning of others; default: <name>",
+    )
+    cidr: str = Field(
+        "10.0.0.0/16",
+        description="A private block of /16 to /19; a change means a new VPC, which the plan refuses once deployed",
+    )
+    availability_zones: list[str] = Field(
+        [], description="2 to 6 zones such as us-east-1a; default: a and b, where every account of the region has them"
+    )
+    egress: Literal["nat-per-az", "nat-single", "endpoints"] = Field(
+        "nat-per-az", description="How tasks and hooks reach AWS; endpoints: without NAT, so AWS is all they reach"
+    )
+    endpoints: list[str] = Field([], description='Further interface endpoints by service, such as "ecr.api"')
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        mistakes = [_wrong_block(self.cidr), *map(_wrong_endpoint, self.endpoints)]
+        if self.name and self.name.casefold().startswith("aws:"):
+            mistakes.append(f"name must not begin with aws:, which AWS keeps for itself, got {shown(self.name)}")
+        given = [*ENDPOINTS_INSTEAD_OF_NAT, *self.endpoints] if self.egress == "endpoints" else self.endpoints
+        spelled: dict[str, str] = {service.replace(".", "-"): service for service in given}
+        if twice := sorted(
+            service
+            for service in self.endpoints
+            if self.endpoints.count(service) > 1 or spelled[service.replace(".", "-")] != service
+        ):
+            mistakes.append(f"endpoints has one service more than once: {', '.join(map(shown, twice))}")
+        all_of([mistake for mistake in mistakes if mistake])
+        return self
+
+
+def _wrong_block(cidr: str) -> str | None:
+    try:
+        block = IPv4Network(cidr)
+    except ValueError as error:
+        return f"cidr must be an IPv4 block such as 10.0.0.0/16, got {shown(cidr)}: {error}"
+    if str(block) != cidr:
+        return f"cidr must be written as {block}, got {shown(cidr)}"
+    if not 16 <= block.prefixlen <= 19:
+        return f"cidr must be from /16 to /19: it is cut into 18 subnets of /24, got {cidr}"
+    if not any(block.subnet_of(private) for private in _PRIVATE):
+        return f"cidr must be in one of the private blocks {', '.join(map(str, _PRIVATE))}, got {cidr}"
+    return None
+
+
+def _wrong_endpoint(service: str) -> str | None:
+    if service == "s3":
+        return "endpoints: s3 is there already, as a gateway endpoint, which costs nothing"
+    if service in ("dynamodb", "dynamodb-streams"):
+        return f"endpoints: {service} has no private DNS name for interface endpoints, which they are made with here"
+    if service.startswith(("com.amazonaws.", "aws.", "cn.com.")):
+        return f"endpoints: leave out what stands before the service, as in ecr.api; got {shown(service)}"
+    if service == "ecr" or not re.fullmatch(r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*", service):
+        return (
+            "endpoints: must be a service as in com.amazonaws.<region>.<service>, such as ecr.api or secretsmanager, "
+            f"got {shown(service)}"
+        )
+    return None

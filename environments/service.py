@@ -1,0 +1,223 @@
+"""The settings of one service."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from environments.checks import Check, Hook
+from environments.routes import Route, is_literal_get
+from environments.shown import shown
+from environments.values import EcsName, HealthCheckPath, Image, Port, Settings, TargetGroupName, Text, all_of
+
+FARGATE_MEMORY = {  # cpu units -> MiB that AWS accepts with them
+    256: [512, 1024, 2048],
+    512: [1024 * n for n in range(1, 5)],
+    1024: [1024 * n for n in range(2, 9)],
+    2048: [1024 * n for n in range(4, 17)],
+    4096: [1024 * n for n in range(8, 31)],
+    8192: [1024 * n for n in range(16, 61, 4)],
+    16384: [1024 * n for n in range(32, 121, 8)],
+}
+# CodeDeploy's predefined ones for ECS; no others may begin with "CodeDeployDefault.".
+PREDEFINED_CONFIGS = (
+    "CodeDeployDefault.ECSAllAtOnce",
+    "CodeDeployDefault.ECSCanary10Percent15Minutes",
+    "CodeDeployDefault.ECSCanary10Percent5Minutes",
+    "CodeDeployDefault.ECSLinear10PercentEvery1Minutes",
+    "CodeDeployDefault.ECSLinear10PercentEvery3Minutes",
+)
+ENVIRONMENT_BYTES = 60 * 1024  # ECS allows 64 KB for a whole task definition
+
+
+def _matcher(given: str) -> str:
+    """Of the load balancer: codes and ranges of codes from 200 to 499."""
+    parts = [part.split("-") for part in given.split(",")]
+    codes = [code for part in parts for code in part]
+    if not all(re.fullmatch(r"[2-4][0-9]{2}", code) for code in codes) or not all(
+        len(part) == 1 or (len(part) == 2 and part[0] <= part[1]) for part in parts
+    ):
+        raise ValueError(f'must be codes from 200 to 499, as in "200", "200,204" or "200-299", got {shown(given)}')
+    return given
+
+
+class HealthCheck(Settings):
+    """How the load balancer decides whether a task may get traffic."""
+
+    path: HealthCheckPath = Field(
+        "/health",
+        description="Must not test what the service depends on: all tasks would fail, and be replaced, together",
+    )
+    interval_seconds: int = Field(5, ge=5, le=300)
+    timeout_seconds: int = Field(4, ge=2, le=120, description="Less than interval_seconds")
+    healthy_threshold: int = Field(2, ge=2, le=10)
+    unhealthy_threshold: int = Field(3, ge=2, le=10)
+    matcher: Annotated[str, AfterValidator(_matcher)] = Field(
+        "200", description='Status codes that pass, from 200 to 499: "200", "200,204" or "200-299"'
+    )
+
+    @model_validator(mode="after")
+    def _timeout_below_interval(self) -> Self:
+        if self.timeout_seconds >= self.interval_seconds:
+            raise ValueError(
+                f"timeout_seconds must be less than interval_seconds, "
+                f"got {self.timeout_seconds} and {self.interval_seconds}"
+            )
+        return self
+
+
+def _health_command(given: list[str]) -> list[str]:
+    if given[:1] not in (["CMD"], ["CMD-SHELL"]) or not "".join(given[1:]).strip():
+        raise ValueError(f"must be CMD or CMD-SHELL and then a command, got {shown(given)}")
+    return given
+
+
+class Container(Settings):
+    name: EcsName | None = Field(None, description="Default: the service's key")
+    port: Port = Field(3000, description="A change takes effect with the next release")
+    memory_reservation: int | None = Field(None, ge=6, description="MiB, at most the service's memory; default: none")
+    health_command: Annotated[list[str], AfterValidator(_health_command)] | None = Field(
+        None,
+        description='Run inside the container, such as ["CMD", "/image", "health"]; default: no container health check',
+    )
+    stop_timeout_seconds: int = Field(30, ge=2, le=120, description="From SIGTERM to SIGKILL")
+
+
+class TargetGroups(Settings):
+    blue: TargetGroupName | None = Field(
+        None, description="Default: <name>-<service>-blue; cannot be renamed once deployed"
+    )
+    green: TargetGroupName | None = Field(
+        None, description="Default: <name>-<service>-green; cannot be renamed once deployed"
+    )
+    deregistration_delay_seconds: int = Field(
+        15, ge=0, le=3600, description="How long a leaving task may finish its requests"
+    )
+    health_check: HealthCheck = HealthCheck()
+
+
+class Deployment(Settings):
+    """How CodeDeploy releases the service."""
+
+    config: Annotated[str, Text(r"[A-Za-z0-9+=,.@_-]+", "letters, digits and +=,.@_-", 100)] = Field(
+        "CodeDeployDefault.ECSAllAtOnce", description="Name of a CodeDeploy deployment configuration for ECS"
+    )
+    bake_minutes: int = Field(
+        5, ge=0, le=2880, description="How long the old tasks are kept, so that the way back is instant; at most 2 days"
+    )
+
+    @model_validator(mode="after")
+    def _predefined(self) -> Self:
+        if self.config.startswith("CodeDeployDefault.") and self.config not in PREDEFINED_CONFIGS:
+            raise ValueError(f"config must be one's own or one of {', '.join(PREDEFINED_CONFIGS)}, got {self.config}")
+        return self
+
+
+def _variables(given: dict[str, str]) -> dict[str, str]:
+    mistakes = [
+        f"a variable's name must not be empty, or have an = or a line break in it, got {shown(name)}"
+        for name in given
+        if not name or "=" in name or len(name.splitlines()) > 1
+    ]
+    size = sum(len(f"{name}{value}".encode()) for name, value in given.items())
+    if size > ENVIRONMENT_BYTES:
+        mistakes.append(f"has {size} bytes, and ECS has room for about {ENVIRONMENT_BYTES} in a task definition")
+    all_of(mistakes)
+    return given
+
+
+class Service(Settings):
+    """One container behind its own pair of listeners on the load balancer and its own routes on the API."""
+
+    image: Image = Field(
+        description="What the service is created with; from then on releases own it: `greenlight deploy --image`"
+    )
+    routes: list[Route] = Field(
+        min_length=1, description='HTTP API route keys, such as "GET /one" or "ANY /orders/{proxy+}"'
+    )
+    family: EcsName | None = Field(None, description="Of the task definitions; default: <name>-<service>")
+    container: Container = Container()
+    cpu: int = Field(256, description=f"Units, 1024 are one vCPU: {', '.join(map(str, FARGATE_MEMORY))}")
+    memory: int = Field(512, description="MiB, of what Fargate has with that cpu")
+    desired_count: int = Field(
+        2,
+        ge=0,
+        le=5000,
+        description="Read when the service is created; a later change does nothing: use autoscaling, or "
+        "`aws ecs update-service --desired-count`",
+    )
+    environment: Annotated[dict[str, str], AfterValidator(_variables)] = Field(
+        {}, description="Variables of the container, literally; a change takes effect with the next release"
+    )
+    prod_port: Port = Field(80, description="Of the load balancer; a change cuts requests for some seconds")
+    test_port: Port = Field(8080, description="Of the load balancer, for the hook; not to be changed during a release")
+    target_groups: TargetGroups = TargetGroups()
+    live: Literal["blue", "green"] = Field(
+        "blue", description="Which group the listeners are created with; read only when they are created again"
+    )
+    request_timeout_seconds: int = Field(10, ge=1, le=30, description="How long the API waits for an answer")
+    health_check_grace_period_seconds: int = Field(
+        60,
+        ge=0,
+        le=2_147_483_647,
+        description="How long a starting task may fail its health checks before ECS replaces it",
+    )
+    deployment: Deployment = Deployment()
+    hook: Hook = Hook()
+    checks: list[Check] = Field(
+        [], description="What the hook asks; default: the literal GET routes and the health path"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        mistakes = [*self._wrong_size(), *self._wrong_waits()]
+        if self.prod_port == self.test_port:
+            mistakes.append(f"test_port must differ from prod_port, got {self.prod_port} for both")
+        if not self.checks and not self.literal_get_paths:
+            mistakes.append(
+                f"checks is required where no route is a literal GET path, got routes {', '.join(self.routes)}"
+            )
+        all_of(mistakes)
+        return self
+
+    def _wrong_size(self) -> list[str]:
+        if self.cpu not in FARGATE_MEMORY:
+            return [f"cpu must be one of {', '.join(map(str, FARGATE_MEMORY))}, got {self.cpu}"]
+        mistakes = []
+        accepted = FARGATE_MEMORY[self.cpu]
+        if self.memory not in accepted:
+            mistakes.append(
+                f"memory with cpu {self.cpu} must be one of {', '.join(map(str, accepted))}, got {self.memory}"
+            )
+        if (self.container.memory_reservation or 0) > self.memory:
+            mistakes.append(
+                f"container.memory_reservation must be at most memory, {self.memory}, "
+                f"got {self.container.memory_reservation}"
+            )
+        return mistakes
+
+    def _wrong_waits(self) -> list[str]:
+        waits = (
+            self.request_timeout_seconds,
+            self.target_groups.deregistration_delay_seconds,
+            self.container.stop_timeout_seconds,
+        )
+        if waits[0] <= waits[1] < waits[2]:
+            return []
+        return [
+            "a stopping task would cut requests off: request_timeout_seconds <= "
+            "target_groups.deregistration_delay_seconds < container.stop_timeout_seconds is needed, "
+            f"got {waits[0]}, {waits[1]}, {waits[2]}"
+        ]
+
+    @property
+    def literal_get_paths(self) -> list[str]:
+        return [route.removeprefix("GET ") for route in self.routes if is_literal_get(route)]
+
+    @property
+    def effective_checks(self) -> list[dict[str, object]]:
+        """The CHECKS of the hook, only with what differs from the hook's own defaults."""
+        checks = self.checks or [
+            Check(path=path) for path in [*self.literal_get_paths, self.target_groups.health_check.path]
+        ]
+        return [check.model_dump(by_alias=True, exclude_defaults=True) for check in checks]

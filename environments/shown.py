@@ -1,0 +1,17 @@
+"""How values are shown in messages: on one line, and cut, whatever was given."""
+
+from reprlib import Repr
+
+LONGEST = 80
+
+_repr = Repr()
+_repr.maxstring = _repr.maxother = LONGEST
+_repr.maxlong = 40
+_repr.maxlevel = 3
+_repr.maxlist = _repr.maxtuple = _repr.maxdict = 4
+
+
+def shown(value: object) -> str:
+    """Python's notation of `value`, without control characters, at most 80 characters of it."""
+    text = _repr.repr(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
