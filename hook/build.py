@@ -28,8 +28,8 @@ CROSS_GCC = {"arm64": "aarch64-linux-gnu-gcc", "x86_64": "x86_64-linux-gnu-gcc"}
 # The C library of the `provided.al2023` runtime. A binary that asks for a newer one cannot start there at all.
 LAMBDA_GLIBC = (2, 34)
 
-# Where that C library is at home. A build there runs on Lambda; so does one on any system with an older one.
-GLIBC_REMEDY = "build it where glibc is no newer, such as on Amazon Linux 2023"
+# What is built on Debian 12 asks for no more than that.
+GLIBC_REMEDY = "build it on an older system, or in a container: hook/README.md, Building"
 
 CROSS_HELP = """\
 error: this {host} machine has no Rust target and C compiler for {arch}. Either of these gives it both:

@@ -241,6 +241,21 @@ def test_each_file_becomes_one_stack_named_as_the_file(tmp_path: Path) -> None:
     assert sorted(stack.name for stack in (tmp_path / "out" / "stacks").iterdir()) == ["one", "two"]
 
 
+def test_what_ssm_and_lambda_could_not_hold_ends_synth_with_both_sizes(tmp_path: Path) -> None:
+    routes = ", ".join(f"GET /api/v1/customers/orders/section-{number:03}" for number in range(100))
+    text = (ROOT / "environments" / "sandbox.yaml").read_text()
+    (tmp_path / "many.yaml").write_text(text.replace("GET /one, GET /two, GET /three", routes))
+    result = run_main(tmp_path)
+
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == [
+        f"{tmp_path}/many.yaml: services.api.checks: 101 checks make 5449 bytes of environment variables for the hook, "
+        "and Lambda takes 4096: name fewer paths in checks (without it, every literal GET route is one)",
+        f"{tmp_path}/many.yaml: services.api.routes: 100 routes make a release manifest of up to 5914 characters, and "
+        "SSM holds 4096: put routes together with path variables, such as ANY /orders/{proxy+}",
+    ]
+
+
 def test_wrong_settings_end_synth_with_all_mistakes_and_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text('account: "1"\nregion: us-east-1\nservices: {}\n')
     (tmp_path / "braces.yaml").write_text("account: {{ account_id }}\n")

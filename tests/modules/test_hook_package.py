@@ -56,7 +56,7 @@ def test_a_hook_that_needs_a_newer_c_library_than_lambda_has_is_refused(tmp_path
 
     assert str(refused.value) == (
         f"{tmp_path}/arm64/bootstrap.zip: its bootstrap needs glibc {glibc}, AWS Lambda's provided.al2023 has 2.34; "
-        "build it where glibc is no newer, such as on Amazon Linux 2023: run `make hook ARCH=arm64`"
+        "build it on an older system, or in a container: hook/README.md, Building: run `make hook ARCH=arm64`"
     )
 
 

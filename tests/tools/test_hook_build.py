@@ -38,7 +38,9 @@ def test_a_binary_too_new_for_lambda_is_an_error_and_leaves_no_zip(
     with pytest.raises(SystemExit) as ended:
         run(monkeypatch, tmp_path, "x86_64", NEW)
 
-    assert ended.value.code == (f"error: {TOO_NEW}; build it where glibc is no newer, such as on Amazon Linux 2023")
+    assert ended.value.code == (
+        f"error: {TOO_NEW}; build it on an older system, or in a container: hook/README.md, Building"
+    )
     assert not archive.exists()
 
 
@@ -48,5 +50,5 @@ def test_a_native_binary_too_new_for_lambda_is_built_with_a_warning(
     assert bootstrap(run(monkeypatch, tmp_path, "native", NEW)) == NEW
     assert capsys.readouterr().err == (
         f"warning: {TOO_NEW}: it runs here only; "
-        "for AWS, build it where glibc is no newer, such as on Amazon Linux 2023\n"
+        "for AWS, build it on an older system, or in a container: hook/README.md, Building\n"
     )
