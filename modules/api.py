@@ -110,10 +110,8 @@ class Integration(Construct):
             connection_id=props.vpc_link_id,
             payload_format_version="1.0",  # the only one an HTTP proxy knows
             timeout_milliseconds=props.timeout_seconds * 1000,
+            # When its service is taken away, requests stop to be sent there before it goes.
             depends_on=list(props.behind),
-            # When its service is taken away: first the routes that stay move to another integration, then this one
-            # goes, which AWS refuses while a route uses it, and then what is behind it.
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.target = f"integrations/{integration.id}"
 
@@ -139,8 +137,9 @@ class Routes(Construct):
 
     def __init__(self, scope: Construct, id: str, props: RoutesProps) -> None:
         super().__init__(scope, id)
+        services = {target.service for target in props.routes.values()}
         for route, target in props.routes.items():
-            rules = props.deployed.route_rules(target.service, route) if props.deployed else None
+            rules = props.deployed.route_rules(target.service, route, services) if props.deployed else None
             Apigatewayv2Route(
                 self,
                 _route_id(route),

@@ -1,5 +1,7 @@
 """What is deployed now, as the release manifests of the last apply say, so that a plan can refuse what AWS would."""
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -94,19 +96,32 @@ class Deployed(Construct):
             ),
         ]
 
-    def route_rules(self, service: str, route: str) -> list[Precondition]:
-        """A route that is served now moves only to a service that is there: a new one has no tasks yet."""
+    def route_rules(self, service: str, route: str, services: Collection[str]) -> list[Precondition]:
+        """A route that is served now moves only between services of which neither comes nor goes with this change.
+
+        A new one has no tasks yet. And of one that goes, Terraform deletes the integration before the route leaves it.
+        """
+        key = f"services.{service}.routes"
         there = f'contains(keys({self._services}), "{service}")'
-        owner = f'lookup({self._routes}, "{route}", "")'
+        owner = f'lookup({self._routes}, "{route}", "{service}")'
+        stay = json.dumps(sorted(services))
         return [
             Precondition(
-                condition=f'${{!contains(keys({self._routes}), "{route}") || {there}}}',
+                condition=f'${{{owner} == "{service}" || {there}}}',
                 error_message=(
-                    f"services.{service}.routes: {route} is served by services.${{{owner}}} now, and "
-                    f"services.{service} is not deployed yet: its requests would find no task. Two steps: "
-                    f"deploy services.{service} with a route of its own; then move this one"
+                    f"{key}: {route} is served by services.${{{owner}}} now, and services.{service} is not deployed "
+                    f"yet: its requests would find no task. Two steps: deploy services.{service} with a route of its "
+                    "own; then move this one"
                 ),
-            )
+            ),
+            Precondition(
+                condition=f"${{contains({stay}, {owner})}}",
+                error_message=(
+                    f"{key}: {route} is served by services.${{{owner}}}, which this change takes away: its requests "
+                    f"would fail in between. Two steps: move the route, leave services.${{{owner}}} another one, and "
+                    "deploy; then take it away"
+                ),
+            ),
         ]
 
     def network_rules(self, cidr: str) -> list[Precondition]:

@@ -183,7 +183,7 @@ def test_every_role_names_resources_that_its_actions_know(sandbox: Config) -> No
 
 
 def test_a_service_outlives_the_requests_that_still_find_it(sandbox: Config) -> None:
-    """Its integration goes first, and routes that stay have left that before."""
+    """Its integration goes first."""
     integration = resource(sandbox, "aws_apigatewayv2_integration")
 
     assert address(sandbox, "aws_ecs_service") in integration["depends_on"]

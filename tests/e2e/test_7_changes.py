@@ -94,6 +94,10 @@ REFUSED = {
         changed(("  web:", "  site:"), ("prod_port: 81", "prod_port: 82"), ("test_port: 8081", "test_port: 8082")),
         "services.site.routes: GET /three is served by services.web now, and services.site is not deployed yet",
     ),
+    "a service that is taken away while its routes move to another": (
+        changed(("[GET /one, GET /two]", "[GET /one, GET /two, GET /three]")).partition("  web:")[0],
+        "services.api.routes: GET /three is served by services.web, which this change takes away",
+    ),
     "two ports that are exchanged": (
         changed(("prod_port: 81", "prod_port: 8081"), ("test_port: 8081", "test_port: 81")),
         "services.web.test_port: 81 is deployed as services.web.prod_port, and AWS refuses two listeners on a port",
@@ -189,16 +193,18 @@ def live_ports(dev: Environment) -> list[int]:
     ]
 
 
-def test_a_service_is_renamed_in_two_steps_without_losing_a_request(dev: Environment) -> None:
+def test_a_service_is_renamed_in_three_deploys_without_losing_a_request(dev: Environment) -> None:
     web = BASE[BASE.index("  web:") :]
     site = web.replace("  web:", "  site:").replace("prod_port: 81", "prod_port: 82")
     site = site.replace("test_port: 8081", "test_port: 8082")
-    both = BASE + site.replace("[GET /three]", "[GET /health]")
-    renamed = BASE.removesuffix(web) + site.replace("[GET /three]", "[GET /health, GET /three]")
+    added = BASE + site.replace("[GET /three]", "[GET /health]")
+    exchanged = BASE.replace("[GET /three]", "[GET /health]") + site
+    renamed = BASE.removesuffix(web) + site
     with streamed(dev, "/three") as stream:
         poll("the stream is answered", lambda: stream.sent > 10)
-        dev.apply(both).succeed()
+        dev.apply(added).succeed()
         poll("the new service answers", lambda: answers(dev, "/health"))
+        dev.apply(exchanged).succeed()
         dev.apply(renamed).succeed()
 
     assert stream.failed == {}

@@ -72,7 +72,6 @@ def test_an_integration_leads_through_the_link_to_the_prod_listener() -> None:
             "payload_format_version": "1.0",
             "timeout_milliseconds": 10000,
             "depends_on": [],
-            "lifecycle": {"create_before_destroy": True},
         }
     ]
 
