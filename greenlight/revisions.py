@@ -137,7 +137,9 @@ def plan(aws: Aws, manifest: Manifest, image: str | None) -> Plan:
         "securityGroups": manifest.network.security_groups,
         "assignPublicIp": manifest.network.assign_public_ip,
     }
-    differences = difference.differences(_with_image(running, was, running_image), content)
+    # Where no task runs, ECS may be waiting for up to 27 minutes to pull the image again; a release does it at once.
+    shown = running.image(was) if _runs_nothing(now) else running_image
+    differences = difference.differences(_with_image(running, was, shown), content)
     # Where AWS does not say what the running tasks have, there is nothing to compare with.
     differences += difference.network(now.network, network) if now.network else []
     tags = {key: value for key, value in base.tags.items() if not key.startswith("aws:") and key not in _OWN_TAGS}
@@ -149,6 +151,10 @@ def plan(aws: Aws, manifest: Manifest, image: str | None) -> Plan:
         tags[COMMIT] = found
     request = content | {"tags": [{"key": key, "value": value} for key, value in sorted(tags.items())]}
     return Plan(live=now, image=wanted, container=container, request=request, differences=differences)
+
+
+def _runs_nothing(now: Live) -> bool:
+    return bool(now.service.get("desiredCount")) and now.service.get("runningCount") == 0
 
 
 def serving_name(manifest: Manifest, now: Live, running: Revision) -> str:

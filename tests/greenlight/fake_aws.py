@@ -27,6 +27,7 @@ class FakeAws:
         self.parameters = {"/greenlight/dev/api": json.dumps(MANIFEST)}
         self.revisions: dict[str, dict[str, Any]] = {}
         self.images = {":green": GREEN, ":blue": BLUE, GREEN: GREEN, BLUE: BLUE}
+        self.running = 2  # tasks of the live revision
         self.tasks: list[dict[str, Any]] = []
         self.unhealthy: list[dict[str, Any]] = []
         self.logs: list[str] = []
@@ -149,7 +150,7 @@ class FakeAws:
             "taskDefinition": self.live,
             "taskSets": [primary],
             "desiredCount": 2,
-            "runningCount": 2,
+            "runningCount": self.running,
         }
         return {"services": [service]}
 

@@ -106,6 +106,20 @@ def test_what_runs_already_is_nothing_to_do(context: Any, aws: Any, image: str |
     assert aws.made("ecs:RegisterTaskDefinition") == aws.made("codedeploy:CreateDeployment") == []
 
 
+def test_an_image_that_was_missing_when_the_service_was_made_is_released_once_it_is_there(
+    context: Any, aws: Any, play: Any
+) -> None:
+    """ECS would pull it again too, but waits for up to 27 minutes between two tries."""
+    aws.live = aws.register(image=f"{play.repository}:green")
+    aws.parameters["/greenlight/dev/api"] = aws.parameters["/greenlight/dev/api"].replace(f"{play.family}:1", aws.live)
+    aws.running = 0
+
+    result = run(context, ":green")
+
+    assert result.document["outcome"] == "succeeded"
+    assert [difference["path"] for difference in result.document["differences"]] == ["containerDefinitions.api.image"]
+
+
 def test_a_live_tag_is_what_the_running_tasks_pulled_not_where_the_tag_points_now(
     context: Any, aws: Any, play: Any
 ) -> None:
