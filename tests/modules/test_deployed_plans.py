@@ -37,8 +37,8 @@ def stored(*manifests: dict[str, Any]) -> dict[str, str]:
     return {f"/greenlight/{one['environment']}/{one['service']}": json.dumps(one) for one in manifests}
 
 
-def guarded(stack: Any, *, blue: str, prod_port: int, routes: list[str], cidr: str) -> None:
-    """Service `api` of environment `dev`, as its settings would have it."""
+def guarded(stack: Any, *, blue: str, prod_port: int, routes: dict[str, str], cidr: str) -> None:
+    """Service `api` of environment `dev`, and all its routes, as the settings would have them: route -> service."""
     deployed = Deployed(stack, "deployed", DeployedProps(environment="dev"))
     zones = ["af-south-1a", "af-south-1b"]
     Network(
@@ -59,13 +59,13 @@ def guarded(stack: Any, *, blue: str, prod_port: int, routes: list[str], cidr: s
             prod_port=prod_port,
         ),
     )
-    targets = {route: Target(service="api", integration="integrations/1") for route in routes}
+    targets = {route: Target(service=service, integration="integrations/1") for route, service in routes.items()}
     Routes(stack, "routes", RoutesProps(api_id="1", routes=targets, deployed=deployed))
 
 
 def refusals(folder: Path, parameters: dict[str, str], **settings: Any) -> list[str]:
     """The messages of the rules that a plan would end with, each up to its first comma."""
-    planned = {"blue": "dev-api-blue", "prod_port": 80, "routes": ["GET /one"], "cidr": "10.0.0.0/16"} | settings
+    planned = {"blue": "dev-api-blue", "prod_port": 80, "routes": {"GET /one": "api"}, "cidr": "10.0.0.0/16"} | settings
     config = synth(lambda stack: guarded(stack, **planned))
     rules = [
         rule
@@ -111,7 +111,12 @@ def test_what_is_deployed_as_the_settings_say_is_not_refused(tmp_path: Path) -> 
 
 def test_every_change_that_aws_refuses_half_way_is_refused_by_its_key(tmp_path: Path) -> None:
     web = manifest(service="web", load_balancer={"prod_port": 81, "test_port": 8081}, routes=["GET /web"])
-    settings = {"blue": "other", "prod_port": 81, "cidr": "10.1.0.0/16"}
+    settings = {
+        "blue": "other",
+        "prod_port": 81,
+        "routes": {"GET /one": "api", "GET /web": "web"},
+        "cidr": "10.1.0.0/16",
+    }
 
     assert refusals(tmp_path, stored(manifest(), web), **settings) == [
         "services.api.target_groups.blue: the group is deployed as dev-api-blue and cannot be renamed to other",
@@ -125,10 +130,12 @@ def test_every_change_that_aws_refuses_half_way_is_refused_by_its_key(tmp_path: 
 def test_a_route_moves_to_a_service_only_once_that_is_deployed(tmp_path: Path) -> None:
     web = manifest(service="web", load_balancer={"prod_port": 81, "test_port": 8081}, routes=["GET /web"])
 
-    assert refusals(tmp_path, stored(web), routes=["GET /web", "GET /new"]) == [
+    moved = {"GET /web": "api", "GET /new": "api", "GET /other": "web"}
+
+    assert refusals(tmp_path, stored(web), routes=moved) == [
         "services.api.routes: GET /web is served by services.web now"
     ]
-    assert refusals(tmp_path, stored(manifest(), web), routes=["GET /web"]) == []
+    assert refusals(tmp_path, stored(manifest(), web), routes=moved | {"GET /one": "api"}) == []
 
 
 OTHERS = {
@@ -176,7 +183,7 @@ def test_more_services_than_a_page_of_ssm_are_all_known(tmp_path: Path) -> None:
         for n in range(25)
     ]
 
-    assert refusals(tmp_path, stored(*many), prod_port=124, routes=["GET /24"]) == [
+    assert refusals(tmp_path, stored(*many), prod_port=124, routes={"GET /24": "api", "GET /": "s24"}) == [
         "services.api.prod_port: 124 is deployed as services.s24.prod_port",
         "services.api.routes: GET /24 is served by services.s24 now",
     ]
