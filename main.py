@@ -218,7 +218,7 @@ class EnvironmentStack(TerraformStack):
                 log_retention_days=settings.log_retention_days,
             ),
         )
-        Deployment(
+        deployment = Deployment(
             scope,
             "deployment",
             DeploymentProps(
@@ -264,6 +264,7 @@ class EnvironmentStack(TerraformStack):
                 hook_log_group=hook.log_group_name,
                 api_url=self._api.endpoint,
                 api_routes=service.routes,
+                releasable=[deployment.group],
             ),
         )
         self.mistakes += [f"services.{key}.{found}" for found in (hook.too_large, manifest.too_large) if found]

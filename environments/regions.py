@@ -11,7 +11,8 @@ from environments.shown import shown
 _TRIED = ("aws", "aws-us-gov")
 # Where every account has zones a and b: AWS maps letters alike for all accounts in its younger regions, and where it
 # does not (us-east-1, us-west-2, eu-west-1, ap-southeast-1 and -2), no account lacks them. Not here are regions that
-# show some accounts fewer zones (ap-northeast-1, us-west-1), and those that nobody has looked up.
+# show some accounts fewer zones (ap-northeast-1, us-west-1), eu-west-3, whose b is euw3-az2 and has no VPC links, and
+# those that nobody has looked up.
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html
 ZONES_A_AND_B = (
     "ap-south-1",
@@ -22,7 +23,6 @@ ZONES_A_AND_B = (
     "eu-north-1",
     "eu-west-1",
     "eu-west-2",
-    "eu-west-3",
     "us-east-1",
     "us-east-2",
     "us-west-2",
@@ -59,9 +59,7 @@ def zones(given: list[str], region: str) -> list[str]:
     listing = f"`aws ec2 describe-availability-zones --region {region}` lists yours"
     if not given:
         if region not in ZONES_A_AND_B:
-            raise ValueError(
-                f"is required in {region}, where not every account is sure to have zones a and b: {listing}"
-            )
+            raise ValueError(f"is required in {region}, where not every account can use zones a and b: {listing}")
         return [f"{region}a", f"{region}b"]
     if len(set(given)) != len(given) or not 2 <= len(given) <= 6:
         raise ValueError(f"must be 2 to 6 different zones (a load balancer needs two), got {', '.join(given)}")

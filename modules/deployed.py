@@ -27,30 +27,42 @@ class Deployed(Construct):
 
     def __init__(self, scope: Construct, id: str, props: DeployedProps) -> None:
         super().__init__(scope, id)
-        manifests = DataAwsSsmParametersByPath(self, "manifests", path=f"/greenlight/{props.environment}")
-        values = f"data.aws_ssm_parameters_by_path.{manifests.friendly_unique_id}.values"
+        # Every environment's in this account and region, because a target group's name is unique there. Without
+        # decryption, no secret that somebody keeps below this path gets into Terraform's state.
+        found = DataAwsSsmParametersByPath(self, "manifests", path="/greenlight", recursive=True, with_decryption=False)
+        data = f"data.aws_ssm_parameters_by_path.{found.friendly_unique_id}"
         # To the provider every value in SSM is sensitive, and Terraform withholds messages made of such. A manifest
-        # holds no secret. What else lies at that path, or is of an older version, is passed over.
-        services = self._local(
-            "services",
-            f"{{ for value in nonsensitive({values}) : jsondecode(value).service => jsondecode(value) "
-            "if can(jsondecode(value).service) }",
+        # holds no secret. What else lies at that path, copies of manifests too, is passed over.
+        value = f"jsondecode(nonsensitive({data}.values)[index])"
+        manifests = self._local(
+            "parsed",
+            f"[for index, name in {data}.names : {value} "
+            f'if try(name == "/greenlight/${{{value}.environment}}/${{{value}.service}}", false)]',
         )
-        # By the key that a user edits, such as services.api.prod_port.
+        services = self._local(
+            "services", f'{{ for one in {manifests} : one.service => one if one.environment == "{props.environment}" }}'
+        )
+        # By the key that a user edits, such as services.api.prod_port. Manifests of older versions lack some of it.
         self._ports = self._local(
             "ports",
             f'merge({{}}, [for key, one in {services} : {{ for kind in ["prod", "test"] : '
             '"services.${key}.${kind}_port" => one.load_balancer["${kind}_port"] '
             'if can(one.load_balancer["${kind}_port"]) }]...)',
         )
+        # Another environment's are told by its name in front.
+        place = (
+            f'${{one.environment == "{props.environment}" ? "" : "${{one.environment}}: "}}services.${{one.service}}'
+        )
         self._groups = self._local(
             "groups",
-            f'merge({{}}, [for key, one in {services} : {{ for color in ["blue", "green"] : '
-            '"services.${key}.target_groups.${color}" => one.load_balancer[color].name }]...)',
+            f'merge({{}}, [for one in {manifests} : {{ for color in ["blue", "green"] : '
+            f'"{place}.target_groups.${{color}}" => one.load_balancer[color].name '
+            "if can(one.load_balancer[color].name) }]...)",
         )
         self._routes = self._local(  # route key -> the service that has it
             "routes",
-            f"merge({{}}, [for key, one in {services} : {{ for route in one.urls.routes : route => key }}]...)",
+            f"merge({{}}, [for key, one in {services} : "
+            "{ for route in try(one.urls.routes, []) : route => key }]...)",
         )
         self._blocks = self._local(
             "blocks", f"distinct([for one in values({services}) : one.network.cidr if can(one.network.cidr)])"

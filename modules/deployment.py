@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.codedeploy_app import CodedeployApp
 from cdktf_cdktf_provider_aws.codedeploy_deployment_group import (
     CodedeployDeploymentGroup,
@@ -39,8 +40,8 @@ class DeploymentProps:
     bake_minutes: int = 5
 
     def __post_init__(self) -> None:
-        if not 0 <= self.bake_minutes <= 2800:
-            raise ValueError(f"bake_minutes must be from 0 to 2800, got {self.bake_minutes}")
+        if not 0 <= self.bake_minutes <= 2880:
+            raise ValueError(f"bake_minutes must be from 0 to 2880, got {self.bake_minutes}")
 
 
 class Deployment(Construct):
@@ -72,7 +73,7 @@ class Deployment(Construct):
         # The name is part of the id, so that another one is another application and group: renamed in place, as the
         # provider would, they are tagged under an ARN that is gone.
         application = CodedeployApp(self, f"application-{props.name}", name=props.name, compute_platform="ECS")
-        CodedeployDeploymentGroup(
+        group = CodedeployDeploymentGroup(
             self,
             f"group-{props.name}",
             app_name=application.name,
@@ -119,6 +120,7 @@ class Deployment(Construct):
             # Taken away first, a destroy in the middle of a release would leave it unable to clean up.
             depends_on=[role.policy] if role.policy else [],
         )
+        self.group: ITerraformDependable = group  # for depends_on
 
 
 def _release_permissions(props: DeploymentProps) -> list[Statement]:

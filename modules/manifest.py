@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
@@ -43,6 +44,7 @@ class ManifestProps:
     hook_log_group: str
     api_url: str
     api_routes: Sequence[str]
+    releasable: Sequence[ITerraformDependable] = ()  # without which no release can begin
 
 
 class Manifest(Construct):
@@ -57,6 +59,8 @@ class Manifest(Construct):
             description=f"Release manifest of {props.environment}/{props.service}",
             type="String",
             insecure_value=_text(props),
+            # Last made and first to go: a release finds either everything that it needs, or no service of that name.
+            depends_on=list(props.releasable),
         )
         self.name = parameter.name
         self.too_large = _too_large(props)

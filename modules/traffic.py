@@ -62,7 +62,7 @@ class Traffic(Construct):
 
     From then on CodeDeploy moves both at each release, and leaves both groups with weights in the action. Terraform
     keeps its hands off: an apply never moves traffic. `live` counts only when listeners are created anew, such as after
-    a change of port while green is live.
+    somebody deleted them while green was live; a listener's port changes in place.
 
     A group cannot be renamed under its listeners, and a listener cannot take a port that another has: with `deployed`
     such a change fails the plan, before anything is changed.

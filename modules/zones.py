@@ -38,7 +38,7 @@ def rules(scope: Construct, zones: Sequence[str]) -> list[Precondition]:
 
     Only the account can say so: AWS would accept the subnets, and refuse what goes into them minutes later.
     """
-    found = DataAwsAvailabilityZones(scope, "zones", state="available")
+    found = DataAwsAvailabilityZones(scope, "zones")
     known = f"data.aws_availability_zones.{found.friendly_unique_id}"
     ids = TerraformLocal(scope, "zone-ids", f"${{zipmap({known}.names, {known}.zone_ids)}}")
     id_of = f"local.{ids.friendly_unique_id}"

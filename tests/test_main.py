@@ -189,6 +189,13 @@ def test_a_service_outlives_the_requests_that_still_find_it(sandbox: Config) -> 
     assert address(sandbox, "aws_ecs_service") in integration["depends_on"]
 
 
+def test_a_service_is_known_to_releases_only_while_it_can_be_released(sandbox: Config) -> None:
+    """The deployment group is made after the service, and goes before it."""
+    manifest = resource(sandbox, "aws_ssm_parameter")
+
+    assert manifest["depends_on"] == [address(sandbox, "aws_codedeploy_deployment_group")]
+
+
 def test_two_services_share_the_load_balancer_and_the_api_and_nothing_else() -> None:
     one = environments.load("sandbox")
     other = one.services["api"].model_copy(update={"routes": ["GET /two"], "prod_port": 81, "test_port": 8081})

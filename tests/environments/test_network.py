@@ -117,10 +117,12 @@ def test_zones_a_and_b_are_the_default_where_every_account_has_them(loaded: Load
     assert loaded(network("", region)).availability_zones == [f"{region}a", f"{region}b"]
 
 
-@pytest.mark.parametrize("region", ["ap-northeast-1", "us-west-1", "sa-east-1", "us-gov-west-1", "eu-central-2"])
+@pytest.mark.parametrize(
+    "region", ["ap-northeast-1", "us-west-1", "sa-east-1", "us-gov-west-1", "eu-central-2", "eu-west-3"]
+)
 def test_elsewhere_the_zones_are_asked_for(mistakes: Mistakes, region: str) -> None:
     assert mistakes(network("", region)) == [
-        f"network.availability_zones is required in {region}, where not every account is sure to have zones a and b: "
+        f"network.availability_zones is required in {region}, where not every account can use zones a and b: "
         f"`aws ec2 describe-availability-zones --region {region}` lists yours"
     ]
 
