@@ -58,7 +58,7 @@ def main() -> None:
             return
     kind = os.environ.get("KIND", "broken")
     if kind == "impostor":
-        Handler.identity = "api:1000"
+        Handler.identity = "sandbox-api:1000"
     elif kind != "plain" and (metadata := os.environ.get("ECS_CONTAINER_METADATA_URI_V4")):
         with urllib.request.urlopen(f"{metadata}/task", timeout=5) as response:
             task = json.load(response)

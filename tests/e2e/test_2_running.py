@@ -42,7 +42,7 @@ def test_the_service_answers_through_the_api(stack: Stack) -> None:
     status, body, headers = get(f"{url}/one")
 
     assert (status, body) == (200, {"key": "route_one from Green"})
-    assert headers["x-task-definition"] == "api:1"
+    assert headers["x-task-definition"] == "sandbox-api:1"
 
 
 def test_each_route_of_the_settings_answers(stack: Stack) -> None:
@@ -112,7 +112,7 @@ def test_the_manifest_says_where_everything_is(stack: Stack) -> None:
 
     assert manifest["version"] == 1
     assert manifest["load_balancer"]["dns_name"] == balancer["DNSName"]
-    assert manifest["task_definition"] == "arn:aws:ecs:us-east-1:123456789012:task-definition/api:1"
+    assert manifest["task_definition"] == "arn:aws:ecs:us-east-1:123456789012:task-definition/sandbox-api:1"
 
 
 def process_of(task: dict[str, Any]) -> int:

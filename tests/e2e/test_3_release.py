@@ -37,7 +37,7 @@ def test_the_hook_tested_the_candidate_and_said_so_in_its_log(stack: Stack) -> N
 
     (verdict,) = poll("the hook's verdict is logged", verdicts)
 
-    assert json.loads(verdict)["expected_identity"] == "api:2"
+    assert json.loads(verdict)["expected_identity"] == "sandbox-api:2"
 
 
 def test_the_plan_is_empty_after_one_release(stack: Stack) -> None:

@@ -46,7 +46,7 @@ def test_an_image_that_names_another_version_is_refused(stack: Stack, stream: Re
     deploy = stack.greenlight("deploy", "sandbox", "--image", ":print-impostor")
 
     assert deploy.wait() == 3
-    assert 'x-task-definition is "api:1000", expected "sandbox-api:' in deploy.output
+    assert 'x-task-definition is "sandbox-api:1000", expected "sandbox-api:' in deploy.output
     assert "Impostor" not in {answer for phase in stream.answers.values() for answer in phase}
 
 
