@@ -4,7 +4,7 @@ Pushed as images by the demo and by the end-to-end tests. Each is as ready for b
 what `KIND` in its environment says:
 
 - broken (the default): it is healthy, says who it is, and answers its routes with 500
-- plain: another team's image; it answers well, and has never heard of the identity header
+- plain, unsigned: two of another team's; they answer well, and have never heard of the identity header
 - impostor: it answers well, and says that it is another version
 """
 
@@ -59,7 +59,7 @@ def main() -> None:
     kind = os.environ.get("KIND", "broken")
     if kind == "impostor":
         Handler.identity = "sandbox-api:1000"
-    elif kind != "plain" and (metadata := os.environ.get("ECS_CONTAINER_METADATA_URI_V4")):
+    elif kind not in ("plain", "unsigned") and (metadata := os.environ.get("ECS_CONTAINER_METADATA_URI_V4")):
         with urllib.request.urlopen(f"{metadata}/task", timeout=5) as response:
             task = json.load(response)
         Handler.identity = f"{task['Family']}:{task['Revision']}"

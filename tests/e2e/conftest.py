@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness import IMAGE, Stack, poll
+from changing import BASE
+from harness import IMAGE, Command, Environment, Stack, poll
 from sandbox import other_release
 from sandbox.launch import Sandbox
 from sandbox.stream import RequestStream
@@ -25,8 +26,18 @@ def images(stack: Stack) -> None:
     """What there is to release, beside the print-green that the stack is made with."""
     stack.push("print-blue", IMAGE, "--env", "RELEASE=Blue")
     other = other_release.executable(stack.sandbox.state_dir)
-    for kind in ("broken", "plain", "impostor"):
+    for kind in ("broken", "plain", "unsigned", "impostor"):
         stack.push(f"print-{kind}", other, "--env", f"KIND={kind}")
+
+
+@pytest.fixture(scope="session")
+def dev_under_way(
+    stack: Stack, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Environment, Command]:
+    """A second environment, on its way while others are tested: the provider waits a minute for a load balancer."""
+    request.getfixturevalue("images")
+    dev = Environment(stack.sandbox, tmp_path_factory.mktemp("changes"), "dev")
+    return dev, dev.apply(BASE)
 
 
 @pytest.fixture

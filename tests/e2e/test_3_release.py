@@ -9,7 +9,7 @@ import pytest
 from harness import Stack, poll
 from sandbox.stream import RequestStream
 
-pytestmark = pytest.mark.usefixtures("images")
+pytestmark = pytest.mark.usefixtures("images", "dev_under_way")
 
 
 def live(stack: Stack) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Changes of an environment's settings: applied without losing a request, or refused by the plan, by name."""
 
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -8,38 +9,12 @@ from typing import Any
 
 import pytest
 
-from harness import Environment, Stack, poll
+from changing import BASE
+from harness import Command, Environment, Stack, poll
 from sandbox import leftovers
 from sandbox.stream import RequestStream
 
 pytestmark = pytest.mark.usefixtures("images")
-
-BASE = """\
-account: "123456789012"
-region: us-east-1
-architecture: native
-network: {egress: nat-single}
-services:
-  api:
-    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-green
-    routes: [GET /one, GET /two]
-    container: {stop_timeout_seconds: 15}
-    request_timeout_seconds: 5
-    target_groups: {deregistration_delay_seconds: 5}
-    environment: {DRAIN_SECONDS: "5"}
-    deployment: {bake_minutes: 1}
-  web:
-    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-blue
-    routes: [GET /three]
-    prod_port: 81
-    test_port: 8081
-    container: {stop_timeout_seconds: 15}
-    request_timeout_seconds: 5
-    desired_count: 1
-    target_groups: {deregistration_delay_seconds: 5}
-    environment: {DRAIN_SECONDS: "5"}
-    deployment: {bake_minutes: 1}
-"""
 
 
 def changed(*replacements: tuple[str, str]) -> str:
@@ -52,13 +27,12 @@ def changed(*replacements: tuple[str, str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def dev(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
-    dev = Environment(stack.sandbox, tmp_path_factory.mktemp("changes"), "dev")
-    others = set(leftovers.find(stack.sandbox.facts["endpoint_url"]))
-    dev.apply(BASE).succeed()
+def dev(stack: Stack, dev_under_way: tuple[Environment, Command]) -> Iterator[Environment]:
+    dev, apply = dev_under_way
+    apply.succeed()
     yield dev
     dev.destroy()
-    assert set(leftovers.find(stack.sandbox.facts["endpoint_url"])) <= others
+    assert [line for line in leftovers.find(stack.sandbox.facts["endpoint_url"]) if re.search(r"\bdev\b", line)] == []
 
 
 def streamed(dev: Environment, path: str) -> RequestStream:
@@ -140,17 +114,6 @@ def test_a_route_moves_to_another_service_without_losing_a_request(dev: Environm
     dev.assert_plan_is_empty()
 
 
-def test_a_zone_is_added_without_losing_a_request(dev: Environment) -> None:
-    """The VPC link is immutable: a new one has to be there before the old one goes."""
-    zones = "egress: nat-single, availability_zones: [us-east-1a, us-east-1b, us-east-1c]"
-    with streamed(dev, "/one") as stream:
-        poll("the stream is answered", lambda: stream.sent > 10)
-        dev.apply(changed(("egress: nat-single", zones))).succeed()
-
-    assert stream.failed == {}
-    dev.assert_plan_is_empty()
-
-
 def test_values_reach_aws_as_they_are_written(dev: Environment) -> None:
     written = {"CWD": "${path.cwd}", "SUM": "${1+1}", "ESC": "$${HOME}", "LOG": "%{User-Agent}i 100%% $$", "NONE": ""}
     variables = json.dumps({"DRAIN_SECONDS": "5", **written})
@@ -171,6 +134,7 @@ def test_a_container_port_changes_with_a_release_and_back_with_its_rollback(dev:
         assert live_ports(dev) == [3001]
         stream.phase("released")
         poll("answers after the release", lambda: stream.answers["released"].total() > 20)
+        stream.phase("rollback under way")
         dev.greenlight("rollback", "dev/api").succeed()
         assert live_ports(dev) == [3000]
         stream.phase("rolled back")
@@ -206,6 +170,17 @@ def test_a_service_is_renamed_in_three_deploys_without_losing_a_request(dev: Env
         poll("the new service answers", lambda: answers(dev, "/health"))
         dev.apply(exchanged).succeed()
         dev.apply(renamed).succeed()
+
+    assert stream.failed == {}
+    dev.assert_plan_is_empty()
+
+
+def test_a_zone_is_added_without_losing_a_request(dev: Environment) -> None:
+    """The VPC link is immutable: a new one has to be there before the old one goes."""
+    zones = "egress: nat-single, availability_zones: [us-east-1a, us-east-1b, us-east-1c]"
+    with streamed(dev, "/one") as stream:
+        poll("the stream is answered", lambda: stream.sent > 10)
+        dev.apply(changed(("egress: nat-single", zones))).succeed()
 
     assert stream.failed == {}
     dev.assert_plan_is_empty()
