@@ -266,7 +266,8 @@ class EnvironmentStack(TerraformStack):
                 api_routes=service.routes,
             ),
         )
-        self.mistakes += [f"services.{key}.{found}" for found in (hook.too_large, manifest.too_large) if found]
+        too_large = (ecs_service.too_large, hook.too_large, manifest.too_large)
+        self.mistakes += [f"services.{key}.{found}" for found in too_large if found]
         return manifest.name
 
     def _terraform(self, stack: str) -> None:

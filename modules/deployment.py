@@ -39,8 +39,8 @@ class DeploymentProps:
     bake_minutes: int = 5
 
     def __post_init__(self) -> None:
-        if not 0 <= self.bake_minutes <= 2800:
-            raise ValueError(f"bake_minutes must be from 0 to 2800, got {self.bake_minutes}")
+        if not 0 <= self.bake_minutes <= 2880:
+            raise ValueError(f"bake_minutes must be from 0 to 2880, got {self.bake_minutes}")
 
 
 class Deployment(Construct):

@@ -134,5 +134,5 @@ def test_the_role_is_for_this_applications_groups_only() -> None:
 
 
 def test_rejects_a_bake_time_that_codedeploy_does_not_take() -> None:
-    with pytest.raises(ValueError, match="bake_minutes must be from 0 to 2800, got 2801"):
-        replace(PROPS, bake_minutes=2801)
+    with pytest.raises(ValueError, match="bake_minutes must be from 0 to 2880, got 2881"):
+        replace(PROPS, bake_minutes=2881)
