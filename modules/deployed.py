@@ -44,11 +44,13 @@ class Deployed(Construct):
         self._groups = self._local(
             "groups",
             f'merge({{}}, [for key, one in {services} : {{ for color in ["blue", "green"] : '
-            '"services.${key}.target_groups.${color}" => one.load_balancer[color].name }]...)',
+            '"services.${key}.target_groups.${color}" => one.load_balancer[color].name '
+            "if can(one.load_balancer[color].name) }]...)",
         )
         self._routes = self._local(  # route key -> the service that has it
             "routes",
-            f"merge({{}}, [for key, one in {services} : {{ for route in one.urls.routes : route => key }}]...)",
+            f"merge({{}}, [for key, one in {services} : "
+            "{ for route in try(one.urls.routes, []) : route => key }]...)",
         )
         self._blocks = self._local(
             "blocks", f"distinct([for one in values({services}) : one.network.cidr if can(one.network.cidr)])"

@@ -1,14 +1,22 @@
 """Where a plan looks at what is deployed. What it then says is tested on real Terraform, in tests/e2e."""
 
+import json
+import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from modules.api import Routes, RoutesProps, Target
 from modules.deployed import Deployed, DeployedProps
 from modules.network import Network, NetworkProps
 from modules.traffic import Traffic, TrafficProps
 from synthesis import Config, resource, resources, synth
+
+MANIFEST = json.loads((Path(__file__).parents[2] / "contracts" / "release-manifest.json").read_text())
 
 NETWORK = NetworkProps(
     name="dev", cidr="10.0.0.0/16", availability_zones=["eu-west-1a", "eu-west-1b"], egress="endpoints"
@@ -35,6 +43,42 @@ def test_the_manifests_of_the_environment_are_read_without_its_services_records(
     config = guarded(lambda _stack, _deployed: None)
 
     assert list(config["data"]["aws_ssm_parameters_by_path"].values()) == [{"path": "/greenlight/dev"}]
+
+
+def seen(folder: Path, values: list[str]) -> dict[str, Any]:
+    """What real Terraform makes of parameters with these values, by the names of the locals."""
+    config = json.dumps(guarded(lambda _stack, _deployed: None)["locals"])
+    found = json.loads(re.sub(r"data\.aws_ssm_parameters_by_path\.\w+\.values", "local.given", config))
+    outputs = {name.split("_")[1]: {"value": f"${{local.{name}}}"} for name in found}
+    (folder / "main.tf.json").write_text(json.dumps({"locals": {"given": values, **found}, "output": outputs}))
+    for command in ("init", "apply -auto-approve"):
+        subprocess.run(["terraform", *command.split(), "-no-color"], cwd=folder, check=True, capture_output=True)
+    shown = subprocess.run(["terraform", "output", "-json"], cwd=folder, check=True, capture_output=True)
+    return {name: output["value"] for name, output in json.loads(shown.stdout).items()}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "no JSON",
+        "",
+        "[]",
+        '{"a": 1}',
+        '{"service": "older"}',
+        '{"service": "odd", "load_balancer": {"blue": {}}, "urls": {}, "network": {}}',
+    ],
+)
+def test_what_is_no_manifest_is_passed_over(tmp_path: Path, other: str) -> None:
+    found = seen(tmp_path, [json.dumps(MANIFEST), other])
+    service, balancer = f"services.{MANIFEST['service']}", MANIFEST["load_balancer"]
+
+    assert found["ports"] == {
+        f"{service}.prod_port": balancer["prod_port"],
+        f"{service}.test_port": balancer["test_port"],
+    }
+    assert found["groups"] == {f"{service}.target_groups.{c}": balancer[c]["name"] for c in ("blue", "green")}
+    assert found["routes"] == dict.fromkeys(MANIFEST["urls"]["routes"], MANIFEST["service"])
+    assert found["blocks"] == [MANIFEST["network"]["cidr"]]
 
 
 def test_a_listener_that_takes_anothers_port_is_refused_by_the_plan() -> None:
