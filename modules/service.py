@@ -22,7 +22,7 @@ from modules.location import Location
 from modules.sizes import json_bytes
 
 DEFINITION_LIMIT = 64 * 1024  # bytes of a whole task definition
-_REST = 1024  # and what is not its container: ARNs of roles, sizes, the platform
+_REST = 512  # about: ARNs of roles, sizes, the platform
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,8 +189,8 @@ def _too_large(props: ServiceProps) -> str | None:
     if size <= DEFINITION_LIMIT:
         return None
     return (
-        f"environment: {len(props.environment)} variables and the health command make a task definition of {size} "
-        f"bytes, and ECS takes {DEFINITION_LIMIT}: read large values from elsewhere"
+        f"environment: {len(props.environment)} variables and the health command make a task definition of about "
+        f"{size} bytes, and ECS takes {DEFINITION_LIMIT}: read large values from elsewhere"
     )
 
 
