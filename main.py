@@ -267,7 +267,8 @@ class EnvironmentStack(TerraformStack):
                 releasable=[deployment.group],
             ),
         )
-        self.mistakes += [f"services.{key}.{found}" for found in (hook.too_large, manifest.too_large) if found]
+        too_large = (ecs_service.too_large, hook.too_large, manifest.too_large)
+        self.mistakes += [f"services.{key}.{found}" for found in too_large if found]
         return manifest.name
 
     def _terraform(self, stack: str) -> None:

@@ -17,6 +17,12 @@ Method = Annotated[
 ]
 
 
+Identity = Annotated[
+    Literal["auto", "header", "listener", "off"],
+    BeforeValidator(lambda given: "off" if given is False else given),  # what YAML makes of an off without quotes
+]
+
+
 class Check(Settings):
     """One request the hook makes to the candidate before it may get production traffic."""
 
@@ -58,7 +64,7 @@ class Hook(Settings):
     request_timeout_ms: int = Field(
         2000, ge=1, le=MAX_REQUEST_TIMEOUT_MS, description="Limit of one attempt, connecting included"
     )
-    identity: Literal["auto", "header", "listener", "off"] = Field(
+    identity: Identity = Field(
         "auto",
         description="How the hook knows that the candidate is what answers. header: by its response header; "
         "listener: by the tasks behind the test listener; auto: by the header where it is sent, else by the listener; "

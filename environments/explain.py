@@ -10,6 +10,8 @@ from pydantic_core import ErrorDetails
 from environments.settings import Environment
 from environments.shown import shown
 
+Location = tuple[int | str, ...]
+
 _PLAINER = {  # where pydantic speaks of Python
     "dict_type": "must be a mapping",
     "list_type": "must be a list",
@@ -20,7 +22,11 @@ MOST = 50  # lines a file; who made more mistakes made one of another kind
 
 
 def explain(error: ValidationError) -> list[str]:
-    lines = [line for details in error.errors(include_url=False) for line in _lines(details)]
+    found = error.errors(include_url=False)
+    meant = {meant for one in found if one["type"] == "extra_forbidden" and (meant := _meant(one["loc"]))}
+    # A required key that is misspelled is one mistake.
+    found = [one for one in found if not (one["type"] == "missing" and one["loc"] in meant)]
+    lines = [line for details in found for line in _lines(details)]
     return lines if len(lines) <= MOST else [*lines[:MOST], f"and {len(lines) - MOST} more mistakes"]
 
 
@@ -51,20 +57,28 @@ def _hint(details: ErrorDetails) -> str:
     return f" ({description})" if description else ""
 
 
-def _suggestion(location: tuple[int | str, ...]) -> str:
-    model = _type_at(location[:-1])
-    known = sorted(field.alias or name for name, field in model.model_fields.items())
-    close = get_close_matches(str(location[-1])[:80], known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+def _suggestion(location: Location) -> str:
+    meant = _meant(location)
+    return f"did you mean {meant[-1]}?" if meant else f"known here: {', '.join(_known(location))}"
 
 
-def _field_description(location: tuple[int | str, ...]) -> str | None:
+def _meant(location: Location) -> Location | None:
+    """The known key that an unknown one is most like."""
+    close = get_close_matches(str(location[-1])[:80], _known(location), n=1)
+    return (*location[:-1], close[0]) if close else None
+
+
+def _known(location: Location) -> list[str]:
+    return sorted(field.alias or name for name, field in _type_at(location[:-1]).model_fields.items())
+
+
+def _field_description(location: Location) -> str | None:
     model = _type_at(location[:-1])
     field = model.model_fields.get(str(location[-1])) if location and _is_model(model) else None
     return field.description if field else None
 
 
-def _type_at(location: tuple[int | str, ...]) -> Any:
+def _type_at(location: Location) -> Any:
     at: Any = Environment
     for part in location:  # a model's field, or an item of the list or mapping that the field holds
         if not _is_model(at):

@@ -15,7 +15,7 @@ T = TypeVar("T")
 # cdktf's lib/tokens/private/encoding.js: texts that it replaces by references when it writes the stack …
 _TOKEN_MARKERS = ("${TfToken[", "#{TfToken[", "&{TfToken[")
 _TOKEN_TEXTS = ("String Map Token Value", "Any Map Token Value")
-_NUMBER = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
+_NUMBER = re.compile(r"[-+]?(?<![0-9.])[0-9.]+[eE][-+]?[0-9]+")  # begins with a run of digits, or takes minutes
 # … and the upper 16 bits of the numbers that it does so with, in text too, for one value and for a list.
 _TOKEN_NUMBERS = (0xFDFF, 0xFBFF)
 

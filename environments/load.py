@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from environments.explain import explain
+from environments.literal import is_token
 from environments.names import mistakes_together
 from environments.read import ReadError, read
 from environments.settings import Environment
@@ -22,7 +23,7 @@ class SettingsError(Exception):
 
 def names(folder: Path = FOLDER) -> list[str]:
     """The environments there are, right or wrong."""
-    return sorted(entry.stem for entry in _entries(folder) if entry.suffix == ".yaml" and _STACK.fullmatch(entry.stem))
+    return sorted(entry.stem for entry in _entries(folder) if entry.suffix == ".yaml" and not _misnamed(entry))
 
 
 def load(name: str, folder: Path = FOLDER) -> Environment:
@@ -37,11 +38,17 @@ def load(name: str, folder: Path = FOLDER) -> Environment:
     except ReadError as error:
         raise _error(file, error.mistakes) from error
     if not isinstance(given, dict):
-        raise _error(file, [f"must be a mapping of settings such as `account:`, got {type(given).__name__}"])
+        what = "nothing" if given is None else shown(given)
+        raise _error(file, [f"must be a mapping of settings such as `account:`, got {what}"])
     try:
         return Environment.model_validate(given, context={"stack": name})
     except ValidationError as error:
-        raise _error(file, explain(error)) from error
+        mistakes = explain(error)
+        if "name" not in given:
+            mistakes = [
+                f"{line}, the file's name; set name" if line.startswith("name: ") else line for line in mistakes
+            ]
+        raise _error(file, mistakes) from error
 
 
 def load_all(folder: Path = FOLDER) -> tuple[dict[str, Environment], list[str]]:
@@ -74,7 +81,7 @@ def _misnamed(entry: Path) -> str | None:
             f"{entry}: a file's name is its stack's: 1 to 64 letters, digits, - and _ that begin with a letter or "
             f"digit, got {shown(entry.stem)}"
         )
-    return None
+    return f"{entry}: this name has a meaning of its own to CDKTF: rename it" if is_token(entry.stem) else None
 
 
 def _error(file: Path, mistakes: list[str]) -> SettingsError:

@@ -56,6 +56,8 @@ def mistakes(settings: Environment) -> list[str]:
         for start, what in (("internal-", "load balancers"), ("sg-", "security groups"))
         if settings.name.startswith(start)
     ]
+    if settings.name == "default":
+        found.append("name: must not be default, which is ECS's name for the account's own cluster")
     owners: dict[tuple[str, str], Derived] = {}
     told = set()  # one line is enough of several names that the same change makes shorter
     for one in derived(settings):

@@ -1,6 +1,7 @@
 """The network of an environment."""
 
 import re
+from collections import Counter
 from ipaddress import IPv4Network
 from typing import Literal, Self
 
@@ -11,6 +12,7 @@ from environments.values import Settings, all_of
 
 # Without NAT: the image's manifest and layers (with S3's gateway), the tasks' logs, and the hook's answer.
 ENDPOINTS_INSTEAD_OF_NAT = ("ecr.api", "ecr.dkr", "logs", "codedeploy")
+_NO_SERVICES = ("ecr", "security-group", "https-from-vpc")  # the last two stand beside the endpoints in their module
 _PRIVATE = [IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
 
 
@@ -28,7 +30,7 @@ class Network(Settings):
         description="A private block of /16 to /19; a change means a new VPC, which the plan refuses once deployed",
     )
     availability_zones: list[str] = Field(
-        [], description="2 to 6 zones such as us-east-1a; default: a and b, where every account of the region has them"
+        [], description="2 to 6 zones such as us-east-1a; default: two that every account of the region has"
     )
     egress: Literal["nat-per-az", "nat-single", "endpoints"] = Field(
         "nat-per-az", description="How tasks and hooks reach AWS; endpoints: without NAT, so AWS is all they reach"
@@ -44,10 +46,10 @@ class Network(Settings):
         spelled: dict[str, str] = {service.replace(".", "-"): service for service in given}
         if twice := sorted(
             service
-            for service in self.endpoints
-            if self.endpoints.count(service) > 1 or spelled[service.replace(".", "-")] != service
+            for service, times in Counter(self.endpoints).items()
+            if times > 1 or spelled[service.replace(".", "-")] != service
         ):
-            mistakes.append(f"endpoints has one service more than once: {', '.join(map(shown, twice))}")
+            mistakes.append(f"endpoints has one service more than once: {shown(twice)}")
         all_of([mistake for mistake in mistakes if mistake])
         return self
 
@@ -56,7 +58,8 @@ def _wrong_block(cidr: str) -> str | None:
     try:
         block = IPv4Network(cidr)
     except ValueError as error:
-        return f"cidr must be an IPv4 block such as 10.0.0.0/16, got {shown(cidr)}: {error}"
+        why = f": {error}" if len(cidr) <= 40 else ""
+        return f"cidr must be an IPv4 block such as 10.0.0.0/16, got {shown(cidr)}{why}"
     if str(block) != cidr:
         return f"cidr must be written as {block}, got {shown(cidr)}"
     if not 16 <= block.prefixlen <= 19:
@@ -69,11 +72,13 @@ def _wrong_block(cidr: str) -> str | None:
 def _wrong_endpoint(service: str) -> str | None:
     if service == "s3":
         return "endpoints: s3 is there already, as a gateway endpoint, which costs nothing"
+    if service == "s3express":
+        return "endpoints: s3express has gateway endpoints only, and interface endpoints are what is made here"
     if service in ("dynamodb", "dynamodb-streams"):
         return f"endpoints: {service} has no private DNS name for interface endpoints, which they are made with here"
     if service.startswith(("com.amazonaws.", "aws.", "cn.com.")):
         return f"endpoints: leave out what stands before the service, as in ecr.api; got {shown(service)}"
-    if service == "ecr" or not re.fullmatch(r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*", service):
+    if service in _NO_SERVICES or not re.fullmatch(r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*", service):
         return (
             "endpoints: must be a service as in com.amazonaws.<region>.<service>, such as ecr.api or secretsmanager, "
             f"got {shown(service)}"

@@ -27,7 +27,8 @@ _MERGE = f"{_TAG}merge"
 _PLAIN = tuple(f"{_TAG}{kind}" for kind in ("str", "bool", "int", "float", "null", "map", "seq"))
 _MAX_INTEGER = 2**63 - 1
 # Tab and line breaks are text; the other control characters are in no value that AWS or a container could use.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_BRACE = "expected ',' or ']', but got '{'"  # such as [GET /orders/{id}]
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -118,6 +119,8 @@ def _position(error: yaml.MarkedYAMLError) -> str:
     mark = error.problem_mark or error.context_mark
     where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
     what = " ".join(f"{error.context or ''} {error.problem or ''}".split())
+    if what.endswith(_BRACE):
+        what += "; in a list in [ ], text with { } goes in quotes"
     return f"{where}{what if len(what) <= LONGEST_PROBLEM else f'{what[: LONGEST_PROBLEM - 1]}…'}"
 
 
@@ -207,6 +210,8 @@ def _wrong_text(text: str) -> str | None:
 def _wrong_number(node: yaml.ScalarNode) -> str | None:
     text = node.value.replace("_", "")
     kind = node.tag.removeprefix(_TAG)
+    if kind == "bool" and node.value.lower() not in yaml.SafeLoader.bool_values:  # such as !!bool maybe
+        return f"{shown(node.value)} is read as a boolean, and is none: put it in quotes"
     if kind not in ("int", "float"):
         return None
     if not re.fullmatch(r"[-+]?(0|[1-9][0-9]*)" if kind == "int" else r"[-+]?[0-9]*\.?[0-9]*([eE][-+]?[0-9]+)?", text):

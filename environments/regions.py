@@ -10,9 +10,9 @@ from environments.shown import shown
 
 _TRIED = ("aws", "aws-us-gov")
 # Where every account has zones a and b: AWS maps letters alike for all accounts in its younger regions, and where it
-# does not (us-east-1, us-west-2, eu-west-1, ap-southeast-1 and -2), no account lacks them. Not here are regions that
-# show some accounts fewer zones (ap-northeast-1, us-west-1), eu-west-3, whose b is euw3-az2 and has no VPC links, and
-# those that nobody has looked up.
+# does not (us-east-1, us-west-2, eu-west-1, ap-southeast-1 and -2), all but the oldest accounts have them, and those
+# learn from the plan which zones they have. Not here are regions that show some accounts fewer zones (ap-northeast-1,
+# us-west-1), eu-west-3, whose b is euw3-az2 and has no VPC links, and those that nobody has looked up.
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html
 ZONES_A_AND_B = (
     "ap-south-1",
@@ -48,10 +48,22 @@ def region(given: str) -> str:
         return given
     if partition:
         raise ValueError(f"{given} is in AWS's partition {partition}, where Greenlight has not been tried")
+    raise ValueError(f"must be a region of AWS, got {shown(given)}; {_hint(given)}")
+
+
+def reachable(other: str, region: str) -> None:
+    """Whether `region` can use what is in `other`: credentials end with a partition. Raises ValueError."""
+    partition = _partitions().get(other)
+    if not partition:
+        raise ValueError(f"must be in a region of AWS, got {shown(other)}; {_hint(other)}")
+    if partition != _partitions()[region]:
+        raise ValueError(f"must be in the partition of {region}, got {other}, which is in {partition}")
+
+
+def _hint(given: str) -> str:
     known = [name for name, partition in _partitions().items() if partition in _TRIED]
     close = get_close_matches(given, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else "such as us-east-1"
-    raise ValueError(f"must be a region of AWS, got {shown(given)}; {hint}")
+    return f"did you mean {close[0]}?" if close else "such as us-east-1"
 
 
 def zones(given: list[str], region: str) -> list[str]:
@@ -62,7 +74,7 @@ def zones(given: list[str], region: str) -> list[str]:
             raise ValueError(f"is required in {region}, where not every account can use zones a and b: {listing}")
         return [f"{region}a", f"{region}b"]
     if len(set(given)) != len(given) or not 2 <= len(given) <= 6:
-        raise ValueError(f"must be 2 to 6 different zones (a load balancer needs two), got {', '.join(given)}")
+        raise ValueError(f"must be 2 to 6 different zones (a load balancer needs two), got {shown(given)}")
     if wrong := [zone for zone in given if not re.fullmatch(f"{region}[a-f]", zone)]:
-        raise ValueError(f"must be like {region}a, got {', '.join(map(shown, wrong))}; {listing}")
+        raise ValueError(f"must be like {region}a, got {shown(wrong)}; {listing}")
     return given

@@ -49,7 +49,9 @@ def mistakes(routes: Iterable[tuple[str, str]]) -> list[str]:
     owners: dict[str, str] = {}
     variables: dict[tuple[str, bool], tuple[str, str]] = {}
     for service, route in routes:
-        if route in owners:
+        if owners.get(route) == service:
+            found.append(f'services.{service}: route "{route}" is given more than once')
+        elif route in owners:
             found.append(
                 f'services.{service}: route "{route}" is taken by services.{owners[route]}; each needs its own'
             )

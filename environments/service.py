@@ -8,7 +8,17 @@ from pydantic import AfterValidator, Field, model_validator
 from environments.checks import Check, Hook
 from environments.routes import Route, is_literal_get
 from environments.shown import shown
-from environments.values import EcsName, HealthCheckPath, Image, Port, Settings, TargetGroupName, Text, all_of
+from environments.values import (
+    ContainerName,
+    EcsName,
+    HealthCheckPath,
+    Image,
+    Port,
+    Settings,
+    TargetGroupName,
+    Text,
+    all_of,
+)
 
 FARGATE_MEMORY = {  # cpu units -> MiB that AWS accepts with them
     256: [512, 1024, 2048],
@@ -27,7 +37,6 @@ PREDEFINED_CONFIGS = (
     "CodeDeployDefault.ECSLinear10PercentEvery1Minutes",
     "CodeDeployDefault.ECSLinear10PercentEvery3Minutes",
 )
-ENVIRONMENT_BYTES = 60 * 1024  # ECS allows 64 KB for a whole task definition
 
 
 def _matcher(given: str) -> str:
@@ -73,7 +82,7 @@ def _health_command(given: list[str]) -> list[str]:
 
 
 class Container(Settings):
-    name: EcsName | None = Field(None, description="Default: the service's key")
+    name: ContainerName | None = Field(None, description="Default: the service's key")
     port: Port = Field(3000, description="A change takes effect with the next release")
     memory_reservation: int | None = Field(None, ge=6, description="MiB, at most the service's memory; default: none")
     health_command: Annotated[list[str], AfterValidator(_health_command)] | None = Field(
@@ -119,9 +128,6 @@ def _variables(given: dict[str, str]) -> dict[str, str]:
         for name in given
         if not name or "=" in name or len(name.splitlines()) > 1
     ]
-    size = sum(len(f"{name}{value}".encode()) for name, value in given.items())
-    if size > ENVIRONMENT_BYTES:
-        mistakes.append(f"has {size} bytes, and ECS has room for about {ENVIRONMENT_BYTES} in a task definition")
     all_of(mistakes)
     return given
 
@@ -174,9 +180,7 @@ class Service(Settings):
         if self.prod_port == self.test_port:
             mistakes.append(f"test_port must differ from prod_port, got {self.prod_port} for both")
         if not self.checks and not self.literal_get_paths:
-            mistakes.append(
-                f"checks is required where no route is a literal GET path, got routes {', '.join(self.routes)}"
-            )
+            mistakes.append(f"checks is required where no route is a literal GET path, got routes {shown(self.routes)}")
         all_of(mistakes)
         return self
 

@@ -110,8 +110,7 @@ class Environment(Settings):
             mistakes.append(f"network.availability_zones {error}")
         mistakes += self._wrong_ports()
         mistakes += routes.mistakes((key, route) for key, service in self.services.items() for route in service.routes)
-        if self.network.egress == "endpoints":
-            mistakes += [wrong for key, service in self.services.items() if (wrong := self._unreachable(key, service))]
+        mistakes += [wrong for key, service in self.services.items() if (wrong := self._unreachable(key, service))]
         mistakes += names.mistakes(self)
         all_of(mistakes)
         return self
@@ -135,6 +134,13 @@ class Environment(Settings):
 
     def _unreachable(self, key: str, service: Service) -> str | None:
         image = images.parse(service.image)
+        try:
+            if image:
+                regions.reachable(image.region, self.region)
+        except ValueError as error:
+            return f"services.{key}.image {error}"
+        if self.network.egress != "endpoints":
+            return None
         if image and image.region == self.region and image.through_endpoint:
             return None
         return (

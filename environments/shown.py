@@ -12,6 +12,8 @@ _repr.maxlist = _repr.maxtuple = _repr.maxdict = 4
 
 
 def shown(value: object) -> str:
-    """Python's notation of `value`, without control characters, at most 80 characters of it."""
+    """`value` in Python's notation, or YAML's null, true and false: on one line, at most 80 characters of it."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     text = _repr.repr(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -22,7 +22,7 @@ def _check(tags: dict[str, str]) -> dict[str, str]:
     seen: dict[str, str] = {}
     for key, value in tags.items():
         place = f"key {shown(key)}"
-        folded = key.casefold()
+        folded = key.lower()
         if folded in seen:
             mistakes.append(f"{place} differs from {shown(seen[folded])} only in case, which IAM takes for one key")
         seen[folded] = key
@@ -30,10 +30,14 @@ def _check(tags: dict[str, str]) -> dict[str, str]:
             mistakes.append(f"{place} is Greenlight's own")
         if key in _LOST:
             mistakes.append(f"{place} has a meaning of its own to CDKTF, and would not reach AWS")
-        for what, text, longest in ((place, key, _KEY), (f"the value of {shown(key)}", value, _VALUE)):
-            if not 1 <= len(text) <= longest:
-                mistakes.append(f"{what} must have 1 to {longest} characters, got {len(text)}")
-            if text.casefold().startswith("aws:"):
+        for what, text, least, longest in ((place, key, 1, _KEY), (f"the value of {shown(key)}", value, 0, _VALUE)):
+            if not least <= len(text) <= longest:
+                mistakes.append(f"{what} must have {least} to {longest} characters, got {len(text)}")
+            if text != text.strip():
+                mistakes.append(
+                    f"{what} must not begin or end with a space, which ELB's rules forbid, got {shown(text)}"
+                )
+            if text.lower().startswith("aws:"):
                 mistakes.append(f"{what} must not begin with aws:, which AWS keeps for itself, got {shown(text)}")
             if wrong := [character for character in text if not _allowed(character)]:
                 mistakes.append(

@@ -47,8 +47,8 @@ _QUERY = r"(?:\?(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*)?"
 Name = Annotated[
     str,
     Text(
-        r"[a-z][a-z0-9-]*[a-z0-9]",
-        "2 or more lower-case letters, digits and hyphens that begin with a letter and do not end with a hyphen",
+        r"[a-z](?:[a-z0-9-]*[a-z0-9])?",
+        "lower-case letters, digits and hyphens that begin with a letter and do not end with a hyphen",
         32,
     ),
 ]
@@ -58,8 +58,10 @@ TargetGroupName = Annotated[
         r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?", "letters, digits and hyphens, without a hyphen at either end", 32
     ),
 ]
-# Families and containers: ECS's RegisterTaskDefinition.
+# Families: ECS's RegisterTaskDefinition.
 EcsName = Annotated[str, Text(r"[A-Za-z0-9_-]+", "letters, digits, _ and -", 255)]
+# It allows containers 255 too, but <name>/<name>/<32 digits> is the name of their log stream, which may have 512.
+ContainerName = Annotated[str, Text(r"[A-Za-z0-9_-]+", "letters, digits, _ and -", 239)]
 # RFC 3986, as contracts/checks.json has it.
 _PATH_RULE = "a path such as /health, with anything but letters, digits and -._~!$&'()*+,;=:@/ as %XX"
 RequestPath = Annotated[str, Text(_PATH + _QUERY, _PATH_RULE)]
@@ -69,9 +71,14 @@ HeaderName = Annotated[str, Text(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "the name of an
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
+# Begins as ECR's names do: an account, and then AWS's domain.
+_MISSPELLED_ECR = re.compile(r"[0-9]+\.[^/]*amazonaws\.com(?:\.cn)?/.*")
+
+
 def _image(given: str) -> str:
     try:
-        images.parse(given)
+        if not images.parse(given) and _MISSPELLED_ECR.fullmatch(given):
+            raise ValueError("a private ECR registry is <12 digits>.dkr.ecr.<region>.amazonaws.com")
     except ValueError as error:
         raise ValueError(f"{error}, got {shown(given)}") from error
     if len(given.partition("@")[0]) > 255:  # ECS's ContainerDefinition.image

@@ -17,6 +17,7 @@ from constructs import Construct
 from modules.hook_package import HookPackage
 from modules.iam import Role, RoleProps, Statement, allow, deny
 from modules.location import Location
+from modules.sizes import json_bytes
 
 Identity = Literal["auto", "header", "listener", "off"]
 
@@ -195,13 +196,12 @@ def _variables(props: HookProps) -> dict[str, str]:
 def _too_large(props: HookProps) -> str | None:
     """Why Lambda would refuse the variables, if it would. Their JSON is what it measures."""
     longest_url = f"http://internal-{'x' * 32}-0123456789.{props.location.region}.elb.amazonaws.com:65535"
-    measured = json.dumps(_variables(props) | {"ALB_URL": longest_url}, separators=(",", ":"), ensure_ascii=False)
-    size = len(measured.encode())
+    size = json_bytes(_variables(props) | {"ALB_URL": longest_url})
     if size <= ENVIRONMENT_LIMIT:
         return None
     return (
-        f"checks: {len(props.checks)} checks make {size} bytes of environment variables for the hook, and Lambda takes "
-        f"{ENVIRONMENT_LIMIT}: name fewer paths in checks (without it, every literal GET route is one)"
+        f"checks: {len(props.checks)} checks make up to {size} bytes of environment variables for the hook, and Lambda "
+        f"takes {ENVIRONMENT_LIMIT}: name fewer paths in checks (without it, every literal GET route is one)"
     )
 
 

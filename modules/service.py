@@ -19,6 +19,10 @@ from constructs import Construct
 from modules.iam import Role, RoleProps, Statement, allow
 from modules.images import PrivateImage, parse
 from modules.location import Location
+from modules.sizes import json_bytes
+
+DEFINITION_LIMIT = 64 * 1024  # bytes of a whole task definition
+_REST = 512  # about: ARNs of roles, sizes, the platform
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +156,7 @@ class Service(Construct):
         self.execution_role_arn = execution_role.arn
         self.task_role_arn = task_role.arn
         self.log_group_name = props.log_group_name
+        self.too_large = _too_large(props)
 
 
 def repository_uri(image: str) -> str | None:
@@ -176,6 +181,17 @@ def _pull(props: ServiceProps) -> list[Statement]:
         allow("ecr:GetAuthorizationToken", on="*"),  # AWS knows no resource for it
         allow("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage", on=repository),
     ]
+
+
+def _too_large(props: ServiceProps) -> str | None:
+    """Why ECS would refuse the task definition, if it would."""
+    size = json_bytes([_container(props, props.log_group_name)]) + len(props.family) + _REST
+    if size <= DEFINITION_LIMIT:
+        return None
+    return (
+        f"environment: {len(props.environment)} variables and the health command make a task definition of about "
+        f"{size} bytes, and ECS takes {DEFINITION_LIMIT}: read large values from elsewhere"
+    )
 
 
 def _container(props: ServiceProps, log_group: str) -> dict[str, Any]:

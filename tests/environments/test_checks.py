@@ -100,6 +100,11 @@ def test_every_way_to_know_the_candidate_may_be_chosen(loaded: Loaded, identity:
     assert loaded(hook(f'{{identity: "{identity}"}}')).services["api"].hook.identity == identity
 
 
+def test_off_needs_no_quotes(loaded: Loaded) -> None:
+    """YAML reads it as a boolean."""
+    assert loaded(hook("{identity: off}")).services["api"].hook.identity == "off"
+
+
 @pytest.mark.parametrize("header", CONTRACT["identity_header"]["valid"])
 def test_the_header_that_names_the_version_may_be_chosen(loaded: Loaded, header: str) -> None:
     assert loaded(hook(f"{{identity_header: {header}}}")).services["api"].hook.identity_header == header

@@ -1,5 +1,6 @@
 import json
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,14 @@ def test_what_has_no_template_in_it_stays_as_it_is(loaded: Loaded) -> None:
 )
 def test_cdktfs_own_notation_is_recognized(value: str | float) -> None:
     assert is_token(value)
+
+
+def test_a_text_of_many_digits_is_read_at_once() -> None:
+    began = time.process_time()
+
+    assert not is_token("1" * 100_000)
+    assert is_token("1" * 100_000 + "-1.888154589708751e+289")
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("value", ["TfToken[a]", "${Tf}", "1e5", "1.8e+289", "1.2.3e4", "-1e+9", 1.5, -1e289, ""])

@@ -7,6 +7,8 @@ from environments.load import SettingsError, load, load_all, names
 from .conftest import MINIMAL, Mistakes
 
 FINE = MINIMAL.replace("name: dev\n", "")
+RULE = "lower-case letters, digits and hyphens that begin with a letter and do not end with a hyphen"
+TOO_LONG = f"must have at most 32 characters, got 33: '{'d' * 33}'"
 
 
 def folder_with(folder: Path, **files: str) -> Path:
@@ -16,12 +18,12 @@ def folder_with(folder: Path, **files: str) -> Path:
 
 
 def test_an_empty_file_is_told_from_a_mapping(mistakes: Mistakes) -> None:
-    assert mistakes("") == ["must be a mapping of settings such as `account:`, got NoneType"]
+    assert mistakes("# empty\n") == ["must be a mapping of settings such as `account:`, got nothing"]
 
 
-@pytest.mark.parametrize(("text", "kind"), [("- a\n", "list"), ("a\n", "str"), ("5\n", "int")])
-def test_a_file_without_keys_is_refused(mistakes: Mistakes, text: str, kind: str) -> None:
-    assert mistakes(text) == [f"must be a mapping of settings such as `account:`, got {kind}"]
+@pytest.mark.parametrize(("text", "got"), [("- a\n", "['a']"), ("a\n", "'a'"), ("5\n", "5"), ("no\n", "false")])
+def test_a_file_without_keys_is_refused(mistakes: Mistakes, text: str, got: str) -> None:
+    assert mistakes(text) == [f"must be a mapping of settings such as `account:`, got {got}"]
 
 
 def test_a_long_value_is_cut_in_a_message(mistakes: Mistakes) -> None:
@@ -62,7 +64,7 @@ def test_one_bad_file_hides_neither_the_others_nor_their_mistakes(tmp_path: Path
     assert list(found) == ["dev"]
     assert [line.removeprefix(f"{tmp_path}/") for line in mistakes] == [
         "braces.yaml: line 1, column 11: a key is text, got a list or a mapping; a template's {{ }} goes in quotes",
-        "empty.yaml: must be a mapping of settings such as `account:`, got NoneType",
+        "empty.yaml: must be a mapping of settings such as `account:`, got nothing",
         "folder.yaml: is a folder; an environment is a file",
         "latin.yaml: is not UTF-8: invalid start byte at byte 9",
         "typo.yaml: region: must be a region of AWS, got 'eu-wets-1'; did you mean eu-west-1?",
@@ -103,6 +105,22 @@ def test_a_file_whose_name_is_no_prefix_of_resources_needs_a_name(tmp_path: Path
     (tmp_path / "Dev_EU.yaml").write_text(FINE + "name: dev-eu\n")
 
     assert load("Dev_EU", tmp_path).name == "dev-eu"
+
+
+@pytest.mark.parametrize(("stem", "problem"), [("Dev_EU", f"must be {RULE}, got 'Dev_EU'"), ("d" * 33, TOO_LONG)])
+def test_a_file_whose_name_is_no_prefix_of_resources_is_told_so(tmp_path: Path, stem: str, problem: str) -> None:
+    (tmp_path / f"{stem}.yaml").write_text(FINE)
+
+    assert load_all(tmp_path) == ({}, [f"{tmp_path}/{stem}.yaml: name: {problem}, the file's name; set name"])
+
+
+def test_a_file_whose_name_is_a_reference_to_cdktf_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "dev-82e297.yaml").write_text(FINE + "name: dev\n")
+
+    assert load_all(tmp_path) == (
+        {},
+        [f"{tmp_path}/dev-82e297.yaml: this name has a meaning of its own to CDKTF: rename it"],
+    )
 
 
 def test_a_folder_without_environments_is_told(tmp_path: Path) -> None:

@@ -34,6 +34,10 @@ def test_names_as_long_as_aws_allows_are_accepted(loaded: Loaded) -> None:
     assert max(len(one.name) for one in derived(loaded(text)) if one.longest == 64) == 64
 
 
+def test_one_letter_is_a_name(loaded: Loaded) -> None:
+    assert loaded(named("d", "a")).target_group_name("a", "blue") == "d-a-blue"
+
+
 def test_a_name_that_becomes_too_long_is_shown_as_it_becomes(mistakes: Mistakes) -> None:
     assert mistakes(named("n" * 32, "s" * 21)) == [
         f'services.{"s" * 21}: target group name "{"n" * 32}-{"s" * 21}-blue" has 59 characters, AWS allows 32: '
@@ -45,7 +49,7 @@ def test_a_name_that_becomes_too_long_is_shown_as_it_becomes(mistakes: Mistakes)
     ]
 
 
-RULE = "2 or more lower-case letters, digits and hyphens that begin with a letter and do not end with a hyphen"
+RULE = "lower-case letters, digits and hyphens that begin with a letter and do not end with a hyphen"
 
 
 @pytest.mark.parametrize(
@@ -53,6 +57,7 @@ RULE = "2 or more lower-case letters, digits and hyphens that begin with a lette
     [
         ("internal-tools", "must not begin with internal-, which AWS refuses for load balancers, got internal-tools"),
         ("sg-tools", "must not begin with sg-, which AWS refuses for security groups, got sg-tools"),
+        ("default", "must not be default, which is ECS's name for the account's own cluster"),
         ("Dev", f"must be {RULE}, got 'Dev'"),
         ("dev-", f"must be {RULE}, got 'dev-'"),
         ("1dev", f"must be {RULE}, got '1dev'"),

@@ -44,6 +44,7 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> N
 KEY = "a key is text, got a list or a mapping; a template's {{ }} goes in quotes"
 TOKEN = "while scanning for the next token found character '%' that cannot start any token"
 BREAKS = "only tabs and line breaks may be in text"
+FLOW = "while parsing a flow sequence expected ',' or ']', but got '{'; in a list in [ ], text with { } goes in quotes"
 CDKTF = "has a meaning of its own to CDKTF"
 
 
@@ -84,6 +85,9 @@ CDKTF = "has a meaning of its own to CDKTF"
         ('a: {"x\\e": y}\n', f"a: key 'x\\x1b' has the control character U+001B; {BREAKS}"),
         ('a: "\\ud83d"\n', "a: '\\ud83d' has U+D83D, half of a character; write it as \\U and 8 digits"),
         ("a: b\x07\n", "line 1: has the control character U+0007"),
+        ("a: b\n\ufffe\n", "line 2: has the control character U+FFFE"),
+        ("a: !!bool maybe\n", "a: 'maybe' is read as a boolean, and is none: put it in quotes"),
+        ("a: [GET /{id}]\n", f"line 1, column 10: {FLOW}"),
         (b"a: \xff\n", "is not UTF-8: invalid start byte at byte 3"),
         ("a: b".encode("utf-16"), "is not UTF-8: invalid start byte at byte 0"),
         ("a: &a [*a]\n", "line 1, column 4: an alias stands for what it is itself a part of"),

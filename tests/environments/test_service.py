@@ -14,7 +14,7 @@ def test_the_hook_asks_the_literal_get_routes_and_the_health_path(loaded: Loaded
     [
         (
             "routes: [POST /one]",
-            "services.api: checks is required where no route is a literal GET path, got routes POST /one",
+            "services.api: checks is required where no route is a literal GET path, got routes ['POST /one']",
         ),
         ("cpu: 300", "services.api: cpu must be one of 256, 512, 1024, 2048, 4096, 8192, 16384, got 300"),
         ("memory: 4096", "services.api: memory with cpu 256 must be one of 512, 1024, 2048, got 4096"),
@@ -91,16 +91,17 @@ def test_the_hook_asks_the_literal_get_routes_and_the_health_path(loaded: Loaded
         ),
         (
             "environment: {DEBUG: no}",
-            "services.api.environment.DEBUG: input should be a valid string, got False; put it in quotes",
+            "services.api.environment.DEBUG: input should be a valid string, got false; put it in quotes",
         ),
         (
             'environment: {"": x, "A=B": x}',
             "services.api.environment: a variable's name must not be empty, or have an = or a line break in it, "
             "got 'A=B'",
         ),
+        ("environment: {A: null}", "services.api.environment.A: input should be a valid string, got null"),
         (
-            f"environment: {{A: {'x' * 61440}}}",
-            "services.api.environment: has 61441 bytes, and ECS has room for about 61440 in a task definition",
+            f"container: {{name: {'c' * 240}}}",
+            f"services.api.container.name: must have at most 239 characters, got 240: '{'c' * 37}...{'c' * 38}'",
         ),
     ],
 )
@@ -143,12 +144,34 @@ def test_a_matcher_that_no_load_balancer_takes_is_refused(mistakes: Mistakes, ma
             "111111111111.dkr.ecr.eu-west-1.amazonaws.com/api:${TAG}",
             "a tag is up to 128 letters, digits and ._- that do not begin with . or -",
         ),
+        (
+            "111111111111.ecr.eu-west-1.amazonaws.com/api:v1",
+            "a private ECR registry is <12 digits>.dkr.ecr.<region>.amazonaws.com",
+        ),
     ],
 )
 def test_what_is_no_image_is_refused(mistakes: Mistakes, image: str, problem: str) -> None:
     text = MINIMAL.replace("111111111111.dkr.ecr.eu-west-1.amazonaws.com/api:v1", image)
 
     assert mistakes(text) == [f"services.api.image: {problem}, got {image!r}"]
+
+
+@pytest.mark.parametrize(
+    ("region", "problem"),
+    [
+        ("eu-wets-1", "must be in a region of AWS, got 'eu-wets-1'; did you mean eu-west-1?"),
+        ("us-gov-west-1", "must be in the partition of eu-west-1, got us-gov-west-1, which is in aws-us-gov"),
+        ("cn-north-1", "must be in the partition of eu-west-1, got cn-north-1, which is in aws-cn"),
+    ],
+)
+def test_an_image_that_tasks_could_not_pull_is_refused(mistakes: Mistakes, region: str, problem: str) -> None:
+    text = MINIMAL.replace("ecr.eu-west-1.", f"ecr.{region}.")
+
+    assert mistakes(text) == [f"services.api.image {problem}"]
+
+
+def test_an_image_of_another_region_is_pulled_through_nat(loaded: Loaded) -> None:
+    assert loaded(MINIMAL.replace("ecr.eu-west-1.", "ecr.us-east-1.")).services["api"].image.count("us-east-1") == 1
 
 
 def test_an_image_longer_than_ecs_takes_is_refused(mistakes: Mistakes) -> None:

@@ -49,7 +49,7 @@ FULL_WIDTH = 12 * "\N{FULLWIDTH DIGIT ONE}"
         ('"111111111111"', f'"{FULL_WIDTH}"', f"account: must be 12 digits, got '{FULL_WIDTH}'"),
         ('"111111111111"', '"111111111111\\n"', "account: must be 12 digits, got '111111111111\\n'"),
         ("region: eu-west-1\n", "", "region: is required, and missing"),
-        ("    routes: [GET /one]", "    route: [GET /one]", "services.api.routes: is required, and missing"),
+        ("    routes: [GET /one]\n", "", "services.api.routes: is required, and missing"),
         ("region:", "regoin: x\nregion:", "regoin: unknown key; did you mean region?"),
         (
             "    routes:",
@@ -176,6 +176,10 @@ def test_all_mistakes_are_named_at_once(mistakes: Mistakes) -> None:
         "region: is required, and missing",
         "services.api.cpus: unknown key; did you mean cpu?",
     ]
+
+
+def test_a_required_key_that_is_misspelled_is_one_mistake(mistakes: Mistakes) -> None:
+    assert mistakes(MINIMAL.replace("routes:", "rotues:")) == ["services.api.rotues: unknown key; did you mean routes?"]
 
 
 def test_mistakes_between_keys_are_named_at_once_too(mistakes: Mistakes) -> None:

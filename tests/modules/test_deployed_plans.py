@@ -143,6 +143,10 @@ OTHERS = {
     "a text": {"/greenlight/dev/note": "not JSON"},
     "a list": {"/greenlight/dev/list": '[{"service": "api"}]'},
     "another team's document": {"/greenlight/dev/config": '{"environment": "dev", "service": "config"}'},
+    "nothing": {"/greenlight/dev/empty": ""},
+    "a manifest with holes": {
+        "/greenlight/dev/odd": '{"environment": "dev", "service": "odd", "load_balancer": {"blue": {}}, "urls": {}}'
+    },
     "a copy of a manifest": {"/greenlight/dev/api-before": json.dumps(manifest(load_balancer={"prod_port": 1}))},
     "a copy of a manifest below it": {"/greenlight/dev/api/old": json.dumps(manifest())},
 }

@@ -173,8 +173,8 @@ def too_large(count: int) -> str | None:
 def test_checks_that_lambda_could_not_keep_are_refused_with_their_size() -> None:
     assert too_large(120) is None
     assert too_large(150) == (
-        "checks: 150 checks make 4426 bytes of environment variables for the hook, and Lambda takes 4096: name fewer "
-        "paths in checks (without it, every literal GET route is one)"
+        "checks: 150 checks make up to 4426 bytes of environment variables for the hook, and Lambda takes 4096: name "
+        "fewer paths in checks (without it, every literal GET route is one)"
     )
 
 
