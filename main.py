@@ -34,7 +34,7 @@ from cdktf import App, S3Backend, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
-SANDBOX_ACCOUNT = "123456789012"
+SANDBOX_ACCOUNT = "123456789012"  # no one's on AWS: what is deployed to it never runs on Lambda itself
 
 
 class EnvironmentStack(TerraformStack):
