@@ -157,19 +157,22 @@ def live_ports(dev: Environment) -> list[int]:
     ]
 
 
+WEB = BASE[BASE.index("  web:") :]
+SITE = (
+    WEB.replace("  web:", "  site:")
+    .replace("prod_port: 81", "prod_port: 82")
+    .replace("test_port: 8081", "test_port: 8082")
+)
+RENAMED = BASE.removesuffix(WEB) + SITE
+
+
 def test_a_service_is_renamed_in_three_deploys_without_losing_a_request(dev: Environment) -> None:
-    web = BASE[BASE.index("  web:") :]
-    site = web.replace("  web:", "  site:").replace("prod_port: 81", "prod_port: 82")
-    site = site.replace("test_port: 8081", "test_port: 8082")
-    added = BASE + site.replace("[GET /three]", "[GET /health]")
-    exchanged = BASE.replace("[GET /three]", "[GET /health]") + site
-    renamed = BASE.removesuffix(web) + site
     with streamed(dev, "/three") as stream:
         poll("the stream is answered", lambda: stream.sent > 10)
-        dev.apply(added).succeed()
+        dev.apply(BASE + SITE.replace("[GET /three]", "[GET /health]")).succeed()
         poll("the new service answers", lambda: answers(dev, "/health"))
-        dev.apply(exchanged).succeed()
-        dev.apply(renamed).succeed()
+        dev.apply(BASE.replace("[GET /three]", "[GET /health]") + SITE).succeed()
+        dev.apply(RENAMED).succeed()
 
     assert stream.failed == {}
     dev.assert_plan_is_empty()
@@ -180,7 +183,7 @@ def test_a_zone_is_added_without_losing_a_request(dev: Environment) -> None:
     zones = "egress: nat-single, availability_zones: [us-east-1a, us-east-1b, us-east-1c]"
     with streamed(dev, "/one") as stream:
         poll("the stream is answered", lambda: stream.sent > 10)
-        dev.apply(changed(("egress: nat-single", zones))).succeed()
+        dev.apply(RENAMED.replace("egress: nat-single", zones)).succeed()
 
     assert stream.failed == {}
     dev.assert_plan_is_empty()
