@@ -33,10 +33,6 @@ CASES = {
             "Runtime exited with error: exit status 3",
         ],
     ),
-    "was deleted": (
-        None,
-        ["UnknownError: The hook of BeforeAllowTraffic, hooked, could not be invoked: ", "ResourceNotFoundException"],
-    ),
 }
 
 
@@ -92,28 +88,41 @@ def manifest(service: Service) -> dict[str, Any]:
     }
 
 
+def deploy(sandbox: Sandbox) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "greenlight", "deploy", NAME, "--image", ":two"],
+        env=sandbox.environment,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+    )
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_hook_that_does_not_consent_keeps_production_and_the_last_lines_say_why(
     sandbox: Sandbox, service: Service, case: str
 ) -> None:
     variables, said = CASES[case]
-    functions = service.client("lambda")
-    if variables is None:
-        functions.delete_function(FunctionName=NAME)
-    else:
-        functions.update_function_configuration(FunctionName=NAME, Environment={"Variables": variables})
+    service.client("lambda").update_function_configuration(FunctionName=NAME, Environment={"Variables": variables})
 
     with Stream(service.url) as stream:
-        deploy = subprocess.run(
-            [sys.executable, "-m", "greenlight", "deploy", NAME, "--image", ":two"],
-            env=sandbox.environment,
-            cwd=Path(__file__).parents[2],
-            capture_output=True,
-            text=True,
-        )
+        refused = deploy(sandbox)
 
-    assert deploy.returncode == 3, deploy.stderr
+    assert refused.returncode == 3, refused.stderr
     assert set(stream.seen) == {answer(service.url)} == {"one"}
-    last = deploy.stderr.split("FAILED: the old version has the traffic\n", 1)[1]
+    last = refused.stderr.split("FAILED: the old version has the traffic\n", 1)[1]
     for words in said:
         assert words in last
+
+
+def test_a_hook_that_is_gone_is_told_before_anything_is_changed(sandbox: Sandbox, service: Service) -> None:
+    service.client("lambda").delete_function(FunctionName=NAME)
+    names = {"applicationName": NAME, "deploymentGroupName": NAME}
+    before = service.client("codedeploy").list_deployments(**names)["deployments"]
+
+    refused = deploy(sandbox)
+
+    assert refused.returncode == 1, refused.stderr
+    assert "hook hooked is gone" in refused.stderr
+    assert service.client("codedeploy").list_deployments(**names)["deployments"] == before
+    assert answer(service.url) == "one"
