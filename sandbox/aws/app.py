@@ -18,7 +18,7 @@ from moto.core.routing import get_service_router
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from sandbox.aws import lambda_, model, s3
+from sandbox.aws import lambda_, refusals, s3
 from sandbox.aws.errors import INTERNAL, NOT_MODELLED, error_response
 from sandbox.aws.lock import LOCK
 from sandbox.aws.model.request import botocore_name
@@ -66,10 +66,10 @@ class Application:
         missing = f"The sandbox does not model {action} of {service}."
         if service == "s3" and action in s3.NOT_MODELLED:
             return error_response(request, service, NOT_MODELLED, missing)
-        refusal = model.check(request, service)
-        if refusal is not None:
-            return error_response(request, service, refusal.code, refusal.message)
         try:
+            refusal = refusals.find(request, service)
+            if refusal is not None:
+                return error_response(request, service, refusal.code, refusal.message, refusal.status)
             # Buffered, so that what moto makes lazily is made under the lock as well.
             if (service, action) == lambda_.INVOKE:
                 response = lambda_.invoke(request)

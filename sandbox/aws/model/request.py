@@ -62,6 +62,7 @@ class Call:
 
     operation: OperationModel
     params: dict[str, Any]
+    region: str
     is_query: bool
     """Sent as a form, which cannot tell an empty structure from none."""
 
@@ -103,7 +104,8 @@ def read(request: Request, service: str) -> Call | None:
         raise WrongTypeError(name) from problem
     finally:
         request.environ["wsgi.input"].seek(0)
-    return Call(name, operation, params, is_query=protocol in ("query", "ec2"))
+    region = request.headers["Authorization"].split(",")[0].split("/")[2]
+    return Call(name, operation, params, region, is_query=protocol in ("query", "ec2"))
 
 
 def _check_types(service: str, operation: OperationModel, body: bytes) -> None:

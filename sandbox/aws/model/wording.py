@@ -22,6 +22,7 @@ class Refusal:
 
     code: str
     message: str
+    status: int = 400
 
 
 NOT_SEEN = "no report of a request refused by its model was found; the code is the service's for a bad request"
