@@ -132,11 +132,13 @@ def create_load_balancer(self: ELBv2Backend, name: str, *args: Any, **kwargs: An
     return load_balancer_named(self, name) or _create_load_balancer(self, name, *args, **kwargs)
 
 
-def create_listener(self: ELBv2Backend, load_balancer_arn: str, **kwargs: Any) -> FakeListener:
+def create_listener(
+    self: ELBv2Backend, load_balancer_arn: str, protocol: str, port: Any, *args: Any, **kwargs: Any
+) -> FakeListener:
     """Asked for again, it is the one that is there: one of other settings has been refused before."""
     balancer = self.load_balancers.get(load_balancer_arn)
-    there = listener_on(balancer, kwargs["port"]) if balancer and balancer.type in (None, "application") else None
-    return there or _create_listener(self, load_balancer_arn, **kwargs)
+    there = listener_on(balancer, port) if balancer and balancer.type in (None, "application") else None
+    return there or _create_listener(self, load_balancer_arn, protocol, port, *args, **kwargs)
 
 
 def create_target_group(self: ELBv2Backend, name: str, **kwargs: Any) -> FakeTargetGroup:

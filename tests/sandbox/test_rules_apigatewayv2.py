@@ -102,6 +102,29 @@ def test_a_vpc_link_stays_while_a_route_leads_through_it(client: Client, api: st
     assert refused(gateway.get_vpc_link, VpcLinkId=link)[1] == "NotFoundException"
 
 
+def test_a_vpc_link_leads_to_a_listener_and_not_to_its_load_balancer(client: Client, api: str, name: str) -> None:
+    gateway = client("apigatewayv2")
+    link = gateway.create_vpc_link(Name=name, SubnetIds=["subnet-1"])["VpcLinkId"]
+    arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:{}/app/a/1"
+    settings = {
+        "ApiId": api,
+        "IntegrationType": "HTTP_PROXY",
+        "ConnectionType": "VPC_LINK",
+        "ConnectionId": link,
+        "IntegrationMethod": "ANY",
+        "PayloadFormatVersion": "1.0",
+    }
+
+    answer = refused(gateway.create_integration, **settings, IntegrationUri=arn.format("loadbalancer"))
+
+    assert answer == (
+        400,
+        "BadRequestException",
+        "For VpcLink VPC_LINK, integration uri should be a valid ELB listener ARN or a valid Cloud Map service ARN.",
+    )
+    assert gateway.create_integration(**settings, IntegrationUri=f"{arn.format('listener')}/2")["IntegrationId"]
+
+
 @pytest.mark.parametrize("gone", ["apis/nowhere", "apis/nowhere/stages/$default", "vpclinks/nowhere"])
 def test_what_is_gone_is_not_tagged(client: Client, gone: str) -> None:
     arn = f"arn:aws:apigateway:us-east-1::/{gone}"

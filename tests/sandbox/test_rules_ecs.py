@@ -47,6 +47,12 @@ SIZES = "No Fargate configuration exists for given values: {} CPU, {} memory. Se
             "Container.name contains invalid characters.",
             id="container",
         ),
+        pytest.param(
+            {"containerDefinitions": [{"image": "i"}]}, "Container.name should not be null or empty.", id="no name"
+        ),
+        pytest.param(
+            {"containerDefinitions": [{"name": "api"}]}, "Container.image should not be null or empty.", id="no image"
+        ),
     ],
 )
 def test_a_task_definition_that_fargate_cannot_run_is_refused(

@@ -148,6 +148,17 @@ def test_log_groups_that_begin_with_aws_and_no_slash_are_aws_own(client: Client,
     logs.create_log_group(logGroupName=f"/aws/{name}")
 
 
+def test_a_log_group_that_is_gone_is_not_tagged(client: Client, name: str) -> None:
+    logs, arn = client("logs"), f"arn:aws:logs:us-east-1:123456789012:log-group:{name}"
+
+    answer = refused(logs.tag_resource, resourceArn=arn, tags={"color": "blue"})
+
+    assert answer == (400, "ResourceNotFoundException", "The specified log group does not exist.")
+    logs.create_log_group(logGroupName=name)
+    logs.tag_resource(resourceArn=arn, tags={"color": "blue"})
+    assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"color": "blue"}
+
+
 # Parameter Store
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 CLOSED: dict[tuple[str, str], str] = {
     ("apigatewayv2", "ConnectionType"): "a connection goes through a VPC link or it does not",
-    ("apigatewayv2", "ProtocolType"): "the two kinds of API of version 2",
     ("elbv2", "LoadBalancerSchemeEnum"): "an address is public or private",
     ("iam", "statusType"): "switched on or off, or expired",
     ("lambda", "InvocationType"): "asked for by a header that has had the same three values since 2015",

@@ -1,14 +1,14 @@
-"""API Gateway (HTTP APIs): routes that are the same, and what is still used when it is deleted."""
+"""API Gateway (HTTP APIs): routes that are the same, integrations that lead nowhere, and what is still used."""
 
 from __future__ import annotations
+
+import re
 
 from moto.apigatewayv2.models import Api, ApiGatewayV2Backend, Route, apigatewayv2_backends
 
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.table import rule
 from sandbox.state import ACCOUNT
-
-_VPC_LINK = "https://github.com/hashicorp/terraform-provider-aws/issues/12195"
 
 
 def _backend(call: Call) -> ApiGatewayV2Backend:
@@ -62,6 +62,26 @@ def _shape(route_key: str) -> list[str]:
     return [("{+}" if part.endswith("+}") else "{}") if part.startswith("{") else part for part in parts]
 
 
+_PRIVATE = re.compile(
+    r"arn:[^:]+:(elasticloadbalancing:[^:]+:\d{12}:listener/.+|servicediscovery:[^:]+:\d{12}:service/.+)"
+)
+
+
+@rule(
+    "apigatewayv2",
+    *("CreateIntegration", "UpdateIntegration"),
+    code="BadRequestException",
+    source="https://github.com/anomalyco/sst/issues/5510",
+    says="A VPC link leads to a load balancer's listener, not to the load balancer, or to a Cloud Map service.",
+    quote="integration uri should be a valid ELB listener ARN or a valid Cloud Map service ARN",
+)
+def private_integration_leads_to_no_listener(call: Call) -> str | None:
+    uri = call.params.get("IntegrationUri")
+    if call.params.get("ConnectionType") != "VPC_LINK" or uri is None or _PRIVATE.fullmatch(uri):
+        return None
+    return "For VpcLink VPC_LINK, integration uri should be a valid ELB listener ARN or a valid Cloud Map service ARN."
+
+
 def _routes_to(api: Api, integration_id: str) -> list[Route]:
     return [route for route in api.routes.values() if route.target == f"integrations/{integration_id}"]
 
@@ -88,7 +108,7 @@ def integration_has_routes(call: Call) -> str | None:
     "apigatewayv2",
     "DeleteVpcLink",
     code="BadRequestException",
-    source=_VPC_LINK,
+    source="https://github.com/hashicorp/terraform-provider-aws/issues/12195",
     says="A VPC link stays as long as a route leads through it.",
     quote="Vpc link 'l4er5c', is referenced in [ANY:qtfgl2b] in format of [Method:Resource]",
 )

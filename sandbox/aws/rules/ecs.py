@@ -47,6 +47,60 @@ def _units(text: str, unit: str) -> int | None:
     "ecs",
     "RegisterTaskDefinition",
     code="ClientException",
+    source="https://github.com/aws/amazon-ecs-cli/issues/542",
+    says="A family is of letters, digits, hyphens and underscores.",
+    quote="Family contains invalid characters.",
+)
+def family_has_other_characters(call: Call) -> str | None:
+    return None if _NAME.fullmatch(call.params["family"]) else "Family contains invalid characters."
+
+
+@rule(
+    "ecs",
+    "RegisterTaskDefinition",
+    code="ClientException",
+    source="https://github.com/awsdocs/aws-cloudformation-user-guide/pull/454",
+    says="A task has a container.",
+    quote="Container list cannot be empty.",
+)
+def task_has_no_container(call: Call) -> str | None:
+    return None if call.params["containerDefinitions"] else "Container list cannot be empty."
+
+
+@rule(
+    "ecs",
+    "RegisterTaskDefinition",
+    code="ClientException",
+    source="https://github.com/hashicorp/terraform-provider-aws/issues/5950",
+    says="A container's name is of letters, digits, hyphens and underscores.",
+    quote="Container.name contains invalid characters.",
+)
+def container_name_has_other_characters(call: Call) -> str | None:
+    names = [container.get("name") for container in call.params["containerDefinitions"]]
+    wrong = any(name and not _NAME.fullmatch(name) for name in names)
+    return "Container.name contains invalid characters." if wrong else None
+
+
+@rule(
+    "ecs",
+    "RegisterTaskDefinition",
+    code="ClientException",
+    source="https://github.com/aws-actions/amazon-ecs-render-task-definition/issues/87",
+    says="A container has a name and an image.",
+    quote="Container.image should not be null or empty.",
+)
+def container_is_incomplete(call: Call) -> str | None:
+    for container in call.params["containerDefinitions"]:
+        missing = [name for name in ("name", "image") if not container.get(name)]
+        if missing:
+            return f"Container.{missing[0]} should not be null or empty."
+    return None
+
+
+@rule(
+    "ecs",
+    "RegisterTaskDefinition",
+    code="ClientException",
     source="https://github.com/aws/amazon-ecs-cli/issues/1145",
     says="A task on Fargate has a network interface of its own.",
     quote=_AWSVPC_ONLY,
@@ -87,44 +141,6 @@ def fargate_has_no_such_size(call: Call) -> str | None:
         f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS "
         "documentation for the valid values."
     )
-
-
-@rule(
-    "ecs",
-    "RegisterTaskDefinition",
-    code="ClientException",
-    source="https://github.com/aws/amazon-ecs-cli/issues/542",
-    says="A family is of letters, digits, hyphens and underscores.",
-    quote="Family contains invalid characters.",
-)
-def family_has_other_characters(call: Call) -> str | None:
-    return None if _NAME.fullmatch(call.params["family"]) else "Family contains invalid characters."
-
-
-@rule(
-    "ecs",
-    "RegisterTaskDefinition",
-    code="ClientException",
-    source="https://github.com/awsdocs/aws-cloudformation-user-guide/pull/454",
-    says="A task has a container.",
-    quote="Container list cannot be empty.",
-)
-def task_has_no_container(call: Call) -> str | None:
-    return None if call.params["containerDefinitions"] else "Container list cannot be empty."
-
-
-@rule(
-    "ecs",
-    "RegisterTaskDefinition",
-    code="ClientException",
-    source="https://github.com/hashicorp/terraform-provider-aws/issues/5950",
-    says="A container's name is of letters, digits, hyphens and underscores.",
-    quote="Container.name contains invalid characters.",
-)
-def container_name_has_other_characters(call: Call) -> str | None:
-    names = [container.get("name") for container in call.params["containerDefinitions"]]
-    wrong = any(name and not _NAME.fullmatch(name) for name in names)
-    return "Container.name contains invalid characters." if wrong else None
 
 
 @rule(
