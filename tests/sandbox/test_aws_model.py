@@ -249,6 +249,16 @@ def test_letters_of_any_script_are_taken_where_the_model_says_letters(client: Cl
     assert client("iam").list_role_tags(RoleName=name)["Tags"] == tags
 
 
+def test_a_classic_load_balancer_is_not_held_against_the_model_of_the_new_ones(client: Client, name: str) -> None:
+    listener = {"Protocol": "HTTP", "LoadBalancerPort": 80, "InstancePort": 80}
+
+    answer = client("elb").create_load_balancer(
+        LoadBalancerName=name, Listeners=[listener], AvailabilityZones=["us-east-1a"]
+    )
+
+    assert answer["DNSName"].startswith(name)
+
+
 # What the tables rest on
 
 

@@ -74,13 +74,18 @@ def botocore_name(service: str, path: str) -> str:
 
 
 def read(request: Request, service: str) -> Call | None:
-    """The call; None when it is to no service of `CHECKED`, or to no operation of the model."""
+    """The call; None when it is to no service of `CHECKED`, or to no operation or other version of the model."""
     name = botocore_name(service, request.path)
     if name not in CHECKED:
         return None
     moto_request = MotoRequest(dict(request.environ))
+    model = get_service_model(name)
     try:
-        protocol = determine_request_protocol(get_service_model(name), moto_request.content_type)
+        protocol = determine_request_protocol(model, moto_request.content_type)
+        is_query = protocol in ("query", "ec2")
+        # Classic load balancers have the same signing name, and the same actions with other parameters.
+        if is_query and moto_request.values.get("Version", model.api_version) != model.api_version:
+            return None
         operation, url_params = get_service_router(name).match(moto_request)
         if operation.input_shape is None:
             return None
@@ -105,7 +110,7 @@ def read(request: Request, service: str) -> Call | None:
     finally:
         request.environ["wsgi.input"].seek(0)
     region = request.headers["Authorization"].split(",")[0].split("/")[2]
-    return Call(name, operation, params, region, is_query=protocol in ("query", "ec2"))
+    return Call(name, operation, params, region, is_query)
 
 
 def _check_types(service: str, operation: OperationModel, body: bytes) -> None:
