@@ -118,6 +118,19 @@ def test_a_subnet_and_a_group_stay_while_a_load_balancer_is_in_them(client: Clie
     ec2.delete_security_group(GroupId=stack.security_group)
 
 
+def test_a_subnet_stays_while_a_vpc_link_without_groups_is_in_it(client: Client, vpc: str, name: str) -> None:
+    ec2, gateway = client("ec2"), client("apigatewayv2")
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    link = gateway.create_vpc_link(Name=name, SubnetIds=[subnet])["VpcLinkId"]
+
+    answer = refused(ec2.delete_subnet, SubnetId=subnet)
+
+    message = f"The subnet '{subnet}' has dependencies and cannot be deleted."
+    assert answer == (400, "DependencyViolation", message)
+    gateway.delete_vpc_link(VpcLinkId=link)
+    ec2.delete_subnet(SubnetId=subnet)
+
+
 def test_a_group_stays_while_a_rule_of_another_names_it(client: Client, vpc: str, group: str, name: str) -> None:
     ec2 = client("ec2")
     other = ec2.create_security_group(GroupName=f"{name}-x", Description="d", VpcId=vpc)["GroupId"]

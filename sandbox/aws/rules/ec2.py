@@ -148,7 +148,7 @@ def _places(call: Call) -> Iterator[tuple[set[str], set[str]]]:
     for balancer in elbv2_backends[ACCOUNT][call.region].load_balancers.values():
         yield {subnet.id for subnet in balancer.subnets}, set(balancer.security_groups or ())
     for link in apigatewayv2_backends[ACCOUNT][call.region].vpc_links.values():
-        yield set(link.subnet_ids), set(link.sg_ids)
+        yield set(link.subnet_ids or ()), set(link.sg_ids or ())
     for function in lambda_backends[ACCOUNT][call.region].list_functions():
         # Not `vpc_config`, which looks a subnet up that can be gone.
         config = function._vpc_config or {}
