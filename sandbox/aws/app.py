@@ -15,18 +15,16 @@ from urllib.parse import parse_qs
 from moto.backends import list_of_moto_modules
 from moto.core.request import Request as MotoRequest
 from moto.core.routing import get_service_router
-from moto.moto_server.werkzeug_app import SIGNING_ALIASES, DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from sandbox.aws import lambda_, s3
+from sandbox.aws import lambda_, refusals, s3
 from sandbox.aws.errors import INTERNAL, NOT_MODELLED, error_response
 from sandbox.aws.lock import LOCK
+from sandbox.aws.model.request import botocore_name
 
 HEALTH_PATH = "/_sandbox/health"
 """No bucket can have this name, so no S3 call can mean it."""
-
-_BOTOCORE_NAMES = {"monitoring": "cloudwatch", "elasticloadbalancing": "elbv2"}
-"""Where a signing name is not the name of botocore's service model."""
 
 _log = logging.getLogger("sandbox.aws")
 
@@ -69,6 +67,9 @@ class Application:
         if service == "s3" and action in s3.NOT_MODELLED:
             return error_response(request, service, NOT_MODELLED, missing)
         try:
+            refusal = refusals.find(request, service)
+            if refusal is not None:
+                return error_response(request, service, refusal.code, refusal.message, refusal.status)
             # Buffered, so that what moto makes lazily is made under the lock as well.
             if (service, action) == lambda_.INVOKE:
                 response = lambda_.invoke(request)
@@ -144,10 +145,8 @@ def _action(request: Request, service: str) -> str:
         if named:
             return named[0]
     try:
-        name = _BOTOCORE_NAMES.get(service, SIGNING_ALIASES.get(service, service))
-        if name == "apigateway" and request.path.startswith("/v2/"):
-            name = "apigatewayv2"
-        operation, _ = get_service_router(name).match(MotoRequest(dict(request.environ)))
+        router = get_service_router(botocore_name(service, request.path))
+        operation, _ = router.match(MotoRequest(dict(request.environ)))
         return str(operation.name)
     except Exception:  # an operation or a service that botocore or moto does not know
         return f"{request.method} {request.path}"

@@ -34,7 +34,7 @@ from botocore import xform_name
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ecs.exceptions import EcsClientException, ECSException, InvalidParameterException
-from moto.ecs.models import EC2ContainerServiceBackend, Service, Task
+from moto.ecs.models import Cluster, EC2ContainerServiceBackend, Service, Task
 from moto.ecs.models import TaskSet as MotoTaskSet
 from moto.ecs.responses import EC2ContainerServiceResponse as Response
 from moto.elbv2.models import elbv2_backends
@@ -155,6 +155,14 @@ _DEFAULTS: dict[str, Any] = {
     "placementStrategy": [],
 }
 _NOT_MODELLED = ("serviceRegistries", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations")
+
+
+def create_cluster(self: EC2ContainerServiceBackend, cluster_name: str, *args: Any, **kwargs: Any) -> Cluster:
+    """A cluster that is there stays as it is and is returned: two stacks can believe that one is theirs."""
+    there = self.clusters.get(cluster_name)
+    if there is not None and there.status == "ACTIVE":
+        return there
+    return _original["create_cluster"](self, cluster_name, *args, **kwargs)
 
 
 def create_service(self: Response) -> ActionResult:
@@ -324,12 +332,17 @@ def _count(name: str) -> property:
     return property(read, write)
 
 
-_original: dict[str, Any] = {"create_service": Response.create_service, "describe_services": Response.describe_services}
+_original: dict[str, Any] = {
+    "create_cluster": EC2ContainerServiceBackend.create_cluster,
+    "create_service": Response.create_service,
+    "describe_services": Response.describe_services,
+}
 
 
 def install() -> None:
     for function in (create_service, update_service, delete_service, describe_services):
         setattr(Response, function.__name__, function)
+    EC2ContainerServiceBackend.create_cluster = create_cluster
     Service.running_count = _count("runningCount")
     Service.pending_count = _count("pendingCount")
     # Nothing here would ever run them.

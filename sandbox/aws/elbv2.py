@@ -15,8 +15,16 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup, elbv2_backends
+from moto.elbv2.models import (
+    ELBv2Backend,
+    FakeHealthStatus,
+    FakeListener,
+    FakeLoadBalancer,
+    FakeTargetGroup,
+    elbv2_backends,
+)
 
+from sandbox.aws.rules.elbv2 import listener_on, load_balancer_named, target_group_named
 from sandbox.state import Settings
 
 
@@ -119,12 +127,34 @@ def _assigned(_group: FakeTargetGroup, _arns: list[str]) -> None:
     """moto's constructor sets the list, which is computed here."""
 
 
+def create_load_balancer(self: ELBv2Backend, name: str, *args: Any, **kwargs: Any) -> FakeLoadBalancer:
+    """Asked for again, it is the one that is there: one of other settings has been refused before."""
+    return load_balancer_named(self, name) or _create_load_balancer(self, name, *args, **kwargs)
+
+
+def create_listener(
+    self: ELBv2Backend, load_balancer_arn: str, protocol: str, port: Any, *args: Any, **kwargs: Any
+) -> FakeListener:
+    """Asked for again, it is the one that is there: one of other settings has been refused before."""
+    balancer = self.load_balancers.get(load_balancer_arn)
+    there = listener_on(balancer, port) if balancer and balancer.type in (None, "application") else None
+    return there or _create_listener(self, load_balancer_arn, protocol, port, *args, **kwargs)
+
+
+def create_target_group(self: ELBv2Backend, name: str, **kwargs: Any) -> FakeTargetGroup:
+    """Asked for again, it is the one that is there: one of other settings has been refused before."""
+    return target_group_named(self, name) or _create_target_group(self, name, **kwargs)
+
+
 def delete_target_group(self: ELBv2Backend, target_group_arn: str) -> None:
     _delete_target_group(self, target_group_arn)
     for key in [key for key in target_health if key[0] == target_group_arn]:
         del target_health[key]
 
 
+_create_load_balancer = ELBv2Backend.create_load_balancer
+_create_listener = ELBv2Backend.create_listener
+_create_target_group = ELBv2Backend.create_target_group
 _delete_target_group = ELBv2Backend.delete_target_group
 
 
@@ -136,3 +166,6 @@ def install(settings: Settings) -> None:
     FakeTargetGroup.load_balancer_arns = property(_load_balancer_arns, _assigned)
     ELBv2Backend.describe_target_health = describe_target_health
     ELBv2Backend.delete_target_group = delete_target_group
+    ELBv2Backend.create_load_balancer = create_load_balancer
+    ELBv2Backend.create_listener = create_listener
+    ELBv2Backend.create_target_group = create_target_group

@@ -27,30 +27,30 @@ class NotModelled(ServiceException):  # type: ignore[misc]
         super().__init__(f"The sandbox does not model {what}.")
 
 
-def error_response(request: Request, service: str, code: str, message: str) -> Response:
-    """The error as the client that sent ``request`` parses it. Always 400: no SDK tries a 400 again."""
+def error_response(request: Request, service: str, code: str, message: str, status: int = 400) -> Response:
+    """The error as the client that sent ``request`` parses it. No SDK tries a 400 again, nor a 404 or a 409."""
     form = request.mimetype == "application/x-www-form-urlencoded"
     if request.headers.get("Smithy-Protocol") == "rpc-v2-cbor":
-        response = Response(_cbor({"__type": code, "message": message}), 400, mimetype="application/cbor")
+        response = Response(_cbor({"__type": code, "message": message}), status, mimetype="application/cbor")
         response.headers["smithy-protocol"] = "rpc-v2-cbor"
     elif service == "ec2":
-        response = _xml("<Response><Errors>{}</Errors><RequestID>sandbox</RequestID></Response>", code, message)
+        response = _xml("<Response><Errors>{}</Errors><RequestID>sandbox</RequestID></Response>", code, message, status)
     elif service in _XML_SERVICES:
-        response = _xml("{}", code, message)
+        response = _xml("{}", code, message, status)
     elif form and "X-Amz-Target" not in request.headers:
-        response = _xml("<ErrorResponse>{}<RequestId>sandbox</RequestId></ErrorResponse>", code, message)
+        response = _xml("<ErrorResponse>{}<RequestId>sandbox</RequestId></ErrorResponse>", code, message, status)
     else:
         body = json.dumps({"__type": code, "message": message})
         target = "X-Amz-Target" in request.headers
-        response = Response(body, 400, mimetype="application/x-amz-json-1.1" if target else "application/json")
+        response = Response(body, status, mimetype="application/x-amz-json-1.1" if target else "application/json")
     response.headers["x-amzn-ErrorType"] = code
     response.headers["x-amzn-RequestId"] = "sandbox"
     return response
 
 
-def _xml(frame: str, code: str, message: str) -> Response:
+def _xml(frame: str, code: str, message: str, status: int) -> Response:
     error = f"<Error><Type>Sender</Type><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
-    return Response('<?xml version="1.0" encoding="UTF-8"?>\n' + frame.format(error), 400, mimetype="text/xml")
+    return Response('<?xml version="1.0" encoding="UTF-8"?>\n' + frame.format(error), status, mimetype="text/xml")
 
 
 def _cbor(pairs: dict[str, str]) -> bytes:

@@ -85,8 +85,11 @@ def _text(value: Any, what: str) -> str:
 
 
 def _check_version(version: Any) -> None:
+    """0.0 by AWS's documents. CircleCI's aws-ecs orb sends 1, for all its users:
+    https://github.com/CircleCI-Public/aws-ecs-orb/blob/master/src/scripts/update_bluegreen_service_via_task_def.sh
+    """
     try:
-        known = not isinstance(version, bool) and float(version) == 0
+        known = not isinstance(version, bool) and float(version) in (0, 1)
     except (TypeError, ValueError, OverflowError):
         known = False
     if not known:

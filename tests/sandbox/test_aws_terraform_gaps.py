@@ -232,7 +232,7 @@ def test_a_functions_vpc_is_that_of_its_subnets(client: Client, name: str) -> No
 
 
 def test_a_functions_variables_can_be_taken_away(client: Client, name: str) -> None:
-    function(client, name, Environment={"Variables": {"A": "b"}})
+    function(client, name, Environment={"Variables": {"COLOR": "blue"}})
 
     client("lambda").update_function_configuration(FunctionName=name, Environment={})
 

@@ -109,7 +109,7 @@ def test_one_group_has_one_active_deployment(approved: Releases, stack: Stack) -
     [
         (None, "RevisionRequiredException"),
         ({"revisionType": "AppSpecContent", "appSpecContent": {}}, "InvalidRevisionException"),
-        ({"revisionType": "AppSpecContent", "appSpecContent": {"content": "version: 1"}}, "InvalidRevisionException"),
+        ({"revisionType": "AppSpecContent", "appSpecContent": {"content": "version: 2"}}, "InvalidRevisionException"),
         (
             {"revisionType": "AppSpecContent", "appSpecContent": {"content": appspec("x"), "sha256": "0" * 64}},
             "InvalidRevisionException",

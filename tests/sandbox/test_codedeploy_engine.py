@@ -242,13 +242,13 @@ def test_an_appspec_in_s3_is_read_and_judged_when_the_deployment_runs(world: Wor
     location = {"revisionType": "S3", "s3Location": {"bucket": "b", "key": "k", "bundleType": "YAML"}}
 
     absent = world.run(make(appspec=None, revision=location))
-    world.texts["k"] = "version: 1"
+    world.texts["k"] = "version: 2"
     wrong = world.run(make(appspec=None, revision=location))
     world.texts["k"] = appspec("app:7", hooks={"AfterAllowTestTraffic": "check"})
     unasked = world.run(make(appspec=None, revision=location, test_route=False))
 
     assert absent.error == {"code": "INVALID_REVISION", "message": "NoSuchKey"}
-    assert wrong.error == {"code": "INVALID_REVISION", "message": "version must be 0.0, got 1"}
+    assert wrong.error == {"code": "INVALID_REVISION", "message": "version must be 0.0, got 2"}
     assert unasked.error == {
         "code": "INVALID_REVISION",
         "message": "AfterAllowTestTraffic has a hook, and the deployment group no test listener",

@@ -54,7 +54,7 @@ def test_an_appspec_is_yaml_or_json_with_keys_in_any_case() -> None:
     assert parse(json.dumps(lower(document))).hooks == {"AfterAllowTraffic": "check"}
 
 
-@pytest.mark.parametrize("version", ["0.0", '"0.0"', "0"])
+@pytest.mark.parametrize("version", ["0.0", '"0.0"', "0", "1", "1.0"])
 def test_versions_that_clients_write_are_taken(version: str) -> None:
     assert parse(YAML.replace("0.0", version, 1)) == READ
 
@@ -62,7 +62,7 @@ def test_versions_that_clients_write_are_taken(version: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("version: 0.0", "version: 1", "version must be 0.0, got 1"),
+        ("version: 0.0", "version: 2", "version must be 0.0, got 2"),
         ("version: 0.0\n", "", "version must be 0.0, got None"),
         ("AWS::ECS::Service", "AWS::Lambda::Function", "Type of resource TargetService must be AWS::ECS::Service"),
         ("TaskDefinition: arn:aws:ecs:us-east-1:123456789012:task-definition/app:7", "x: y", "TaskDefinition is"),

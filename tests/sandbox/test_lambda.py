@@ -352,7 +352,7 @@ def test_a_zip_that_is_none_is_refused(client: Clients, function: Function) -> N
 
 
 def test_reserved_variables_are_refused(function: Function) -> None:
-    status, code, message = refusal(function.create, Environment={"Variables": {"AWS_REGION": "here", "B": "c"}})
+    status, code, message = refusal(function.create, Environment={"Variables": {"AWS_REGION": "here", "COLOR": "blue"}})
 
     assert (status, code) == (400, "InvalidParameterValueException")
     assert message.endswith("Reserved keys used in this request: AWS_REGION")

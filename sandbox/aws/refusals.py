@@ -1,0 +1,22 @@
+"""What AWS refuses, found before moto sees the request: by its service models first, then by the table of rules."""
+
+from __future__ import annotations
+
+from werkzeug.wrappers import Request
+
+from sandbox.aws import rules
+from sandbox.aws.model.constraints import violations
+from sandbox.aws.model.request import WrongTypeError, read
+from sandbox.aws.model.wording import Refusal, refusal, wrong_type
+
+
+def find(request: Request, service: str) -> Refusal | None:
+    """AWS's refusal of this request; None where there is none, or the service is not checked."""
+    try:
+        call = read(request, service)
+    except WrongTypeError as problem:
+        return wrong_type(problem)
+    if call is None:
+        return None
+    found = violations(call)
+    return refusal(call.service, found) if found else rules.broken(call)

@@ -1,0 +1,77 @@
+"""Lambda: the room for environment variables, names, and permissions that are there already."""
+
+from __future__ import annotations
+
+import json
+
+from moto.awslambda.exceptions import LambdaClientError
+from moto.awslambda.models import lambda_backends
+
+from sandbox.aws.model.request import Call
+from sandbox.aws.rules.table import rule
+from sandbox.state import ACCOUNT
+
+_MOST_BYTES = 4096
+
+
+@rule(
+    "lambda",
+    *("CreateFunction", "UpdateFunctionConfiguration"),
+    code="InvalidParameterValueException",
+    source="https://github.com/github-aws-runners/terraform-aws-github-runner/issues/3594",
+    says="All variables of a function together have 4 KB; measured is their JSON.",
+    quote="the environment variables you have provided exceeded the 4KB limit. String measured:",
+)
+def environment_is_too_large(call: Call) -> str | None:
+    variables = (call.params.get("Environment") or {}).get("Variables") or {}
+    measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
+    if len(measured.encode()) <= _MOST_BYTES:
+        return None
+    return (
+        "Lambda was unable to configure your environment variables because the environment variables you have provided "
+        f"exceeded the 4KB limit. String measured: {measured}"
+    )
+
+
+@rule(
+    "lambda",
+    "CreateFunction",
+    code="InvalidParameterValueException",
+    source="https://github.com/awslabs/aws-api-gateway-developer-portal/issues/425",
+    says="A function's name has 64 characters at most; the model's 140 are an ARN's.",
+    quote="at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64",
+)
+def function_name_is_too_long(call: Call) -> str | None:
+    name = call.params["FunctionName"]
+    if ":" in name or len(name) <= 64:
+        return None
+    return (
+        f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: "
+        "Member must have length less than or equal to 64"
+    )
+
+
+@rule(
+    "lambda",
+    "AddPermission",
+    code="ResourceConflictException",
+    status=409,
+    source="https://github.com/terraform-aws-modules/terraform-aws-lambda/issues/547",
+    says="A function's policy has a statement id once.",
+    quote="provided already exists. Please provide a new statement id, or remove the existing statement.",
+)
+def statement_id_is_taken(call: Call) -> str | None:
+    sid = call.params["StatementId"]
+    try:
+        function = lambda_backends[ACCOUNT][call.region].get_function(
+            call.params["FunctionName"], call.params.get("Qualifier")
+        )
+    except LambdaClientError:
+        return None
+    policy = function.policy
+    if policy is None or sid not in [statement.get("Sid") for statement in policy.statements]:
+        return None
+    return (
+        f"The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the existing "
+        "statement."
+    )

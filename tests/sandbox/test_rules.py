@@ -1,0 +1,41 @@
+"""The table of rules that AWS's models lack: what each entry must say of itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from moto.core.utils import get_service_model
+
+from sandbox.aws.model.request import CHECKED
+from sandbox.aws.rules import RULES, Rule
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_has_the_address_of_its_source_and_the_phrase_it_rests_on(rule: Rule) -> None:
+    assert rule.source.startswith("https://")
+    assert (rule.says.strip() != "", rule.quote.strip() != "") == (True, True)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_is_of_a_checked_service_and_of_operations_that_exist(rule: Rule) -> None:
+    assert rule.service in CHECKED
+    assert [name for name in rule.operations if name not in get_service_model(rule.service).operation_names] == []
+
+
+WITHOUT_A_REPORT = [rule for rule in RULES if not rule.worded and rule.service != "ec2"]
+"""EC2's model has no errors to compare with."""
+
+
+@pytest.mark.parametrize("rule", WITHOUT_A_REPORT, ids=lambda rule: rule.name)
+def test_a_code_that_no_report_shows_is_one_of_the_operations_own(rule: Rule) -> None:
+    model = get_service_model(rule.service)
+    own = [{shape.error_code for shape in model.operation_model(name).error_shapes} for name in rule.operations]
+    # The Query services answer any bad value with it, and list it with no operation.
+    common = {"ValidationError"} if rule.service == "elbv2" else set()
+
+    assert [codes for codes in own if rule.code not in codes | common] == []
+
+
+def test_every_rule_has_a_name_of_its_own() -> None:
+    assert [name for name, count in Counter(rule.name for rule in RULES).items() if count > 1] == []
