@@ -1,4 +1,4 @@
-"""EC2: security group rules keep their description and can be changed in place; NAT gateways leave nothing behind."""
+"""EC2: security group rules and gateway endpoints can be changed in place; NAT gateways leave nothing behind."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from moto.ec2.exceptions import InvalidSecurityGroupNotFoundError, InvalidSecurityGroupRuleIdNotFoundError
 from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
+from moto.ec2.models.vpcs import VPCBackend
 
 
 def _init(
@@ -80,7 +81,28 @@ def delete_nat_gateway(self: NatGatewayBackend, nat_gateway_id: str) -> NatGatew
     return gateway
 
 
+def modify_vpc_endpoint(self: VPCBackend, vpc_id: str, **changes: Any) -> None:
+    """moto leaves the route tables alone, and then cannot delete the endpoint: it misses the route that it never made.
+
+    `vpc_id` is moto's name for the endpoint's id.
+    """
+    (endpoint,) = self.describe_vpc_endpoints([vpc_id])
+    before = list(endpoint.route_table_ids or ())
+    _modify_vpc_endpoint(self, vpc_id, **changes)
+    after = list(endpoint.route_table_ids or ())
+    prefix_list = endpoint.destination_prefix_list_id
+    if not prefix_list:
+        return
+    for table in after:
+        if table not in before:
+            self.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list)
+    for table in before:
+        if table not in after:
+            self.delete_route(table, prefix_list)
+
+
 _moto_init = SecurityGroupRule.__init__
+_modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
 _delete_nat_gateway = NatGatewayBackend.delete_nat_gateway
 
 
@@ -88,4 +110,5 @@ def install() -> None:
     SecurityGroupRule.__init__ = _init
     SecurityGroupRule.description = property(_read_description)
     SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
+    VPCBackend.modify_vpc_endpoint = modify_vpc_endpoint
     NatGatewayBackend.delete_nat_gateway = delete_nat_gateway

@@ -97,6 +97,26 @@ def test_a_scalable_target_keeps_its_tags_and_always_has_a_suspended_state(clien
 # EC2
 
 
+def test_a_gateway_endpoint_gets_and_gives_back_its_route_in_a_table_that_comes_later(client: Client) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    first, second = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
+    gateway = {"VpcEndpointType": "Gateway", "ServiceName": "com.amazonaws.us-east-1.s3", "VpcId": vpc}
+    endpoint = ec2.create_vpc_endpoint(**gateway, RouteTableIds=[first])["VpcEndpoint"]["VpcEndpointId"]
+
+    def tables() -> set[str]:
+        found = ec2.describe_route_tables(RouteTableIds=[first, second])["RouteTables"]
+        ways = ((table, route) for table in found for route in table["Routes"])
+        return {table["RouteTableId"] for table, route in ways if route.get("GatewayId") == endpoint}
+
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=[second])
+    assert tables() == {first, second}
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, RemoveRouteTableIds=[first])
+    assert tables() == {second}
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    assert tables() == set()
+
+
 @pytest.fixture
 def group(client: Client, name: str) -> str:
     vpc = client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
