@@ -97,7 +97,8 @@ def modify_vpc_endpoint(self: VPCBackend, vpc_id: str, **changes: Any) -> None:
         if table not in before:
             self.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list)
     for table in before:
-        if table not in after:
+        # A table that is gone has taken its route along.
+        if table not in after and table in self.route_tables:
             self.delete_route(table, prefix_list)
 
 

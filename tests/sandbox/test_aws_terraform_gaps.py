@@ -117,6 +117,21 @@ def test_a_gateway_endpoint_gets_and_gives_back_its_route_in_a_table_that_comes_
     assert tables() == set()
 
 
+def test_a_gateway_endpoint_lets_go_of_a_route_table_that_is_gone(client: Client) -> None:
+    """As Terraform takes a zone out: the table first, then its entry at the endpoint."""
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    stays, goes = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
+    gateway = {"VpcEndpointType": "Gateway", "ServiceName": "com.amazonaws.us-east-1.s3", "VpcId": vpc}
+    made = ec2.create_vpc_endpoint(**gateway, RouteTableIds=[stays, goes])["VpcEndpoint"]
+    ec2.delete_route_table(RouteTableId=goes)
+
+    ec2.modify_vpc_endpoint(VpcEndpointId=made["VpcEndpointId"], RemoveRouteTableIds=[goes])
+
+    (left,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])["VpcEndpoints"]
+    assert left["RouteTableIds"] == [stays]
+
+
 @pytest.fixture
 def group(client: Client, name: str) -> str:
     vpc = client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
