@@ -1,0 +1,65 @@
+"""A scenario: a story that is told to a transcript, which is compared with the one that is expected."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sandbox.conformance.account import NeverError, RefusedError
+from sandbox.conformance.probe import Result
+from sandbox.conformance.world import World
+
+
+@dataclass
+class Transcript:
+    """What happened, line by line, without anything that differs from run to run."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A story about the services that take part in a release. ``expected``: its transcript, in a file of its name."""
+
+    name: str
+    services: str
+    tell: Callable[[World, Transcript], None]
+
+    @property
+    def file(self) -> Path:
+        return Path(__file__).parent / f"{self.name}.txt"
+
+    @property
+    def expected(self) -> list[str]:
+        """Without its comments, which name the sources."""
+        return [line for line in self.file.read_text().splitlines() if line and not line.startswith("#")]
+
+
+def run(scenario: Scenario, world: World) -> Result:
+    """Tell the story. A call that fails ends it, as the last line of what was got."""
+    transcript = Transcript()
+    broken = False
+    try:
+        scenario.tell(world, transcript)
+    except (RefusedError, NeverError, BotoCoreError, ClientError, LookupError) as problem:
+        transcript.say(f"it ended here: {type(problem).__name__}: {problem}")
+        broken = True
+    expected = scenario.expected
+    difference = [line for line in difflib.ndiff(expected, transcript.lines) if not line.startswith(("  ", "? "))]
+    verdict = "same" if not difference else "not run" if broken and len(transcript.lines) == 1 else "different"
+    return Result(
+        name=scenario.name,
+        service=scenario.services,
+        operation="scenario",
+        source=f"sandbox/conformance/scenarios/{scenario.file.name}",
+        verdict=verdict,
+        expected=f"the {len(expected)} lines of its file",
+        got="\n".join(difference) or f"these {len(expected)} lines",
+    )
