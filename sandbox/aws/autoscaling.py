@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from moto.applicationautoscaling import responses
-from moto.applicationautoscaling.exceptions import AWSValidationException
 from moto.applicationautoscaling.models import FakeScalableTarget
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse as Response
 
@@ -24,11 +23,13 @@ def _tags(target: FakeScalableTarget) -> dict[str, str]:
 
 def _target(self: Response) -> FakeScalableTarget:
     arn = self._get_param("ResourceARN")
-    for targets in self.applicationautoscaling_backend.targets.values():
-        for target in targets.values():
-            if target.arn == arn:
-                return target
-    raise AWSValidationException(f"No scalable target found for resource ARN: {arn}")
+    # That there is one is a rule of `sandbox.aws.rules`.
+    return next(
+        target
+        for targets in self.applicationautoscaling_backend.targets.values()
+        for target in targets.values()
+        if target.arn == arn
+    )
 
 
 def register_scalable_target(self: Response) -> str:

@@ -145,10 +145,9 @@ _LISTED = (
 )
 _DEFAULTS: dict[str, Any] = {
     # moto drops these of CreateService, so Terraform's second plan would set them again.
-    "availabilityZoneRebalancing": "DISABLED",
+    "availabilityZoneRebalancing": "ENABLED",
     "enableECSManagedTags": False,
     "enableExecuteCommand": False,
-    "healthCheckGracePeriodSeconds": None,
     "deploymentConfiguration": {"maximumPercent": 200, "minimumHealthyPercent": 100},
     "capacityProviderStrategy": [],
     "placementConstraints": [],
@@ -195,6 +194,9 @@ def create_service(self: Response) -> ActionResult:
     for name, default in _DEFAULTS.items():
         value = params.get(name)
         setattr(service, xform_name(name), default if value is None else value)
+    # Only where there is something that checks: a service without a load balancer does not tell of one.
+    grace = params.get("healthCheckGracePeriodSeconds")
+    service.health_check_grace_period_seconds = 0 if grace is None and service.load_balancers else grace
     if _task_set_service(service):
         new_task_set(
             backend,

@@ -41,6 +41,8 @@ _RESERVED = {
     *("AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"),
 }
 
+_BEING_CREATED = {"State": "Pending", "StateReason": "The function is being created.", "StateReasonCode": "Creating"}
+
 _runtime: LambdaRuntime | None = None
 
 
@@ -181,6 +183,12 @@ def vpc_config(self: LambdaFunction) -> dict[str, Any] | None:
     return {"Ipv6AllowedForDualStack": False, **given, "VpcId": subnet.vpc_id}
 
 
+def create_function(self: LambdaResponse) -> tuple[int, dict[str, Any], str]:
+    """Its answer says Pending, and what is read after it Active: the function is ready at once here."""
+    status, headers, body = _create_function(self)
+    return status, headers, json.dumps(json.loads(body) | _BEING_CREATED)
+
+
 def update_configuration(self: LambdaFunction, config_updates: dict[str, Any]) -> dict[str, Any]:
     updates = dict(config_updates)
     if "Environment" in updates:
@@ -256,6 +264,7 @@ def _init(self: LambdaFunction, account_id: str, spec: dict[str, Any], *args: An
 
 
 _moto_init = LambdaFunction.__init__
+_create_function = LambdaResponse.create_function
 _get_configuration = LambdaFunction.get_configuration
 _update_configuration = LambdaFunction.update_configuration
 _set_function_code = LambdaFunction._set_function_code
@@ -265,6 +274,7 @@ _put_event_invoke_config = LambdaBackend.put_function_event_invoke_config
 
 def install() -> None:
     LambdaResponse.invoke_async = invoke_async
+    LambdaResponse.create_function = create_function
     LambdaFunction.__init__ = _init
     LambdaFunction.get_configuration = get_configuration
     LambdaFunction.update_configuration = update_configuration

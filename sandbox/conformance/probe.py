@@ -132,5 +132,10 @@ def refused(
     return Probe(f"{service}: {claim}", service, operation, request, Refused(code, status), source)
 
 
+def without(request: dict[str, Any], name: str) -> dict[str, Any]:
+    """The request without one of its members."""
+    return {key: value for key, value in request.items() if key != name}
+
+
 def answered(service: str, operation: str, claim: str, request: Request, values: dict[str, Any], source: str) -> Probe:
     return Probe(f"{service}: {claim}", service, operation, request, Answered(values), source)

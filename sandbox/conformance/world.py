@@ -134,6 +134,34 @@ class World(Gateway):
         self._call("ecs", "CreateService", **self.service_settings(self.name))
         return self.name
 
+    @cached_property
+    def spare_target_groups(self) -> list[str]:
+        """A pair for a listener of its own."""
+        return [self._target_group(f"{self.name}-spare-1"), self._target_group(f"{self.name}-spare-2")]
+
+    @cached_property
+    def spare_listener(self) -> str:
+        return self._listener(81, self.spare_target_groups[0])
+
+    @cached_property
+    def spare_service(self) -> str:
+        """In no deployment group, and with a listener of its own."""
+        assert self.spare_listener, "a target group must be behind a listener first"
+        balanced = [{"targetGroupArn": self.spare_target_groups[0], "containerName": "app", "containerPort": PORT}]
+        name = f"{self.name}-spare"
+        self._call("ecs", "CreateService", **self.service_settings(name, loadBalancers=balanced))
+        return name
+
+    def rolling_service_settings(self, name: str) -> dict[str, Any]:
+        """Of a service that ECS releases, without tasks and load balancers."""
+        return self.service_settings(name, deploymentController={"type": "ECS"}, loadBalancers=[])
+
+    @cached_property
+    def rolling_service(self) -> str:
+        name = f"{self.name}-rolling"
+        self._call("ecs", "CreateService", **self.rolling_service_settings(name))
+        return name
+
     # CodeDeploy -------------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -152,29 +180,30 @@ class World(Gateway):
                 "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE"},
             },
             "ecsServices": [{"clusterName": self.cluster, "serviceName": self.service}],
-            "loadBalancerInfo": {
-                "targetGroupPairInfoList": [
-                    {
-                        "targetGroups": [{"name": f"{self.name}-blue"}, {"name": self._named(self.green, "green")}],
-                        "prodTrafficRoute": {"listenerArns": [self.production_listener]},
-                        "testTrafficRoute": {"listenerArns": [self.test_listener]},
-                    }
-                ]
-            },
+            "loadBalancerInfo": _pair([self.blue, self.green], self.production_listener, self.test_listener),
             "autoRollbackConfiguration": {
                 "enabled": True,
                 "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST"],
             },
         } | changes
 
-    def _named(self, _made: str, suffix: str) -> str:
-        return f"{self.name}-{suffix}"
-
     @cached_property
     def deployment_group(self) -> str:
-        settings = self.deployment_group_settings(self.name)
+        return self._deployment_group(self.deployment_group_settings(self.name))
+
+    def spare_deployment_group_settings(self, name: str, **changes: Any) -> dict[str, Any]:
+        services = [{"clusterName": self.cluster, "serviceName": self.spare_service}]
+        pair = _pair(self.spare_target_groups, self.spare_listener)
+        return self.deployment_group_settings(name, ecsServices=services, loadBalancerInfo=pair) | changes
+
+    @cached_property
+    def spare_deployment_group(self) -> str:
+        """Takes the spare service, which is free no more. What is deployed there shifts nobody else's traffic."""
+        return self._deployment_group(self.spare_deployment_group_settings(f"{self.name}-spare"))
+
+    def _deployment_group(self, settings: dict[str, Any]) -> str:
         self.account.call("codedeploy", "CreateDeploymentGroup", patient_with=_NOT_YET_A_ROLE, **settings)
-        return self.name
+        return str(settings["deploymentGroupName"])
 
     # The rest ---------------------------------------------------------------------------------------------------------
 
@@ -209,6 +238,24 @@ class World(Gateway):
         self._call("events", "PutRule", Name=self.name, ScheduleExpression="rate(3 days)", State="DISABLED")
         return self.name
 
+    def alarm_settings(self, name: str, **changes: Any) -> dict[str, Any]:
+        """Of an alarm that never has any data."""
+        return {
+            "AlarmName": name,
+            "Namespace": "GreenlightConformance",
+            "MetricName": "nothing",
+            "Statistic": "Sum",
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": 1.0,
+            "ComparisonOperator": "GreaterThanThreshold",
+        } | changes
+
+    @cached_property
+    def alarm(self) -> str:
+        self._call("cloudwatch", "PutMetricAlarm", **self.alarm_settings(self.name))
+        return self.name
+
     def scalable_target_settings(self, **changes: Any) -> dict[str, Any]:
         return {
             "ServiceNamespace": "ecs",
@@ -224,6 +271,11 @@ class World(Gateway):
         self._call("application-autoscaling", "RegisterScalableTarget", **settings)
         return str(settings["ResourceId"])
 
+    @property
+    def missing(self) -> str:
+        """A name that nothing has."""
+        return f"{self.name}-none"
+
     def arn(self, service: str, rest: str) -> str:
         """Of something that may not exist."""
         return f"arn:aws:{service}:{self.account.region}:{self.account.number}:{rest}"
@@ -232,6 +284,18 @@ class World(Gateway):
 def trust(principal: str) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": "sts:AssumeRole"}
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _pair(target_groups: list[str], production: str, test: str | None = None) -> dict[str, Any]:
+    """What a deployment group is told of a load balancer, by ARNs."""
+    # arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID
+    pair: dict[str, Any] = {
+        "targetGroups": [{"name": arn.split("/")[1]} for arn in target_groups],
+        "prodTrafficRoute": {"listenerArns": [production]},
+    }
+    if test is not None:
+        pair["testTrafficRoute"] = {"listenerArns": [test]}
+    return {"targetGroupPairInfoList": [pair]}
 
 
 def _archive() -> bytes:

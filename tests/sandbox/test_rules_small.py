@@ -1,4 +1,4 @@
-"""CodeDeploy, IAM, Lambda, CloudWatch Logs and Parameter Store: sizes, names and what is there already."""
+"""The services with a few rules each: sizes, names, what is there already and what is gone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.lambda_function import Function, archive
+from tests.sandbox.stack import make, service
 from tests.sandbox.test_aws_errors import refused
 
 Client = Callable[[str], Any]
@@ -189,3 +190,143 @@ def test_a_parameters_name_has_no_spaces_inside(client: Client, name: str) -> No
         "3 symbols .-_",
     )
     client("ssm").put_parameter(Name=f"/{name}/a-b_c.d", Type="String", Value="a")
+
+
+# Application Auto Scaling
+
+
+@pytest.fixture
+def scalable(client: Client, name: str) -> dict[str, Any]:
+    """The service of a stack, which is not registered."""
+    service(client, make(client, name))
+    return {
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/{name}/{name}",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+
+
+@pytest.mark.parametrize(
+    ("capacities", "missing"),
+    [({}, "MinCapacity and MaxCapacity"), ({"MinCapacity": 1}, "MaxCapacity"), ({"MaxCapacity": 1}, "MinCapacity")],
+)
+def test_a_new_scalable_target_is_given_both_of_its_capacities(
+    client: Client, scalable: dict[str, Any], capacities: dict[str, int], missing: str
+) -> None:
+    register = client("application-autoscaling").register_scalable_target
+
+    answer = refused(register, **scalable, **capacities)
+
+    message = f"{missing} must be given when a new scalable target is registered."
+    assert answer == (400, "ValidationException", message)
+    register(**scalable, MinCapacity=1, MaxCapacity=2)
+    register(**scalable, MaxCapacity=3)
+
+
+def test_the_least_capacity_of_a_scalable_target_is_not_above_its_most(
+    client: Client, scalable: dict[str, Any]
+) -> None:
+    scaling = client("application-autoscaling")
+    crossed = (400, "ValidationException", "Maximum capacity cannot be less than minimum capacity")
+
+    assert refused(scaling.register_scalable_target, **scalable, MinCapacity=2, MaxCapacity=1) == crossed
+    scaling.register_scalable_target(**scalable, MinCapacity=1, MaxCapacity=2)
+    assert refused(scaling.register_scalable_target, **scalable, MinCapacity=3) == crossed
+    assert refused(scaling.register_scalable_target, **scalable, MaxCapacity=0) == crossed
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[scalable["ResourceId"]])[
+        "ScalableTargets"
+    ]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 2)
+
+
+def test_what_depends_on_a_scalable_target_is_refused_before_there_is_one_and_after_it_is_gone(
+    client: Client, scalable: dict[str, Any]
+) -> None:
+    scaling = client("application-autoscaling")
+    metric = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
+    policy = scalable | {
+        "PolicyName": "cpu",
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 50.0, "PredefinedMetricSpecification": metric},
+    }
+    action = scalable | {"ScheduledActionName": "night", "Schedule": "rate(1 day)"}
+    action |= {"ScalableTargetAction": {"MinCapacity": 0}}
+    refusal = (
+        400,
+        "ObjectNotFoundException",
+        f"No scalable target registered for service namespace: ecs, resource ID: {scalable['ResourceId']}, "
+        "scalable dimension: ecs:service:DesiredCount",
+    )
+
+    def refusals() -> list[tuple[int, str, str]]:
+        return [
+            refused(scaling.put_scaling_policy, **policy),
+            refused(scaling.put_scheduled_action, **action),
+            refused(scaling.deregister_scalable_target, **scalable),
+        ]
+
+    assert refusals() == [refusal] * 3
+    scaling.register_scalable_target(**scalable, MinCapacity=0, MaxCapacity=1)
+    scaling.put_scaling_policy(**policy)
+    scaling.put_scheduled_action(**action)
+    scaling.delete_scaling_policy(**scalable, PolicyName="cpu")
+    gone = refused(scaling.delete_scaling_policy, **scalable, PolicyName="cpu")
+    names = f"ecs, {scalable['ResourceId']}, ecs:service:DesiredCount, cpu"
+    assert gone == (400, "ObjectNotFoundException", f"No scaling policy found for {names}")
+    scaling.deregister_scalable_target(**scalable)
+    assert refusals() == [refusal] * 3
+
+
+def test_a_scalable_target_that_is_gone_has_no_tags(client: Client, scalable: dict[str, Any]) -> None:
+    scaling = client("application-autoscaling")
+    made = scaling.register_scalable_target(**scalable, MinCapacity=0, MaxCapacity=1, Tags={"color": "blue"})
+    arn = made["ScalableTargetARN"]
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"color": "blue"}
+    scaling.deregister_scalable_target(**scalable)
+
+    answers = [
+        refused(scaling.list_tags_for_resource, ResourceARN=arn),
+        refused(scaling.tag_resource, ResourceARN=arn, Tags={"color": "green"}),
+        refused(scaling.untag_resource, ResourceARN=arn, TagKeys=["color"]),
+    ]
+
+    message = f"No scalable target found for resource ARN: {arn}"
+    assert answers == [(400, "ResourceNotFoundException", message)] * 3
+
+
+# CloudWatch
+
+
+def test_an_alarm_that_is_gone_has_no_tags(client: Client, name: str) -> None:
+    listed, arn = client("cloudwatch").list_tags_for_resource, f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}"
+
+    answer = refused(listed, ResourceARN=arn)
+
+    assert answer == (404, "ResourceNotFoundException", f"The alarm {name} does not exist.")
+    metric = {"Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
+    tags = [{"Key": "color", "Value": "blue"}]
+    client("cloudwatch").put_metric_alarm(
+        AlarmName=name, **metric, Threshold=1.0, ComparisonOperator="GreaterThanThreshold", Tags=tags
+    )
+    assert listed(ResourceARN=arn)["Tags"] == tags
+
+
+# SNS
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("get_topic_attributes", {}),
+        ("set_topic_attributes", {"AttributeName": "DisplayName", "AttributeValue": "a"}),
+        ("publish", {"Message": "a"}),
+        ("subscribe", {"Protocol": "sqs", "Endpoint": "arn:aws:sqs:us-east-1:123456789012:a"}),
+        ("list_subscriptions_by_topic", {}),
+        ("delete_topic", {}),
+    ],
+)
+def test_a_topics_arn_has_six_parts(client: Client, operation: str, params: dict[str, str]) -> None:
+    answer = refused(getattr(client("sns"), operation), TopicArn="arn:aws:topic", **params)
+
+    message = "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 3"
+    assert answer == (400, "InvalidParameter", message)

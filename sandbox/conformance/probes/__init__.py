@@ -3,6 +3,34 @@
 from __future__ import annotations
 
 from sandbox.conformance.probe import Probe
-from sandbox.conformance.probes import elbv2
+from sandbox.conformance.probes import (
+    application_autoscaling,
+    cloudwatch,
+    codedeploy,
+    codedeploy_deployments,
+    codedeploy_groups,
+    ecr,
+    ecs,
+    elbv2,
+    events,
+    lambda_,
+    sns,
+    sts,
+)
 
-PROBES: list[Probe] = [probe for module in (elbv2,) for probe in module.PROBES]
+_MODULES = (
+    sts,
+    elbv2,
+    ecr,
+    ecs,
+    lambda_,
+    application_autoscaling,
+    sns,
+    events,
+    cloudwatch,
+    codedeploy,
+    codedeploy_groups,
+    codedeploy_deployments,
+)
+
+PROBES: list[Probe] = [probe for module in _MODULES for probe in module.PROBES]
