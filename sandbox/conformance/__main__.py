@@ -80,8 +80,11 @@ def main() -> int:
     endpoint = str(clients("sts").meta.endpoint_url)
     claims = len(PROBES) + len(SCENARIOS)
     print(QUESTION.format(account=number, region=region, endpoint=endpoint, claims=claims, run=run), end="", flush=True)
-    if sys.stdin.readline().strip() != number:
-        print("\nconformance: not allowed to; nothing was made", file=sys.stderr)
+    said = sys.stdin.readline().strip()
+    if not sys.stdin.isatty():
+        print()
+    if said != number:
+        print(f"conformance: {said or 'nothing'} is not {number}; nothing was made", file=sys.stderr)
         return 1
     FOLDER.mkdir(parents=True, exist_ok=True)
     started = datetime.now(UTC)

@@ -19,6 +19,7 @@ SCENARIOS = tuple(
         tales.canary,
         tales.approval,
         tales.nothing_running,
+        tales.original_never_ran,
     )
 )
 """In an order in which each leaves what the next one starts with: one version live, and nothing under way."""

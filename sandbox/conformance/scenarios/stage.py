@@ -23,33 +23,38 @@ ENDED = ("Succeeded", "Failed", "Stopped")
 class Stage:
     """The service, made when a scenario first asks for it. Every scenario leaves it with nothing under way."""
 
-    def __init__(self, world: World, image: str):
+    def __init__(self, world: World, image: str, born_with: str | None = None):
         self.world = world
         self.account = world.account
-        self._image = image
+        self.image = image
+        self._failure: Exception | None = None
+        self._born_with = born_with
+        """The image of the service's first version, where that is another: one that does not exist never runs."""
 
     # What there is ----------------------------------------------------------------------------------------------------
 
     @cached_property
     def group(self) -> dict[str, str]:
-        """The deployment group's names; with it everything is there, and the service's one task runs."""
+        """The deployment group's names; with it everything is there, and the service's one task runs, if it can."""
         world = self.world
         assert world.internet
-        settings = world.service_settings(world.name, taskDefinition=self.task_definition(), desiredCount=1)
+        first = self.task_definition(self._born_with or self.image)
+        settings = world.service_settings(world.name, taskDefinition=first, desiredCount=1)
         self.account.call("ecs", "CreateService", **settings)
         if len(self.service()["taskSets"]) != 1:
             raise LookupError(f"a new service has one task set, this one has {self.service()['taskSets']}")
         # What the deployment group is made for; the world would make one without tasks.
         world.__dict__["service"] = world.name
-        until(lambda: self.service()["taskSets"][0]["stabilityStatus"], "STEADY_STATE".__eq__)
+        if self._born_with is None:
+            until(lambda: self.service()["taskSets"][0]["stabilityStatus"], "STEADY_STATE".__eq__)
         return {"applicationName": world.application, "deploymentGroupName": world.deployment_group}
 
-    def task_definition(self) -> str:
+    def task_definition(self, image: str | None = None) -> str:
         """A new revision, so that there is something to release."""
         world = self.world
         container = {
             "name": "app",
-            "image": f"{self.account.number}.dkr.ecr.{self.account.region}.amazonaws.com/{self._image}",
+            "image": f"{self.account.number}.dkr.ecr.{self.account.region}.amazonaws.com/{image or self.image}",
             "essential": True,
             "portMappings": [{"containerPort": PORT}],
         }
@@ -63,8 +68,15 @@ class Stage:
         return dict(self.account.read("ecs", "DescribeServices", cluster=name, services=[name])["services"][0])
 
     def begin(self) -> None:
-        """What is live now is the old version of the scenario that begins."""
-        assert self.group
+        """What is live now is the old version of the scenario that begins. Raises whatever a call does; where the
+        stage could not be made once, no later scenario tries again."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            assert self.group
+        except Exception as failure:
+            self._failure = failure
+            raise
         live = self._forwards(self.world.production_listener)
         if len(live) != 1 or len(self.service()["taskSets"]) != 1:
             raise LookupError(f"an earlier scenario left production on {live}")

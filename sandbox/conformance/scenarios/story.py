@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from sandbox.conformance.scenarios.stage import Stage
 
 
+_FAILURES = (RefusedError, NeverError, BotoCoreError, ClientError, LookupError)
+
+
 @dataclass
 class Transcript:
     """What happened, line by line, without anything that differs from run to run."""
@@ -47,22 +50,27 @@ class Scenario:
 def run(scenario: Scenario, stage: Stage) -> Result:
     """Tell the story. A call that fails ends it, as the last line of what was got."""
     transcript = Transcript()
-    broken = False
+    expected = scenario.expected
     try:
         stage.begin()
+    except _FAILURES as problem:
+        return _result(scenario, "not run", f"what it needs could not be made: {problem}")
+    try:
         scenario.tell(stage, transcript)
-    except (RefusedError, NeverError, BotoCoreError, ClientError, LookupError) as problem:
+    except _FAILURES as problem:
         transcript.say(f"it ended here: {type(problem).__name__}: {problem}")
-        broken = True
-    expected = scenario.expected
-    difference = [line for line in difflib.ndiff(expected, transcript.lines) if not line.startswith(("  ", "? "))]
-    verdict = "same" if not difference else "not run" if broken and len(transcript.lines) == 1 else "different"
+    lines = difflib.ndiff(expected, transcript.lines)
+    difference = [line for line in lines if not line.startswith(("  ", "? "))]
+    return _result(scenario, "different" if difference else "same", "\n".join(difference) or "these lines")
+
+
+def _result(scenario: Scenario, verdict: str, got: str) -> Result:
     return Result(
         name=scenario.name,
         service="codedeploy",
         operation="scenario",
         source=f"sandbox/conformance/scenarios/{scenario.file.name}",
         verdict=verdict,
-        expected=f"the {len(expected)} lines of its file",
-        got="\n".join(difference) or f"these {len(expected)} lines",
+        expected=f"the {len(scenario.expected)} lines of its file",
+        got=got,
     )

@@ -7,6 +7,7 @@ from functools import partial
 from sandbox.conformance.account import until
 from sandbox.conformance.scenarios.stage import ENDED, HOOKS, Stage
 from sandbox.conformance.scenarios.story import Transcript
+from sandbox.conformance.world import World
 
 
 def a_new_service(stage: Stage, transcript: Transcript) -> None:
@@ -177,6 +178,13 @@ def nothing_running(stage: Stage, transcript: Transcript) -> None:
     finally:
         stage.account.call("ecs", "UpdateService", cluster=name, service=name, desiredCount=1)
         until(lambda: stage.service()["taskSets"][0]["stabilityStatus"], "STEADY_STATE".__eq__)
+
+
+def original_never_ran(stage: Stage, transcript: Transcript) -> None:
+    """A release of a service whose first image does not exist, which is how a first deploy often goes."""
+    other = Stage(World(stage.account, "n"), stage.image, born_with=f"{stage.image}-that-never-was")
+    other.begin()
+    other.tell_end(other.deploy(), transcript)
 
 
 def _stop(stage: Stage, deployment: str, transcript: Transcript) -> None:
