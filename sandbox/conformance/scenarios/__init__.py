@@ -13,6 +13,7 @@ SCENARIOS = tuple(
         tales.refusal,
         tales.rollback,
         tales.stopped_on_the_test_listener,
+        tales.stopped_before_install,
         tales.stopped_at_once,
         tales.failing_function,
         tales.under_way,

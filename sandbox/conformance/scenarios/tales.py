@@ -71,11 +71,22 @@ def stopped_on_the_test_listener(stage: Stage, transcript: Transcript) -> None:
     stage.tell_end(deployment, transcript)
 
 
-def stopped_at_once(stage: Stage, transcript: Transcript) -> None:
-    """Stopped, with rollback, right after CreateDeployment, before Install. Clients wait for a rollback's id."""
+def stopped_before_install(stage: Stage, transcript: Transcript) -> None:
+    """Stopped, with rollback, while the hook of BeforeInstall is waited for: nothing was made yet."""
     deployment = stage.deploy(("BeforeInstall",))
+    stage.asked(deployment, 1)
     _stop(stage, deployment, transcript)
     stage.tell_end(deployment, transcript)
+
+
+def stopped_at_once(stage: Stage, transcript: Transcript) -> None:
+    """Stopped, with rollback, in the second after CreateDeployment. Which event that hits is chance; this is not."""
+    deployment = stage.deploy(("BeforeInstall",))
+    stage.account.call("codedeploy", "StopDeployment", deploymentId=deployment, autoRollbackEnabled=True)
+    info = stage.end(deployment)
+    transcript.say(f"the deployment is {info['status']}; error: {info.get('errorInformation', {}).get('code')}")
+    transcript.say(f"a rollback: {'there' if 'rollbackDeploymentId' in info.get('rollbackInfo', {}) else 'none'}")
+    transcript.say(f"production listener: {stage.weights(stage.world.production_listener)}")
 
 
 def failing_function(stage: Stage, transcript: Transcript) -> None:
