@@ -177,6 +177,7 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("apigatewayv2", "CreateRoute"): _part("DeleteRoute", "RouteId"),
     ("apigatewayv2", "CreateStage"): _by_name(_same("DeleteStage", "ApiId", "StageName")),
     ("lambda", "CreateFunction"): _by_name(_same("DeleteFunction", "FunctionName")),
+    ("lambda", "PutFunctionEventInvokeConfig"): _by_name(_same("DeleteFunctionEventInvokeConfig", "FunctionName")),
     ("lambda", "AddPermission"): _by_name(_same("RemovePermission", "FunctionName", "StatementId")),
     ("iam", "CreateRole"): _by_name(_same("DeleteRole", "RoleName")),
     ("iam", "PutRolePolicy"): _by_name(_same("DeleteRolePolicy", "RoleName", "PolicyName")),
@@ -192,6 +193,7 @@ KINDS: dict[tuple[str, str], Kind] = {
         (("StopDeployment", lambda _, answer: {"deploymentId": answer["deploymentId"]}),), _deployments
     ),
     ("ecr", "CreateRepository"): _by_name(_same("DeleteRepository", "repositoryName", force=True)),
+    ("ecr", "PutLifecyclePolicy"): _by_name(_same("DeleteLifecyclePolicy", "repositoryName")),
     ("s3", "CreateBucket"): _by_name(_same("DeleteBucket", "Bucket")),
     ("s3", "PutObject"): _by_name(_same("DeleteObject", "Bucket", "Key")),
     ("sns", "CreateTopic"): Kind(
@@ -209,6 +211,12 @@ KINDS: dict[tuple[str, str], Kind] = {
     ),
     ("application-autoscaling", "RegisterScalableTarget"): _by_name(
         _same("DeregisterScalableTarget", "ServiceNamespace", "ResourceId", "ScalableDimension")
+    ),
+    ("application-autoscaling", "PutScalingPolicy"): _by_name(
+        _same("DeleteScalingPolicy", "PolicyName", "ServiceNamespace", "ResourceId", "ScalableDimension")
+    ),
+    ("application-autoscaling", "PutScheduledAction"): _by_name(
+        _same("DeleteScheduledAction", "ScheduledActionName", "ServiceNamespace", "ResourceId", "ScalableDimension")
     ),
     ("cloudwatch", "PutMetricAlarm"): _by_name(
         ("DeleteAlarms", lambda request, _: {"AlarmNames": [request["AlarmName"]]})
