@@ -122,6 +122,17 @@ def test_a_statement_id_is_had_once(client: Client, function: Function) -> None:
     client("lambda").add_permission(StatementId="other", **permission)
 
 
+def test_the_settings_for_events_have_one_at_least(client: Client, function: Function) -> None:
+    function.create()
+    put = client("lambda").put_function_event_invoke_config
+
+    answer = refused(put, FunctionName=function.name)
+
+    message = "You must specify at least one of error handling or destination setting."
+    assert answer == (400, "InvalidParameterValueException", message)
+    assert put(FunctionName=function.name, MaximumRetryAttempts=0)["MaximumRetryAttempts"] == 0
+
+
 # CloudWatch Logs
 
 
@@ -330,3 +341,23 @@ def test_a_topics_arn_has_six_parts(client: Client, operation: str, params: dict
 
     message = "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 3"
     assert answer == (400, "InvalidParameter", message)
+
+
+def test_a_topic_asked_for_again_with_other_tags_is_refused(client: Client, name: str) -> None:
+    create = client("sns").create_topic
+    made = create(Name=name, Tags=[{"Key": "color", "Value": "blue"}])["TopicArn"]
+    refusal = (400, "InvalidParameter", "Invalid parameter: Tags Reason: Topic already exists with different tags")
+
+    assert refused(create, Name=name, Tags=[{"Key": "color", "Value": "green"}]) == refusal
+    assert refused(create, Name=name, Tags=[{"Key": "size", "Value": "small"}]) == refusal
+    assert create(Name=name, Tags=[{"Key": "color", "Value": "blue"}])["TopicArn"] == made
+    assert create(Name=name)["TopicArn"] == made
+
+
+def test_a_message_is_not_empty(client: Client, name: str) -> None:
+    arn = client("sns").create_topic(Name=name)["TopicArn"]
+
+    answer = refused(client("sns").publish, TopicArn=arn, Message="")
+
+    assert answer == (400, "InvalidParameter", "Invalid parameter: Empty message")
+    assert client("sns").publish(TopicArn=arn, Message="a")["MessageId"]

@@ -1,4 +1,4 @@
-"""Lambda: the room for environment variables, names, and permissions that are there already."""
+"""Lambda: the room for environment variables, names, settings for events, and permissions that are there already."""
 
 from __future__ import annotations
 
@@ -49,6 +49,21 @@ def function_name_is_too_long(call: Call) -> str | None:
         f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: "
         "Member must have length less than or equal to 64"
     )
+
+
+@rule(
+    "lambda",
+    "PutFunctionEventInvokeConfig",
+    code="InvalidParameterValueException",
+    # AWS's answers to the tests of another project.
+    source="https://github.com/localstack/localstack/blob/main/tests/aws/services/lambda_/test_lambda_api.snapshot.json",
+    says="The settings for events have one of their parts at least.",
+    quote="You must specify at least one of error handling or destination setting.",
+)
+def event_settings_are_empty(call: Call) -> str | None:
+    if {"MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"} & set(call.params):
+        return None
+    return "You must specify at least one of error handling or destination setting."
 
 
 @rule(

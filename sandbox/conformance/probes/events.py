@@ -23,8 +23,8 @@ def _pattern(world: World, pattern: str) -> dict[str, Any]:
     return {"Name": f"{world.name}-tried", "EventPattern": pattern, "State": "DISABLED"}
 
 
-def _targets(world: World, rule: str, count: int = 1) -> dict[str, Any]:
-    return {"Rule": rule, "Targets": [{"Id": f"topic-{number}", "Arn": world.topic} for number in range(count)]}
+def _targets(world: World, rule: str) -> dict[str, Any]:
+    return {"Rule": rule, "Targets": [{"Id": "topic", "Arn": world.topic}]}
 
 
 def _rule_with_a_target(world: World) -> dict[str, Any]:
@@ -117,14 +117,6 @@ PROBES: list[Probe] = [
         lambda world: _targets(world, world.missing),
         "ResourceNotFoundException",
         f"{_API}/API_PutTargets.html",
-    ),
-    refused(
-        "events",
-        "PutTargets",
-        "a rule has five targets at most",
-        lambda world: _targets(world, world.events_rule, count=6),
-        "LimitExceededException",
-        f"{_RECORDED}/test_events.snapshot.json",
     ),
     refused(
         "events",

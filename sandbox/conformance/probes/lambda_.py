@@ -140,14 +140,7 @@ PROBES: list[Probe] = [
         "ValidationException",
         _SEEN,
     ),
-    refused(
-        "lambda",
-        "PutFunctionEventInvokeConfig",
-        "settings for events have one at least",
-        _there,
-        "InvalidParameterValueException",
-        _RECORDED,
-    ),
+    breaks("event_settings_are_empty", "PutFunctionEventInvokeConfig", _there),
     refused(
         "lambda",
         "GetFunctionEventInvokeConfig",
