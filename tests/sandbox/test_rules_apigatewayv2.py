@@ -125,6 +125,45 @@ def test_a_vpc_link_leads_to_a_listener_and_not_to_its_load_balancer(client: Cli
     assert gateway.create_integration(**settings, IntegrationUri=f"{arn.format('listener')}/2")["IntegrationId"]
 
 
+def test_a_stage_is_had_once(client: Client, api: str) -> None:
+    gateway = client("apigatewayv2")
+    gateway.create_stage(ApiId=api, StageName="$default", Description="first")
+
+    answer = refused(gateway.create_stage, ApiId=api, StageName="$default")
+
+    assert answer == (409, "ConflictException", "Stage already exists")
+    assert gateway.get_stage(ApiId=api, StageName="$default")["Description"] == "first"
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("delete_api", {"ApiId": "nowhere"}),
+        ("delete_vpc_link", {"VpcLinkId": "nowhere"}),
+        ("delete_route", {"RouteId": "nowhere"}),
+        ("delete_integration", {"IntegrationId": "nowhere"}),
+        ("delete_stage", {"StageName": "nowhere"}),
+        ("delete_route", {"ApiId": "nowhere", "RouteId": "nowhere"}),
+    ],
+)
+def test_what_is_gone_is_not_deleted_again(client: Client, api: str, operation: str, params: dict[str, str]) -> None:
+    gateway = client("apigatewayv2")
+    of_the_api = {} if operation == "delete_vpc_link" else {"ApiId": api}
+
+    assert refused(getattr(gateway, operation), **{**of_the_api, **params})[:2] == (404, "NotFoundException")
+
+
+def test_what_is_there_is_deleted_once(client: Client, api: str) -> None:
+    gateway = client("apigatewayv2")
+    gateway.create_stage(ApiId=api, StageName="$default")
+
+    gateway.delete_stage(ApiId=api, StageName="$default")
+    gateway.delete_route(ApiId=api, RouteId=route(client, api, "GET /a"))
+    gateway.delete_api(ApiId=api)
+
+    assert refused(gateway.get_api, ApiId=api)[1] == "NotFoundException"
+
+
 @pytest.mark.parametrize("gone", ["apis/nowhere", "apis/nowhere/stages/$default", "vpclinks/nowhere"])
 def test_what_is_gone_is_not_tagged(client: Client, gone: str) -> None:
     arn = f"arn:aws:apigateway:us-east-1::/{gone}"

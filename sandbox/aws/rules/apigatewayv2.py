@@ -1,4 +1,4 @@
-"""API Gateway (HTTP APIs): routes that are the same, integrations that lead nowhere, and what is still used."""
+"""API Gateway (HTTP APIs): routes and stages that are there, integrations that lead nowhere, what is used or gone."""
 
 from __future__ import annotations
 
@@ -60,6 +60,21 @@ def _shape(route_key: str) -> list[str]:
     """A route key without the names of its variables."""
     parts = route_key.split("/")
     return [("{+}" if part.endswith("+}") else "{}") if part.startswith("{") else part for part in parts]
+
+
+@rule(
+    "apigatewayv2",
+    "CreateStage",
+    code="ConflictException",
+    status=409,
+    source="https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html",
+    says="An API has a stage once.",
+    quote="The resource already exists.",
+    worded=False,
+)
+def stage_name_is_taken(call: Call) -> str | None:
+    api = _backend(call).apis.get(call.params["ApiId"])
+    return "Stage already exists" if api and call.params["StageName"] in api.stages else None
 
 
 _PRIVATE = re.compile(
@@ -147,3 +162,28 @@ def tagged_resource_is_gone(call: Call) -> str | None:
     if known is None or rest.split("/")[0] in known:
         return None
     return f"Invalid resource identifier specified: {arn}"
+
+
+@rule(
+    "apigatewayv2",
+    *("DeleteApi", "DeleteRoute", "DeleteIntegration", "DeleteStage", "DeleteVpcLink"),
+    code="NotFoundException",
+    status=404,
+    source="https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html",
+    says="What is gone is not deleted again.",
+    quote="The resource specified in the request was not found",
+    worded=False,
+)
+def deleted_resource_is_gone(call: Call) -> str | None:
+    """A part of an API that is gone is refused by the API."""
+    backend, params = _backend(call), call.params
+    api = backend.apis.get(params.get("ApiId", ""))
+    what = call.operation.name.removeprefix("Delete")
+    known, name = {
+        "Api": (backend.apis, "ApiId"),
+        "VpcLink": (backend.vpc_links, "VpcLinkId"),
+        "Route": (api and api.routes, "RouteId"),
+        "Integration": (api and api.integrations, "IntegrationId"),
+        "Stage": (api and api.stages, "StageName"),
+    }[what]
+    return None if known is None or params[name] in known else f"Invalid {what} identifier specified {params[name]}"
