@@ -184,6 +184,11 @@ class World(Gateway):
         return f"/{self.name}"
 
     @cached_property
+    def log_stream(self) -> str:
+        self._call("logs", "CreateLogStream", logGroupName=self.log_group, logStreamName="stream")
+        return "stream"
+
+    @cached_property
     def parameter(self) -> str:
         self._call("ssm", "PutParameter", Name=f"/{self.name}/text", Type="String", Value="text")
         return f"/{self.name}/text"
