@@ -21,6 +21,28 @@ def route(client: Client, api: str, key: str, **more: str) -> str:
     return str(client("apigatewayv2").create_route(ApiId=api, RouteKey=key, **more)["RouteId"])
 
 
+@pytest.mark.parametrize("key", ["GET/a", "/a", "GET a", "get /a", "FETCH /a", "GET /a b", "GET", "$other"])
+def test_a_route_key_is_a_method_and_a_path(client: Client, api: str, key: str) -> None:
+    gateway = client("apigatewayv2")
+    other = route(client, api, "POST /a")
+
+    created = refused(gateway.create_route, ApiId=api, RouteKey=key)
+    changed = refused(gateway.update_route, ApiId=api, RouteId=other, RouteKey=key)
+
+    assert created == changed
+    assert created == (
+        400,
+        "BadRequestException",
+        "The provided route key is not formatted properly for HTTP protocol. Format should be "
+        '"<HTTP METHOD> /<RESOURCE PATH>" or "$default"',
+    )
+
+
+@pytest.mark.parametrize("key", ["$default", "ANY /{proxy+}", "GET /", "DELETE /a/{id}/b-c_d.e~f"])
+def test_any_method_and_path_is_a_route_key(client: Client, api: str, key: str) -> None:
+    assert route(client, api, key)
+
+
 def test_a_route_key_is_had_once(client: Client, api: str) -> None:
     gateway = client("apigatewayv2")
     route(client, api, "GET /a")

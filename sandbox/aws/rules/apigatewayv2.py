@@ -20,6 +20,28 @@ def _other_routes(call: Call) -> list[Route]:
     return [route for route in api.routes.values() if route.route_id != call.params.get("RouteId")] if api else []
 
 
+_HTTP_ROUTE = re.compile(r"\$default|(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /\S*")
+
+
+@rule(
+    "apigatewayv2",
+    *("CreateRoute", "UpdateRoute"),
+    code="BadRequestException",
+    source="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html",
+    says="An HTTP API's route key is a method and a path, or $default.",
+    quote="Routes consist of two parts: an HTTP method and a resource path",
+    worded=False,
+)
+def route_key_has_another_form(call: Call) -> str | None:
+    api, key = _backend(call).apis.get(call.params["ApiId"]), call.params.get("RouteKey")
+    if api is None or api.protocol_type != "HTTP" or key is None or _HTTP_ROUTE.fullmatch(key):
+        return None
+    return (
+        "The provided route key is not formatted properly for HTTP protocol. Format should be "
+        '"<HTTP METHOD> /<RESOURCE PATH>" or "$default"'
+    )
+
+
 @rule(
     "apigatewayv2",
     *("CreateRoute", "UpdateRoute"),
