@@ -1,4 +1,4 @@
-"""Where the data plane reads moto: load balancers, target groups and APIs as they are at this moment.
+"""Where the data plane reads moto: load balancers, target groups, APIs and VPC links as they are at this moment.
 
 A request in flight must not wait for the lock that AWS calls hold, so these functions read without it. That is safe:
 each takes one value at a time (``list(…)`` of a dictionary's values is atomic), and moto replaces a listener's actions

@@ -43,11 +43,11 @@ def url(stack: Stack) -> str:
     return stack.api("ANY /{proxy+}")
 
 
-Set = Callable[[str, str], None]
+SetAttribute = Callable[[str, str], None]
 
 
 @pytest.fixture
-def attribute(stack: Stack, client: Clients) -> Iterator[Set]:
+def attribute(stack: Stack, client: Clients) -> Iterator[SetAttribute]:
     """Sets an attribute of the load balancer for the time of the test."""
     defaults = {DESYNC: "defensive", FORWARDED_FOR: "append", DROP_INVALID: "false", PRESERVE_HOST: "false"}
 
@@ -118,7 +118,7 @@ def test_a_vpc_link_that_is_gone_is_service_unavailable(stack: Stack) -> None:
     ("mode", "seen"), [("append", "203.0.113.7, 127.0.0.1"), ("preserve", "203.0.113.7"), ("remove", None)]
 )
 def test_the_load_balancers_attribute_says_what_becomes_of_forwarded_for(
-    stack: Stack, sandbox: Sandbox, attribute: Set, mode: str, seen: str | None
+    stack: Stack, sandbox: Sandbox, attribute: SetAttribute, mode: str, seen: str | None
 ) -> None:
     attribute(FORWARDED_FOR, mode)
 
@@ -130,7 +130,7 @@ def test_the_load_balancers_attribute_says_what_becomes_of_forwarded_for(
 
 @pytest.mark.parametrize(("drop", "seen"), [("true", None), ("false", "1")])
 def test_headers_with_other_characters_than_letters_digits_and_hyphens_can_be_dropped(
-    stack: Stack, sandbox: Sandbox, attribute: Set, drop: str, seen: str | None
+    stack: Stack, sandbox: Sandbox, attribute: SetAttribute, drop: str, seen: str | None
 ) -> None:
     attribute(DROP_INVALID, drop)
 
@@ -144,7 +144,7 @@ def test_headers_with_other_characters_than_letters_digits_and_hyphens_can_be_dr
     [("false", "", ""), ("false", ":80", ""), ("false", ":8080", ":8080"), ("true", ":80", ":80")],
 )
 def test_the_host_has_the_listeners_port_unless_it_is_a_default_one(
-    stack: Stack, sandbox: Sandbox, attribute: Set, preserve: str, port: str, seen: str
+    stack: Stack, sandbox: Sandbox, attribute: SetAttribute, preserve: str, port: str, seen: str
 ) -> None:
     attribute(PRESERVE_HOST, preserve)
 
@@ -165,7 +165,7 @@ def test_a_port_that_is_no_default_one_is_added_to_the_apis_host(stack: Stack) -
 
 
 def test_strictest_refuses_requests_of_the_api_without_a_body_but_none_of_the_hook(
-    stack: Stack, sandbox: Sandbox, url: str, attribute: Set
+    stack: Stack, sandbox: Sandbox, url: str, attribute: SetAttribute
 ) -> None:
     attribute(DESYNC, "strictest")
 
@@ -181,7 +181,7 @@ def test_strictest_refuses_requests_of_the_api_without_a_body_but_none_of_the_ho
 
 
 def test_new_tasks_become_healthy_behind_a_strictest_load_balancer(
-    stack: Stack, client: Clients, attribute: Set
+    stack: Stack, client: Clients, attribute: SetAttribute
 ) -> None:
     attribute(DESYNC, "strictest")
 
@@ -191,14 +191,10 @@ def test_new_tasks_become_healthy_behind_a_strictest_load_balancer(
 
 
 @pytest.mark.parametrize("mode", ["defensive", "monitor"])
-def test_other_modes_let_requests_without_a_body_pass(url: str, attribute: Set, mode: str) -> None:
+def test_other_modes_let_requests_without_a_body_pass(url: str, attribute: SetAttribute, mode: str) -> None:
     attribute(DESYNC, mode)
 
     assert (ask(f"{url}/one").status, ask(f"{url}/one", "HEAD").status) == (200, 200)
-
-
-def test_defensive_is_the_default(url: str) -> None:
-    assert ask(f"{url}/one").status == 200
 
 
 async def _body() -> AsyncIterator[bytes]:
