@@ -18,7 +18,7 @@ REGION = "us-east-1"
 CONTAINER = '''#!{python}
 """Honours LISTEN_ADDR, says what it got, and ends in order on SIGTERM. MODE changes its behaviour.
 
-Unhealthy while there is no file GATE, and once somebody has asked for /sick.
+Unhealthy while there is no file GATE, and after a request for /sick.
 """
 import json, os, signal, subprocess, sys, threading, time, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

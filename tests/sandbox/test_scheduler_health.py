@@ -61,7 +61,7 @@ def looked_at_again(stack: Stack, client: Clients) -> list[dict[str, Any]]:
         (1, "", "", "ab", Plan(0, 0, ["a"])),
         (1, "", "c", "ab", Plan(0, 0, ["c", "a"])),
         (0, "", "b", "a", Plan(0, 0, ["b", "a"])),
-        # A replacement first, and nobody is stopped until it is judged …
+        # A replacement first, and no task is stopped until it is judged …
         (1, "a", "", "", Plan(1, 1, [])),
         (1, "a", "b", "", Plan(0, 0, [])),
         # … as healthy, or as unhealthy too.

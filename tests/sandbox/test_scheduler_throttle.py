@@ -72,7 +72,7 @@ def test_a_task_that_ran_before_the_failures_does_not_end_the_throttling() -> No
     assert next_launch(throttle, 20.0) == 81.0
 
 
-def test_tasks_that_were_running_are_replaced_at_the_same_pace_for_ever() -> None:
+def test_tasks_that_were_running_are_replaced_at_the_same_pace_forever() -> None:
     throttle, now, pauses = Throttle(), 0.0, []
     for _ in range(8):
         throttle.ran(started_at=now + 1)
