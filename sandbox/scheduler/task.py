@@ -25,9 +25,12 @@ log = logging.getLogger(__name__)
 class Task:
     """A task of a task set. `run` is its whole life; `stop` asks for its end."""
 
-    def __init__(self, tools: Tools, spec: SetSpec, event: Callable[[str], None]):
+    def __init__(self, tools: Tools, spec: SetSpec, event: Callable[[str], None], launched_at: float):
         self.spec = spec
         self.registered: list[TargetSpec] = []
+        self.launched_at = launched_at
+        """AWS seconds; the same for all tasks that are launched together."""
+
         self.started_at: float | None = None
         """AWS seconds, when RUNNING was reached."""
 
@@ -214,8 +217,8 @@ class Task:
             self.stop("EssentialContainerExited", "Essential container in task exited")
 
     def check_health(self) -> None:
-        """Bring the task's health up to date with its containers'."""
-        checked = [item.record.health_status for item in self._containers if item.definition.get("healthCheck")]
+        """Bring the task's health up to date with that of its essential containers that have a health check."""
+        checked = [container.record.health_status for container in self._containers if _is_checked(container)]
         if "UNHEALTHY" in checked:
             self.record.health_status = "UNHEALTHY"
         elif checked:
@@ -223,7 +226,7 @@ class Task:
 
     @property
     def has_health_check(self) -> bool:
-        return any(item.definition.get("healthCheck") for item in self._containers)
+        return any(_is_checked(container) for container in self._containers)
 
     # End --------------------------------------------------------------------------------------------------------------
 
@@ -287,6 +290,10 @@ class Task:
     def kill(self) -> None:
         for container in self._containers:
             container.kill()
+
+
+def _is_checked(container: Container) -> bool:
+    return container.essential and bool(container.definition.get("healthCheck"))
 
 
 def _ports(container: dict[str, Any]) -> list[dict[str, Any]]:
