@@ -17,20 +17,19 @@ from sandbox.scheduler.tools import Tools
 from sandbox.state import Settings
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
+async def run(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
     """Run until ``stop`` is set; returns when every task has ended and every log line is delivered.
 
     Belongs on the main thread: the kernel kills task processes when the thread that started them ends.
     """
     _log_to_file(settings)
-    clock = Clock(settings.time_scale)
     clients = Clients(settings)
     # With the run files, not beside them: moto forgets its images when it ends, and so do we.
     blobs = images.BlobStore(settings.state_dir / "run" / "images")
     images.install(blobs, settings.data_plane_url)
     targets = Targets(clients, clock)
     scheduler = Scheduler(Tools(settings, clock, clients, blobs, targets))
-    data_plane = DataPlane(settings, clients, targets, blobs, scheduler.task)
+    data_plane = DataPlane(settings, clock, clients, targets, blobs, scheduler.task)
     try:
         async with asyncio.TaskGroup() as group:
             for part in (data_plane, targets, scheduler, LambdaRuntime(settings, clock), Engine(clients, clock)):
