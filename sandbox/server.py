@@ -55,7 +55,7 @@ def serve(options: Options) -> int:
             settings = _settings(options, listener)
             _log_to(settings.log_dir / "aws.log")
             clock = Clock(settings.time_scale)
-            with _Api(settings, listener):
+            with _Api(settings, clock, listener):
                 return asyncio.run(_run(settings, clock, options.seed))
     finally:
         _run_file(options.state_dir).unlink(missing_ok=True)
@@ -117,10 +117,10 @@ async def _data_plane_answers(settings: Settings) -> None:
 class _Api:
     """The AWS API, in a thread that takes connections and one for each of them."""
 
-    def __init__(self, settings: Settings, listener: socket.socket):
+    def __init__(self, settings: Settings, clock: Clock, listener: socket.socket):
         from sandbox import aws
 
-        aws.install(settings)
+        aws.install(settings, clock)
         # moto reads its settings when it is first imported, so these come after `install`.
         from moto.moto_server.werkzeug_app import MotoRequestHandler
 

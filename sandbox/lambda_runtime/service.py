@@ -16,6 +16,7 @@ from sandbox.clock import Clock, Wait
 from sandbox.lambda_runtime import moto_state
 from sandbox.lambda_runtime.environment import Environment
 from sandbox.lambda_runtime.function import Event, Function, Outcome, StoppingError, ThrottledError
+from sandbox.lambda_runtime.readiness import NotReadyError
 from sandbox.state import Settings
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ RETRY_WAITS = (60, 120)
 
 FIRST_QUEUE_WAIT = 1
 LONGEST_QUEUE_WAIT = 300
-"""Between the attempts at one that Lambda itself could not run."""
+"""Between the attempts at one that Lambda itself could not run: it was throttled, or the function was not ready."""
 
 
 class LambdaRuntime:
@@ -74,7 +75,7 @@ class LambdaRuntime:
     # For the threads of the AWS API -----------------------------------------------------------------------------------
 
     def invoke(self, function: Function, event: Event) -> Outcome:
-        """Returns when the function has ended. Raises ThrottledError and StoppingError."""
+        """Returns when the function has ended. Raises NotReadyError, ThrottledError and StoppingError."""
         return asyncio.run_coroutine_threadsafe(self._invoke(function, event), self._loop).result()
 
     def submit(self, function: Function, event: Event) -> None:
@@ -92,12 +93,14 @@ class LambdaRuntime:
             raise StoppingError
         if function.reserved is not None and self._running[function.arn] >= function.reserved:
             raise ThrottledError
+        function.readiness.use(self._clock.now(), function.in_vpc)
         self._running[function.arn] += 1
         environment = self._take(function)
         try:
             return await environment.invoke(event)
         finally:
             self._running[function.arn] -= 1
+            function.readiness.used = self._clock.now()
             self._give_back(environment)
 
     def _take(self, function: Function) -> Environment:
@@ -154,7 +157,7 @@ class LambdaRuntime:
         while True:
             try:
                 outcome = await self._invoke(function, event)
-            except ThrottledError:
+            except (ThrottledError, NotReadyError):
                 wait: float = min(FIRST_QUEUE_WAIT * 2**queued, LONGEST_QUEUE_WAIT)
                 queued += 1
             except StoppingError:
