@@ -23,9 +23,9 @@ def install(settings: Settings, clock: Clock) -> None:
     """Make moto answer as this sandbox does. Once a process, before the first request."""
     for name, value in _MOTO.items():
         os.environ[name] = value or settings.account
-    from sandbox.aws import apigatewayv2, autoscaling, codedeploy, ec2, ecs, ecs_lists, elbv2, iam, lambda_, s3
+    from sandbox.aws import apigatewayv2, autoscaling, codedeploy, ec2, ecs, ecs_lists, elbv2, events, iam, lambda_, s3
 
-    for module in (autoscaling, codedeploy, ec2, ecs, ecs_lists, iam):
+    for module in (autoscaling, codedeploy, ec2, ecs, ecs_lists, events, iam):
         module.install()
     lambda_.install(clock)
     for module in (apigatewayv2, elbv2, s3):
