@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable
 from typing import Any
@@ -269,18 +270,19 @@ class Task:
         self.registered = []
         self._event("has begun draining connections on 1 tasks.")
         # Nothing is left to wait for once the process is gone, or the sandbox goes.
-        await self._first_of(self._hurried, *self._essential_exits(), timeout=self._tools.clock.real(delay))
+        await self._first_of(self._hurried, *self._essential_exits(), until=self._tools.clock.now() + delay)
 
     def _essential_exits(self) -> list[asyncio.Event]:
         return [container.exited for container in self._containers if container.essential]
 
-    async def _first_of(self, *events: asyncio.Event, timeout: float | None = None) -> None:
-        waits = [asyncio.create_task(event.wait()) for event in events]
+    async def _first_of(self, *events: asyncio.Event, until: float = math.inf) -> None:
+        waits = [self._tools.clock.until(until), *(event.wait() for event in events)]
+        tasks = [asyncio.create_task(wait) for wait in waits]
         try:
-            await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for wait in waits:
-                wait.cancel()
+            for task in tasks:
+                task.cancel()
 
     def hurry(self) -> None:
         """The sandbox is stopping: no draining any more."""

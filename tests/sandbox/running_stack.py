@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from sandbox.clients import local_client
 from sandbox.images import native_architecture, push
 from sandbox.launch import Sandbox
 
@@ -125,6 +127,17 @@ print("ended", flush=True)
 
 T = TypeVar("T")
 Clients = Callable[[str], Any]
+
+
+@cache
+def clients_of(sandbox: Sandbox) -> Clients:
+    """``client("ecs")``: a boto3 client of the sandbox, which asks once and never again: errors must end there."""
+
+    @cache
+    def make(service: str) -> Any:
+        return local_client(service, sandbox.facts["region"], sandbox.facts["endpoint_url"], retries=1)
+
+    return make
 
 
 def until(what: Callable[[], T], accept: Callable[[T], bool] = bool, seconds: float = 30) -> T:
