@@ -7,6 +7,7 @@ is removed.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import secrets
@@ -27,9 +28,12 @@ from sandbox.conformance.ledger import Ledger
 from sandbox.conformance.probe import Probe, Result
 from sandbox.conformance.probes import PROBES
 from sandbox.conformance.scenarios import SCENARIOS, Scenario
+from sandbox.conformance.scenarios.stage import Stage
 from sandbox.conformance.world import World
 
 FOLDER = Path(".sandbox/conformance")
+IMAGE = "api:print-green"
+"""Listens on port 3000 and answers 200 to ``GET /health``, on this machine's architecture."""
 
 QUESTION = """\
 This makes things in account {account}, region {region} ({endpoint}), tries {claims} claims about AWS on them, and
@@ -62,6 +66,9 @@ class Janitor(AbstractContextManager["Janitor"]):
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.conformance", description=__doc__)
+    parser.add_argument("--image", default=IMAGE, help="what the scenarios run: %(default)s of the account's ECR")
+    image = parser.parse_args().image
     clients = Clients()
     try:
         number = str(clients("sts").get_caller_identity()["Account"])
@@ -73,8 +80,11 @@ def main() -> int:
     endpoint = str(clients("sts").meta.endpoint_url)
     claims = len(PROBES) + len(SCENARIOS)
     print(QUESTION.format(account=number, region=region, endpoint=endpoint, claims=claims, run=run), end="", flush=True)
-    if sys.stdin.readline().strip() != number:
-        print("\nconformance: not allowed to; nothing was made", file=sys.stderr)
+    said = sys.stdin.readline().strip()
+    if not sys.stdin.isatty():
+        print()
+    if said != number:
+        print(f"conformance: {said or 'nothing'} is not {number}; nothing was made", file=sys.stderr)
         return 1
     FOLDER.mkdir(parents=True, exist_ok=True)
     started = datetime.now(UTC)
@@ -86,7 +96,8 @@ def main() -> int:
     finished = False
     with Janitor(path, run) as janitor:
         try:
-            for result in try_all(World(account), PROBES, SCENARIOS):
+            stage = Stage(World(account, "s"), image)
+            for result in try_all(World(account), PROBES, stage, SCENARIOS):
                 results.append(result)
                 _tell(result, len(results), claims)
             finished = True
@@ -103,12 +114,12 @@ def main() -> int:
     return 3 if whole.differences or whole.left else 0
 
 
-def try_all(world: World, probes: Iterable[Probe], stories: Iterable[Scenario]) -> Iterable[Result]:
+def try_all(world: World, probes: Iterable[Probe], stage: Stage, stories: Iterable[Scenario]) -> Iterable[Result]:
     """Each claim's result, as soon as it is there."""
     for item in probes:
         yield probe.run(item, world)
     for story in stories:
-        yield scenarios.run(story, world)
+        yield scenarios.run(story, stage)
 
 
 def _interrupt(*_: Any) -> None:

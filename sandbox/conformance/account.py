@@ -83,7 +83,9 @@ class Account:
         self._made.append(entry)
         return Outcome(entry, answer, status)
 
-    def call(self, service: str, operation: str, patient_with: Collection[str] = (), **request: Any) -> dict[str, Any]:
+    def call(
+        self, service: str, operation: str, /, *, patient_with: Collection[str] = (), **request: Any
+    ) -> dict[str, Any]:
         """The answer. Raises RefusedError. An error with a code in ``patient_with`` is AWS not being ready: for a
         minute it is asked again."""
         deadline = time.monotonic() + 60
@@ -95,7 +97,7 @@ class Account:
                 raise RefusedError(service, operation, outcome)
             time.sleep(POLL_SECONDS)
 
-    def read(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
+    def read(self, service: str, operation: str, /, **request: Any) -> dict[str, Any]:
         """What a call that changes nothing answers; nothing of it is written down. Raises botocore's errors."""
         answer: dict[str, Any] = getattr(self.clients(service), xform_name(operation))(**request)
         return answer

@@ -23,20 +23,21 @@ _NOT_YET_A_ROLE = ("InvalidParameterValueException", "InvalidRoleException", "In
 class World(Gateway):
     """The parts, by name. `renew` forgets them, so that the next ones are made anew under other names."""
 
-    def __init__(self, account: Account):
+    def __init__(self, account: Account, label: str = "w"):
         self.account = account
+        self._label = label
         self._generation = 1
 
     def renew(self) -> None:
         """After something was accepted that should not have been: the old parts stay until the run's end."""
         self._generation += 1
-        for name in [name for name in self.__dict__ if name not in ("account", "_generation")]:
+        for name in [name for name in self.__dict__ if name not in ("account", "_label", "_generation")]:
             del self.__dict__[name]
 
     @property
     def name(self) -> str:
         """Fits where names are shortest, with a suffix of 8: a load balancer's, a target group's."""
-        return f"{self.account.run}-{self._generation}"
+        return f"{self.account.run}-{self._label}{self._generation}"
 
     # Roles and functions ----------------------------------------------------------------------------------------------
 

@@ -18,5 +18,5 @@ class Part(ABC):
     def name(self) -> str:
         """What the names of all that is made begin with."""
 
-    def _call(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
+    def _call(self, service: str, operation: str, /, **request: Any) -> dict[str, Any]:
         return self.account.call(service, operation, **request)

@@ -6,12 +6,18 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.conformance.account import NeverError, RefusedError
 from sandbox.conformance.probe import Result
-from sandbox.conformance.world import World
+
+if TYPE_CHECKING:
+    from sandbox.conformance.scenarios.stage import Stage
+
+
+_FAILURES = (RefusedError, NeverError, BotoCoreError, ClientError, LookupError)
 
 
 @dataclass
@@ -26,11 +32,10 @@ class Transcript:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A story about the services that take part in a release. ``expected``: its transcript, in a file of its name."""
+    """A story of a release. ``expected`` is its transcript, which is in a file of its name."""
 
     name: str
-    services: str
-    tell: Callable[[World, Transcript], None]
+    tell: Callable[[Stage, Transcript], None]
 
     @property
     def file(self) -> Path:
@@ -42,24 +47,30 @@ class Scenario:
         return [line for line in self.file.read_text().splitlines() if line and not line.startswith("#")]
 
 
-def run(scenario: Scenario, world: World) -> Result:
+def run(scenario: Scenario, stage: Stage) -> Result:
     """Tell the story. A call that fails ends it, as the last line of what was got."""
     transcript = Transcript()
-    broken = False
-    try:
-        scenario.tell(world, transcript)
-    except (RefusedError, NeverError, BotoCoreError, ClientError, LookupError) as problem:
-        transcript.say(f"it ended here: {type(problem).__name__}: {problem}")
-        broken = True
     expected = scenario.expected
-    difference = [line for line in difflib.ndiff(expected, transcript.lines) if not line.startswith(("  ", "? "))]
-    verdict = "same" if not difference else "not run" if broken and len(transcript.lines) == 1 else "different"
+    try:
+        stage.begin()
+    except _FAILURES as problem:
+        return _result(scenario, "not run", f"what it needs could not be made: {problem}")
+    try:
+        scenario.tell(stage, transcript)
+    except _FAILURES as problem:
+        transcript.say(f"it ended here: {type(problem).__name__}: {problem}")
+    lines = difflib.ndiff(expected, transcript.lines)
+    difference = [line for line in lines if not line.startswith(("  ", "? "))]
+    return _result(scenario, "different" if difference else "same", "\n".join(difference) or "these lines")
+
+
+def _result(scenario: Scenario, verdict: str, got: str) -> Result:
     return Result(
         name=scenario.name,
-        service=scenario.services,
+        service="codedeploy",
         operation="scenario",
         source=f"sandbox/conformance/scenarios/{scenario.file.name}",
         verdict=verdict,
-        expected=f"the {len(expected)} lines of its file",
-        got="\n".join(difference) or f"these {len(expected)} lines",
+        expected=f"the {len(scenario.expected)} lines of its file",
+        got=got,
     )
