@@ -70,11 +70,11 @@ class Application:
             refusal = refusals.find(request, service)
             if refusal is not None:
                 return error_response(request, service, refusal.code, refusal.message, refusal.status)
-            # Buffered, so that what moto makes lazily is made under the lock as well.
             if (service, action) == lambda_.INVOKE:
-                response = lambda_.invoke(request)
-            else:
-                response = Response.from_app(self._moto, dict(environ), buffered=True)
+                # A function that is not ready is a 502, as on AWS.
+                return lambda_.invoke(request)
+            # Buffered, so that what moto makes lazily is made under the lock as well.
+            response = Response.from_app(self._moto, dict(environ), buffered=True)
         except NotImplementedError:
             return error_response(request, service, NOT_MODELLED, missing)
         except Exception as problem:

@@ -119,17 +119,25 @@ def _shown(value: Any) -> str:
 _RULES = {rule.name: rule for rule in RULES}
 
 
-def breaks(rule: str, operation: str, request: Request, case: str = "") -> Probe:
-    """The request breaks a rule of the sandbox's table, which has the code, the status and the source."""
+def breaks(rule: str, operation: str, request: Request, case: str = "", message: str = "") -> Probe:
+    """The request breaks a rule of the sandbox's table, which has the code, the status and the source. ``message``: a
+    piece of AWS's, where the code stands for much else."""
     entry = _RULES[rule]
     name = f"{entry.service}: {rule}{f' ({case})' if case else ''}"
-    return Probe(name, entry.service, operation, request, Refused(entry.code, entry.status), entry.source)
+    return Probe(name, entry.service, operation, request, Refused(entry.code, entry.status, message), entry.source)
 
 
 def refused(
-    service: str, operation: str, claim: str, request: Request, code: str, source: str, status: int = 400
+    service: str,
+    operation: str,
+    claim: str,
+    request: Request,
+    code: str,
+    source: str,
+    status: int = 400,
+    message: str = "",
 ) -> Probe:
-    return Probe(f"{service}: {claim}", service, operation, request, Refused(code, status), source)
+    return Probe(f"{service}: {claim}", service, operation, request, Refused(code, status, message), source)
 
 
 def without(request: dict[str, Any], name: str) -> dict[str, Any]:

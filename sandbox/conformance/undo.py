@@ -18,8 +18,8 @@ from sandbox.conformance.ledger import Entry
 
 Document = dict[str, Any]
 Clients = Callable[[str], Any]
-Request = Callable[[Document, Document], Document]
-"""(request, answer of the call that made it) -> the request that removes it."""
+Request = Callable[[Document, Document], Document | None]
+"""(request, answer of the call that made it) -> the request that removes it; None where nothing was made."""
 
 Find = Callable[[Any, Document, str], list[Document]]
 """(client, request, run) -> the answers that the call may have had."""
@@ -70,7 +70,8 @@ def undo(clients: Clients, entry: Entry, run: str) -> list[str]:
 
 
 def _steps(kind: Kind, entry: Entry, answer: Document) -> list[tuple[str, Document]]:
-    return [(operation, request(entry.request, answer)) for operation, request in kind.steps]
+    steps = [(operation, request(entry.request, answer)) for operation, request in kind.steps]
+    return [(operation, request) for operation, request in steps if request is not None]
 
 
 # The table ------------------------------------------------------------------------------------------------------------
@@ -85,15 +86,27 @@ def _by_name(*steps: tuple[str, Request]) -> Kind:
     return Kind(steps)
 
 
-def _tagged(remove: str, id: str, many: str, one: str | None = None) -> Kind:
-    """A thing of EC2, whose tag leads to it. ``one`` is the member of the answer that holds it."""
+def _tagged(
+    remove: str, id: str, many: str, one: str | None = None, filter: str = "Filters", ids: str | None = None
+) -> Kind:
+    """A thing of EC2, whose tag leads to it. ``one`` is the member of the answer that holds it, ``filter`` what the
+    search calls its filters, ``ids`` what the removal calls a list of them, where it takes no single one."""
 
     def find(client: Any, _request: Document, run: str) -> list[Document]:
         look = getattr(client, xform_name(f"Describe{many}"))
-        found = look(Filters=[{"Name": f"tag:{TAG}", "Values": [run]}])[many]
+        found = look(**{filter: [{"Name": f"tag:{TAG}", "Values": [run]}]})[many]
         return [{one: item} if one else item for item in found]
 
-    return Kind(((remove, lambda _, answer: {id: (answer[one] if one else answer)[id]}),), find)
+    def removal(_request: Document, answer: Document) -> Document:
+        made = (answer[one] if one else answer)[id]
+        return {ids: [made]} if ids else {id: made}
+
+    return Kind(((remove, removal),), find)
+
+
+def _flow_logs(client: Any, _request: Document, run: str) -> list[Document]:
+    found = client.describe_flow_logs(Filter=[{"Name": f"tag:{TAG}", "Values": [run]}])["FlowLogs"]
+    return [{"FlowLogIds": [item["FlowLogId"] for item in found]}]
 
 
 def _balancing(remove: str, id: str, many: str) -> Kind:
@@ -142,6 +155,16 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("ec2", "CreateInternetGateway"): _tagged(
         "DeleteInternetGateway", "InternetGatewayId", "InternetGateways", "InternetGateway"
     ),
+    ("ec2", "AllocateAddress"): _tagged("ReleaseAddress", "AllocationId", "Addresses"),
+    ("ec2", "CreateNatGateway"): _tagged("DeleteNatGateway", "NatGatewayId", "NatGateways", "NatGateway", "Filter"),
+    ("ec2", "CreateVpcEndpoint"): _tagged(
+        "DeleteVpcEndpoints", "VpcEndpointId", "VpcEndpoints", "VpcEndpoint", ids="VpcEndpointIds"
+    ),
+    ("ec2", "CreateFlowLogs"): Kind(
+        (("DeleteFlowLogs", lambda _, answer: {"FlowLogIds": answer["FlowLogIds"]} if answer["FlowLogIds"] else None),),
+        _flow_logs,
+    ),
+    ("ec2", "CreateRoute"): _by_name(_same("DeleteRoute", "RouteTableId", "DestinationCidrBlock")),
     ("ec2", "AttachInternetGateway"): _by_name(_same("DetachInternetGateway", "InternetGatewayId", "VpcId")),
     ("elbv2", "CreateLoadBalancer"): _balancing("DeleteLoadBalancer", "LoadBalancerArn", "LoadBalancers"),
     ("elbv2", "CreateTargetGroup"): _balancing("DeleteTargetGroup", "TargetGroupArn", "TargetGroups"),
@@ -183,6 +206,7 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("iam", "PutRolePolicy"): _by_name(_same("DeleteRolePolicy", "RoleName", "PolicyName")),
     ("iam", "AttachRolePolicy"): _by_name(_same("DetachRolePolicy", "RoleName", "PolicyArn")),
     ("logs", "CreateLogGroup"): _by_name(_same("DeleteLogGroup", "logGroupName")),
+    ("logs", "CreateLogStream"): _by_name(_same("DeleteLogStream", "logGroupName", "logStreamName")),
     ("ssm", "PutParameter"): _by_name(_same("DeleteParameter", "Name")),
     ("codedeploy", "CreateApplication"): _by_name(_same("DeleteApplication", "applicationName")),
     ("codedeploy", "CreateDeploymentGroup"): _by_name(
@@ -230,5 +254,9 @@ TAGGED = {
     "CreateSecurityGroup": "security-group",
     "CreateRouteTable": "route-table",
     "CreateInternetGateway": "internet-gateway",
+    "AllocateAddress": "elastic-ip",
+    "CreateNatGateway": "natgateway",
+    "CreateVpcEndpoint": "vpc-endpoint",
+    "CreateFlowLogs": "vpc-flow-log",
 }
 """EC2's operations that are given the run's tag, and what a tag specification calls what they make."""

@@ -142,7 +142,7 @@ class World(Gateway):
 
     @cached_property
     def spare_listener(self) -> str:
-        return self._listener(81, self.spare_target_groups[0])
+        return self._listener(8081, self.spare_target_groups[0])
 
     @cached_property
     def spare_service(self) -> str:
@@ -212,6 +212,11 @@ class World(Gateway):
     def log_group(self) -> str:
         self._call("logs", "CreateLogGroup", logGroupName=f"/{self.name}")
         return f"/{self.name}"
+
+    @cached_property
+    def log_stream(self) -> str:
+        self._call("logs", "CreateLogStream", logGroupName=self.log_group, logStreamName="stream")
+        return "stream"
 
     @cached_property
     def parameter(self) -> str:

@@ -209,6 +209,15 @@ def test_a_role_keeps_its_description_when_its_session_duration_changes(client: 
     assert (role["Description"], role["MaxSessionDuration"]) == ("other words", 7200)
 
 
+def test_a_roles_session_duration_is_told_when_it_is_read(client: Client, name: str) -> None:
+    iam = client("iam")
+
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}", MaxSessionDuration=7200)["Role"]
+
+    assert (made["RoleName"], "MaxSessionDuration" in made) == (name, False)
+    assert iam.get_role(RoleName=name)["Role"]["MaxSessionDuration"] == 7200
+
+
 def test_policies_that_aws_manages_can_be_attached(client: Client, name: str) -> None:
     iam, arn = client("iam"), "arn:aws:iam::aws:policy/AWSCodeDeployRoleForECS"
     iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")

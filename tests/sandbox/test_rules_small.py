@@ -71,6 +71,27 @@ def test_role_names_that_differ_in_case_only_are_one_name(client: Client, name: 
     assert client("iam").create_role(RoleName=f"{name}-two", AssumeRolePolicyDocument=policy)["Role"]
 
 
+def test_a_trust_policy_is_json(client: Client, name: str) -> None:
+    create = client("iam").create_role
+
+    answer = refused(create, RoleName=name, AssumeRolePolicyDocument='{"Version": ')
+
+    assert answer == (400, "MalformedPolicyDocument", "This policy contains invalid Json")
+    assert create(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["RoleName"] == name
+
+
+def test_a_managed_policy_is_named_by_its_arn(client: Client, name: str) -> None:
+    iam = client("iam")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+
+    other = refused(iam.attach_role_policy, RoleName=name, PolicyArn="AWSCodeDeployRoleForECS")
+    gone = refused(iam.attach_role_policy, RoleName=name, PolicyArn="arn:aws:iam::123456789012:policy/gone")
+
+    assert other == (400, "ValidationError", "Invalid ARN:  Could not be parsed!")
+    assert gone[:2] == (404, "NoSuchEntity")
+    iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AWSCodeDeployRoleForECS")
+
+
 # Lambda
 
 
@@ -160,6 +181,18 @@ def test_log_groups_that_begin_with_aws_and_no_slash_are_aws_own(client: Client,
     logs.create_log_group(logGroupName=f"/aws/{name}")
 
 
+def test_log_groups_are_looked_for_in_one_way(client: Client, name: str) -> None:
+    logs = client("logs")
+    logs.create_log_group(logGroupName=name)
+
+    answer = refused(logs.describe_log_groups, logGroupNamePrefix=name, logGroupNamePattern=name)
+
+    message = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
+    assert answer == (400, "InvalidParameterException", message)
+    (group,) = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    assert group["logGroupName"] == name
+
+
 def test_a_log_group_that_is_gone_is_not_tagged(client: Client, name: str) -> None:
     logs, arn = client("logs"), f"arn:aws:logs:us-east-1:123456789012:log-group:{name}"
 
@@ -188,6 +221,16 @@ def test_a_standard_parameter_has_4096_characters(client: Client, name: str) -> 
     )
     ssm.put_parameter(Name=name, Type="String", Value="ä" * 4096)
     ssm.put_parameter(Name=f"{name}-advanced", Type="String", Value="a" * 4097, Tier="Advanced")
+
+
+def test_a_parameters_name_has_15_levels(client: Client, name: str) -> None:
+    put, levels = client("ssm").put_parameter, f"/{name}" + "/x" * 14
+
+    answer = refused(put, Name=f"{levels}/x", Type="String", Value="a")
+
+    message = "A parameter name hierarchy can have a maximum of 15 levels"
+    assert answer == (400, "HierarchyLevelLimitExceededException", message)
+    put(Name=levels, Type="String", Value="a")
 
 
 def test_a_parameters_name_has_no_spaces_inside(client: Client, name: str) -> None:

@@ -89,6 +89,22 @@ def group_name_looks_like_an_id(call: Call) -> str | None:
 
 @rule(
     "ec2",
+    "CreateSecurityGroup",
+    code="InvalidGroup.Duplicate",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html",
+    says="Two security groups of a VPC have names that differ in more than their case.",
+    quote="Names are case-insensitive and must be unique within the VPC.",
+    worded=False,
+)
+def group_name_is_taken(call: Call) -> str | None:
+    name = call.params["GroupName"]
+    known = ec2_backends[ACCOUNT][call.region].groups.get(call.params.get("VpcId"), {}).values()
+    taken = name.lower() in [group.name.lower() for group in known]
+    return f"The security group '{name}' already exists for VPC '{call.params['VpcId']}'" if taken else None
+
+
+@rule(
+    "ec2",
     "CreateTags",
     code="InvalidParameterValue",
     source="https://github.com/kubernetes-sigs/cluster-api-provider-aws/pull/5461",
@@ -194,3 +210,20 @@ def group_is_in_use(call: Call) -> str | None:
         for rule in (*other.ingress_rules, *other.egress_rules)
     )
     return f"resource {group} has a dependent object" if group and used else None
+
+
+@rule(
+    "ec2",
+    "DeleteSecurityGroup",
+    code="CannotDelete",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+    says="The default security group stays as long as its VPC.",
+    quote="You cannot delete the 'default' security group in your VPC",
+    worded=False,
+)
+def default_group_stays(call: Call) -> str | None:
+    named = call.params.get("GroupId")
+    for groups in ec2_backends[ACCOUNT][call.region].groups.values():
+        if named in groups and groups[named].name == "default":
+            return f'the specified group: "{named}" name: "default" cannot be deleted by a user'
+    return None

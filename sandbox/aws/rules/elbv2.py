@@ -87,6 +87,20 @@ def port_has_a_listener(call: Call) -> str | None:
 
 @rule(
     "elbv2",
+    "CreateListener",
+    code="ValidationError",
+    source="https://github.com/cn-terraform/terraform-aws-nexus/issues/42",
+    says="An HTTPS listener has a certificate.",
+    quote="A certificate must be specified for HTTPS listeners",
+)
+def https_listener_has_no_certificate(call: Call) -> str | None:
+    if call.params.get("Protocol") != "HTTPS" or call.params.get("Certificates"):
+        return None
+    return "A certificate must be specified for HTTPS listeners"
+
+
+@rule(
+    "elbv2",
     "ModifyListener",
     code="ValidationError",
     source="https://github.com/hashicorp/terraform/issues/26407",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from sandbox.conformance.account import until
 from sandbox.conformance.parts.network import Network
 
 PORT = 3000
@@ -24,7 +25,10 @@ class Balancing(Network):
 
     def _load_balancer(self, name: str) -> str:
         answer = self._call("elbv2", "CreateLoadBalancer", **self.load_balancer_settings(name))
-        return str(answer["LoadBalancers"][0]["LoadBalancerArn"])
+        made = str(answer["LoadBalancers"][0]["LoadBalancerArn"])
+        look = lambda: self.account.read("elbv2", "DescribeLoadBalancers", LoadBalancerArns=[made])  # noqa: E731
+        until(look, lambda seen: bool(seen["LoadBalancers"][0]["State"]["Code"] == "active"))
+        return made
 
     def load_balancer_settings(self, name: str) -> dict[str, Any]:
         groups = [self.security_group]
@@ -77,6 +81,20 @@ class Balancing(Network):
     def listener_settings(self, port: int, group: str) -> dict[str, Any]:
         actions = [{"Type": "forward", "TargetGroupArn": group}]
         return {"LoadBalancerArn": self.load_balancer, "Protocol": "HTTP", "Port": port, "DefaultActions": actions}
+
+    @cached_property
+    def other_listener(self) -> str:
+        """On the other load balancer; forwards to no target group."""
+        actions = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
+        settings = {"LoadBalancerArn": self.other_load_balancer, "Protocol": "HTTP", "Port": 80}
+        answer = self._call("elbv2", "CreateListener", **settings, DefaultActions=actions)
+        return str(answer["Listeners"][0]["ListenerArn"])
+
+    @cached_property
+    def other_rule(self) -> str:
+        actions = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
+        settings = self.rule_settings(10) | {"ListenerArn": self.other_listener, "Actions": actions}
+        return str(self._call("elbv2", "CreateRule", **settings)["Rules"][0]["RuleArn"])
 
     @cached_property
     def rule(self) -> str:

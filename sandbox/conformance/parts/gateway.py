@@ -46,3 +46,13 @@ class Gateway(Balancing):
         target = f"integrations/{self.integration}"
         answer = self._call("apigatewayv2", "CreateRoute", ApiId=self.api, RouteKey="GET /items/{id}", Target=target)
         return str(answer["RouteId"])
+
+    @cached_property
+    def other_route(self) -> str:
+        """``POST /items``, to nowhere."""
+        return str(self._call("apigatewayv2", "CreateRoute", ApiId=self.api, RouteKey="POST /items")["RouteId"])
+
+    @cached_property
+    def stage(self) -> str:
+        self._call("apigatewayv2", "CreateStage", ApiId=self.api, StageName="$default", AutoDeploy=True)
+        return "$default"

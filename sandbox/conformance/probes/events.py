@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.conformance.probe import Probe, answered, refused
+from sandbox.conformance.probe import Probe, answered, breaks, refused
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference"
-_SCHEDULES = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html"
 _RECORDED = "https://github.com/localstack/localstack/blob/main/tests/aws/services/events"
 """AWS's answers to the tests of another project."""
 _SEEN = "https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3553"
@@ -86,13 +85,25 @@ PROBES: list[Probe] = [
         "ValidationException",
         f"{_API}/API_PutRule.html",
     ),
+    breaks(
+        "schedule_is_no_expression",
+        "PutRule",
+        lambda world: _rule(world, ScheduleExpression="rate(1 days)"),
+        case="one of many",
+    ),
+    breaks(
+        "schedule_is_no_expression",
+        "PutRule",
+        lambda world: _rule(world, ScheduleExpression="cron(0 1 * * * *)"),
+        case="every day twice",
+    ),
     refused(
         "events",
         "PutRule",
-        "a schedule has a unit",
-        lambda world: _rule(world, ScheduleExpression="rate(3)"),
+        "a schedule is a rate or a cron expression",
+        lambda world: _rule(world, ScheduleExpression="daily"),
         "ValidationException",
-        _SCHEDULES,
+        f"{_RECORDED}/test_events_schedule.snapshot.json",
     ),
     refused(
         "events",
