@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import jmespath
-from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.aws.rules import RULES
 from sandbox.conformance.account import NeverError, Outcome, RefusedError
+from sandbox.conformance.undo import FAILURES
 from sandbox.conformance.world import World
 
 Request = Callable[[World], dict[str, Any]]
@@ -87,11 +87,11 @@ def run(probe: Probe, world: World) -> Result:
 
     try:
         request = probe.request(world)
-    except (RefusedError, NeverError, BotoCoreError, ClientError, LookupError) as problem:
+    except (RefusedError, NeverError, LookupError, *FAILURES) as problem:
         return result("not run", f"what it needs could not be made: {problem}")
     try:
         outcome = world.account.attempt(probe.service, probe.operation, request)
-    except (BotoCoreError, ClientError) as problem:
+    except FAILURES as problem:
         return result("different", f"no answer: {problem}")
     agrees = probe.expected.agrees(outcome, world)
     if outcome.accepted:

@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from sandbox.conformance.ledger import Entry
 
@@ -23,6 +24,9 @@ Request = Callable[[Document, Document], Document | None]
 
 Find = Callable[[Any, Document, str], list[Document]]
 """(client, request, run) -> the answers that the call may have had."""
+
+FAILURES = (BotoCoreError, ClientError, ResponseParserError)
+"""How a call ends without an answer: an error, nobody there, or something that is no answer of the service's."""
 
 TAG = "greenlight-conformance"
 """The key of the tag that EC2's things have; its value is the run."""
@@ -64,13 +68,19 @@ def undo(clients: Clients, entry: Entry, run: str) -> list[str]:
             except ClientError as error:
                 if not _GONE.search(error.response.get("Error", {}).get("Code", "")):
                     problems.append(f"{entry.service} {operation} {request}: {error}")
-    except (BotoCoreError, ClientError) as problem:
+    except KeyError:
+        return []  # no way to look for what has no name
+    except FAILURES as problem:
         problems.append(f"{entry.service} {entry.operation}: {problem}")
     return problems
 
 
 def _steps(kind: Kind, entry: Entry, answer: Document) -> list[tuple[str, Document]]:
-    steps = [(operation, request(entry.request, answer)) for operation, request in kind.steps]
+    """None where the request lacks the name, which is then what the claim is about: nothing could be removed by it."""
+    try:
+        steps = [(operation, request(entry.request, answer)) for operation, request in kind.steps]
+    except KeyError:
+        return []
     return [(operation, request) for operation, request in steps if request is not None]
 
 
