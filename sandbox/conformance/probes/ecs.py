@@ -120,7 +120,7 @@ _TASK_DEFINITIONS = [
     breaks(
         "container_is_incomplete",
         "RegisterTaskDefinition",
-        lambda world: world.task_definition_settings(containerDefinitions=_container(image=None)),
+        lambda world: world.task_definition_settings(containerDefinitions=_container(image="")),
     ),
     breaks(
         "container_is_incomplete",
