@@ -105,9 +105,12 @@ def test_what_a_claim_may_make_can_be_removed_again() -> None:
     """Whatever is made has a way back, or goes with what it is a part of."""
     parts = {
         ("apigatewayv2", "CreateDeployment"),
-        ("ec2", "CreateRoute"),
         ("ec2", "CreateTags"),
+        ("logs", "PutLogEvents"),
         ("logs", "PutRetentionPolicy"),
+        ("s3", "PutBucketPolicy"),
+        ("s3", "PutBucketTagging"),
+        ("s3", "PutBucketVersioning"),
         ("ecs", "CreateTaskSet"),
         ("codedeploy", "PutLifecycleEventHookExecutionStatus"),
         ("codedeploy", "RegisterApplicationRevision"),
