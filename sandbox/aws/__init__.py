@@ -31,6 +31,7 @@ def install(settings: Settings, clock: Clock) -> None:
         ec2,
         ecs,
         ecs_lists,
+        ecs_task_definitions,
         elbv2,
         events,
         iam,
@@ -39,7 +40,7 @@ def install(settings: Settings, clock: Clock) -> None:
         s3,
     )
 
-    for module in (autoscaling, cloudwatch, codedeploy, ec2, ecs, ecs_lists, events, iam, logs):
+    for module in (autoscaling, cloudwatch, codedeploy, ec2, ecs, ecs_lists, ecs_task_definitions, events, iam, logs):
         module.install()
     lambda_.install(clock)
     for module in (apigatewayv2, elbv2, s3):

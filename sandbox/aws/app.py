@@ -54,6 +54,9 @@ class Application:
             invocation = request.headers.get("amz-sdk-invocation-id", "")
             done = self._done.get(invocation) if _repeated(request) else None
             response = done or self._answer(environ, request, service, action)
+            if request.mimetype.startswith("application/x-amz-json-"):
+                # As AWS answers; moto calls some of its JSON "text", or HTML.
+                response.content_type = request.mimetype
             if invocation and request.method != "GET" and action != "Invoke" and response.status_code < 300:
                 self._done[invocation] = response
                 if len(self._done) > KEPT_ANSWERS:

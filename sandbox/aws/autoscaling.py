@@ -1,4 +1,4 @@
-"""Application Auto Scaling: tags of scalable targets, and a suspended state that is always there."""
+"""Application Auto Scaling: tags of scalable targets, their role, and a suspended state that is always there."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from moto.applicationautoscaling import responses
 from moto.applicationautoscaling.models import FakeScalableTarget
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse as Response
 
+from sandbox.state import ACCOUNT
+
 _SUSPENDED = {
     "DynamicScalingInSuspended": False,
     "DynamicScalingOutSuspended": False,
     "ScheduledScalingSuspended": False,
 }
+
+_ECS_ROLE = (
+    f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/"
+    "AWSServiceRoleForApplicationAutoScaling_ECSService"
+)
 
 
 def _tags(target: FakeScalableTarget) -> dict[str, str]:
@@ -63,8 +70,11 @@ def update(self: FakeScalableTarget, min_capacity: int | None, max_capacity: int
 
 
 def _build_target(target: FakeScalableTarget) -> dict[str, Any]:
-    """ecspresso panics on every command when one of the three is absent."""
-    return {**_moto_target(target), "SuspendedState": {**_SUSPENDED, **(target.suspended_state or {})}}
+    """ecspresso panics on every command when one of the three is absent. A given role is not used for ECS."""
+    found = {**_moto_target(target), "SuspendedState": {**_SUSPENDED, **(target.suspended_state or {})}}
+    if target.service_namespace == "ecs":
+        found["RoleARN"] = _ECS_ROLE
+    return found
 
 
 _register_scalable_target = Response.register_scalable_target

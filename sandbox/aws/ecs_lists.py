@@ -12,7 +12,6 @@ from moto.ecs.responses import EC2ContainerServiceResponse as Response
 
 from sandbox.aws.ecs import settle
 from sandbox.aws.errors import NotModelled
-from sandbox.aws.rules.ecs import units
 
 
 def list_services(self: Response) -> ActionResult:
@@ -59,22 +58,6 @@ def describe_clusters(self: Response) -> ActionResult:
 def list_clusters(self: Response) -> ActionResult:
     arns = [cluster.arn for cluster in self.ecs_backend.clusters.values() if cluster.status == "ACTIVE"]
     return _page(self, "clusterArns", arns, 100)
-
-
-def register_task_definition(self: Response) -> ActionResult:
-    """moto keeps a size as it is written, and forgets the tags in its answer."""
-    answer: dict[str, Any] = _original["register_task_definition"](self).result
-    definition = answer["taskDefinition"]
-    definition.cpu = _in_units(definition.cpu, "vcpu")
-    definition.memory = _in_units(definition.memory, "gb")
-    tags = self._get_param("tags")
-    return ActionResult(answer | ({"tags": tags} if tags else {}))
-
-
-def _in_units(size: str | None, unit: str) -> str | None:
-    """What is neither units nor MiB, nor written in the unit, stays as it is."""
-    found = units(size or "", unit)
-    return size if found is None else str(found)
 
 
 def list_task_definitions(self: Response) -> ActionResult:
@@ -183,7 +166,6 @@ def _refuse(what: str) -> Any:
 _original: dict[str, Any] = {
     "describe_clusters": Response.describe_clusters,
     "delete_cluster": Response.delete_cluster,
-    "register_task_definition": Response.register_task_definition,
     "describe_task_definition": EC2ContainerServiceBackend.describe_task_definition,
 }
 
@@ -194,7 +176,6 @@ def install() -> None:
         describe_clusters,
         delete_cluster,
         list_clusters,
-        register_task_definition,
         list_task_definitions,
         list_tasks,
         describe_tasks,
