@@ -130,6 +130,7 @@ def tag_key_is_reserved(call: Call) -> str | None:
     says="Tags that begin with aws: are AWS's own, also where they are given with what is made. (Seen of RunInstances; "
     "for these operations code and words are a guess.)",
     quote="Tag keys starting with 'aws:' are reserved for internal use",
+    worded=False,
 )
 def tag_key_of_something_new_is_reserved(call: Call) -> str | None:
     given = [tag for entry in call.params.get("TagSpecifications") or [] for tag in entry.get("Tags") or []]
