@@ -96,22 +96,15 @@ def _by_name(*steps: tuple[str, Request]) -> Kind:
     return Kind(steps)
 
 
-def _tagged(
-    remove: str, id: str, many: str, one: str | None = None, filter: str = "Filters", ids: str | None = None
-) -> Kind:
-    """A thing of EC2, whose tag leads to it. ``one`` is the member of the answer that holds it, ``filter`` what the
-    search calls its filters, ``ids`` what the removal calls a list of them, where it takes no single one."""
+def _tagged(remove: str, id: str, many: str, one: str | None = None) -> Kind:
+    """A thing of EC2, whose tag leads to it. ``one`` is the member of the answer that holds it."""
 
     def find(client: Any, _request: Document, run: str) -> list[Document]:
         look = getattr(client, xform_name(f"Describe{many}"))
-        found = look(**{filter: [{"Name": f"tag:{TAG}", "Values": [run]}]})[many]
+        found = look(Filters=[{"Name": f"tag:{TAG}", "Values": [run]}])[many]
         return [{one: item} if one else item for item in found]
 
-    def removal(_request: Document, answer: Document) -> Document:
-        made = (answer[one] if one else answer)[id]
-        return {ids: [made]} if ids else {id: made}
-
-    return Kind(((remove, removal),), find)
+    return Kind(((remove, lambda _, answer: {id: (answer[one] if one else answer)[id]}),), find)
 
 
 def _flow_logs(client: Any, _request: Document, run: str) -> list[Document]:
@@ -164,11 +157,6 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("ec2", "CreateRouteTable"): _tagged("DeleteRouteTable", "RouteTableId", "RouteTables", "RouteTable"),
     ("ec2", "CreateInternetGateway"): _tagged(
         "DeleteInternetGateway", "InternetGatewayId", "InternetGateways", "InternetGateway"
-    ),
-    ("ec2", "AllocateAddress"): _tagged("ReleaseAddress", "AllocationId", "Addresses"),
-    ("ec2", "CreateNatGateway"): _tagged("DeleteNatGateway", "NatGatewayId", "NatGateways", "NatGateway", "Filter"),
-    ("ec2", "CreateVpcEndpoint"): _tagged(
-        "DeleteVpcEndpoints", "VpcEndpointId", "VpcEndpoints", "VpcEndpoint", ids="VpcEndpointIds"
     ),
     ("ec2", "CreateFlowLogs"): Kind(
         (("DeleteFlowLogs", lambda _, answer: {"FlowLogIds": answer["FlowLogIds"]} if answer["FlowLogIds"] else None),),
@@ -264,9 +252,6 @@ TAGGED = {
     "CreateSecurityGroup": "security-group",
     "CreateRouteTable": "route-table",
     "CreateInternetGateway": "internet-gateway",
-    "AllocateAddress": "elastic-ip",
-    "CreateNatGateway": "natgateway",
-    "CreateVpcEndpoint": "vpc-endpoint",
     "CreateFlowLogs": "vpc-flow-log",
 }
 """EC2's operations that are given the run's tag, and what a tag specification calls what they make."""

@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 from botocore import xform_name
+from botocore.exceptions import ClientError
 from moto.core.utils import get_service_model
 
 from sandbox import leftovers
 from sandbox.aws.rules import RULES
-from sandbox.conformance import probe
+from sandbox.conformance import account, probe
 from sandbox.conformance.account import Account, Clients
 from sandbox.conformance.ledger import Ledger
 from sandbox.conformance.probes import PROBES
@@ -170,6 +171,28 @@ def test_a_run_that_is_ended_half_way_leaves_nothing(sandbox: RulesOff, tmp_path
     if number != signal.SIGKILL:
         told = report(tmp_path)
         assert (told["finished"], told["left"]) == (False, [])
+
+
+def test_a_call_that_comes_too_soon_for_aws_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """API Gateway deletes a VPC link every 30 seconds."""
+    too_soon = ClientError({"Error": {"Code": "TooManyRequestsException"}}, "DeleteVpcLink")
+    answers: list[Any] = [too_soon, too_soon, {}]
+
+    class Gateway:
+        def delete_vpc_link(self, **_request: str) -> dict[str, Any]:
+            answer = answers.pop(0)
+            if isinstance(answer, ClientError):
+                raise answer
+            return dict(answer)
+
+    class Fake(Clients):
+        def __call__(self, _service: str) -> Any:
+            return Gateway()
+
+    monkeypatch.setattr(account, "POLL_SECONDS", 0)
+    asked = Account(Fake(), Ledger(tmp_path / "ledger"), "run", ACCOUNT, REGION)
+
+    assert (asked.attempt("apigatewayv2", "DeleteVpcLink", {"VpcLinkId": "012345"}).accepted, answers) == (True, [])
 
 
 # Differences

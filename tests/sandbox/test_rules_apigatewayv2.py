@@ -34,7 +34,7 @@ def test_a_route_key_is_a_method_and_a_path(client: Client, api: str, key: str) 
         400,
         "BadRequestException",
         "The provided route key is not formatted properly for HTTP protocol. Format should be "
-        '"<HTTP METHOD> /<RESOURCE PATH>" or "$default"',
+        '"[HTTP METHOD] /[RESOURCE PATH]" or "$default"',
     )
 
 

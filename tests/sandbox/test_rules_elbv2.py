@@ -116,7 +116,10 @@ def test_an_https_listener_has_a_certificate(client: Client, stack: Stack, certi
         ("a" * 33, f"The load balancer name '{'a' * 33}' cannot be longer than '32' characters"),
         ("internal-api", "The load balancer name 'internal-api' cannot begin with 'internal-'"),
         ("-api", "The load balancer name '-api' cannot begin or end with '-'"),
-        ("a_b", "The load balancer name 'a_b' can only contain characters that are alphanumeric characters and '-'"),
+        (
+            "a_b",
+            "The load balancer name 'a_b' can only contain characters that are alphanumeric characters and hyphens(-)",
+        ),
     ],
 )
 def test_a_load_balancers_name_is_of_letters_digits_and_inner_hyphens(

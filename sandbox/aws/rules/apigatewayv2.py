@@ -27,10 +27,9 @@ _HTTP_ROUTE = re.compile(r"\$default|(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT
     "apigatewayv2",
     *("CreateRoute", "UpdateRoute"),
     code="BadRequestException",
-    source="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html",
+    source="https://github.com/CloudCtzn/rubiconapi/blob/main/TROUBLESHOOTING.md",
     says="An HTTP API's route key is a method and a path, or $default.",
-    quote="Routes consist of two parts: an HTTP method and a resource path",
-    worded=False,
+    quote="The provided route key is not formatted properly for HTTP protocol. Format should be",
 )
 def route_key_has_another_form(call: Call) -> str | None:
     api, key = _backend(call).apis.get(call.params["ApiId"]), call.params.get("RouteKey")
@@ -38,7 +37,7 @@ def route_key_has_another_form(call: Call) -> str | None:
         return None
     return (
         "The provided route key is not formatted properly for HTTP protocol. Format should be "
-        '"<HTTP METHOD> /<RESOURCE PATH>" or "$default"'
+        '"[HTTP METHOD] /[RESOURCE PATH]" or "$default"'
     )
 
 

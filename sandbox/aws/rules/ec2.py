@@ -127,8 +127,10 @@ def tag_key_is_reserved(call: Call) -> str | None:
     *("CreateNatGateway", "CreateVpcEndpoint", "CreateFlowLogs", "AllocateAddress"),
     code="InvalidParameterValue",
     source="https://github.com/jcjorel/ec2-spot-converter/issues/13",
-    says="Tags that begin with aws: are AWS's own, also where they are given with what is made.",
+    says="Tags that begin with aws: are AWS's own, also where they are given with what is made. (Seen of RunInstances; "
+    "for these operations code and words are a guess.)",
     quote="Tag keys starting with 'aws:' are reserved for internal use",
+    worded=False,
 )
 def tag_key_of_something_new_is_reserved(call: Call) -> str | None:
     given = [tag for entry in call.params.get("TagSpecifications") or [] for tag in entry.get("Tags") or []]
@@ -140,9 +142,9 @@ def tag_key_of_something_new_is_reserved(call: Call) -> str | None:
     "ec2",
     "CreateSubnet",
     code="InvalidSubnet.Range",
-    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
     says="A subnet has from 16 to 65,536 addresses.",
-    quote="The allowed size for an IPv4 subnet is between a /28 netmask (16 IP addresses) and a /16 netmask",
+    quote="The allowed block size is between a /28 netmask and /16 netmask.",
     worded=False,
 )
 def subnet_has_another_size(call: Call) -> str | None:

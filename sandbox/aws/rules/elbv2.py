@@ -170,7 +170,12 @@ def load_balancer_name_is_too_long(call: Call) -> str | None:
 def load_balancer_name_is_invalid(call: Call) -> str | None:
     name = call.params["Name"]
     if not re.fullmatch(r"[A-Za-z0-9-]+", name):
-        return f"The load balancer name '{name}' can only contain characters that are alphanumeric characters and '-'"
+        # AWS's words:
+        # https://github.com/kubernetes/kops/blob/master/upup/pkg/fi/cloudup/awstasks/network_load_balancer.go
+        return (
+            f"The load balancer name '{name}' can only contain characters that are alphanumeric characters and "
+            "hyphens(-)"
+        )
     if name.startswith("-") or name.endswith("-"):
         return f"The load balancer name '{name}' cannot begin or end with '-'"
     return f"The load balancer name '{name}' cannot begin with 'internal-'" if name.startswith("internal-") else None

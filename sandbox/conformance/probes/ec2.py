@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.conformance.probe import Probe, Request, answered, breaks, refused
-from sandbox.conformance.undo import TAG, TAGGED
+from sandbox.conformance.undo import TAG
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference"
@@ -14,7 +14,7 @@ _PROVIDER = "https://github.com/hashicorp/terraform-provider-aws/blob/main/inter
 """The codes by which Terraform's provider knows what is gone."""
 _RECORDED = "https://github.com/localstack/localstack/blob/main/tests/aws/services/ec2/test_ec2.snapshot.json"
 """Recorded from AWS."""
-_DNS = "https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html"
+_DNS = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html"
 
 _NOBODY = "0123456789abcdef0"
 """Of an id that has the right form, and is nobody's."""
@@ -25,27 +25,16 @@ def _subnet(block: str) -> Request:
     return lambda world: {"VpcId": world.vpc, "CidrBlock": block, "AvailabilityZone": world.zones[0]}
 
 
-def _endpoint(world: World) -> dict[str, Any]:
-    """CreateVpcEndpoint."""
-    service = f"com.amazonaws.{world.account.region}.s3"
-    return {"VpcId": world.vpc, "ServiceName": service, "VpcEndpointType": "Gateway"}
-
-
 def _flow_log(world: World, bucket: str | None) -> dict[str, Any]:
     """CreateFlowLogs."""
     settings = {"ResourceIds": [world.vpc], "ResourceType": "VPC", "TrafficType": "ALL", "LogDestinationType": "s3"}
     return settings | ({"LogDestination": f"arn:aws:s3:::{bucket}"} if bucket else {})
 
 
-def _reserves(operation: str, request: Request) -> Probe:
-    """Something new that is to have a tag of AWS's, besides the run's."""
-
-    def tagged(world: World) -> dict[str, Any]:
-        tags = [{"Key": TAG, "Value": world.account.run}, {"Key": "aws:color", "Value": "blue"}]
-        return request(world) | {"TagSpecifications": [{"ResourceType": TAGGED[operation], "Tags": tags}]}
-
-    case = f"on a new {TAGGED[operation]}"
-    return breaks("tag_key_of_something_new_is_reserved", operation, tagged, case, "aws:")
+def _reserved(world: World) -> dict[str, Any]:
+    """CreateVpc, with a tag of AWS's besides the run's."""
+    tags = [{"Key": TAG, "Value": world.account.run}, {"Key": "aws:color", "Value": "blue"}]
+    return {"CidrBlock": "10.254.0.0/16", "TagSpecifications": [{"ResourceType": "vpc", "Tags": tags}]}
 
 
 def _gone(operation: str, ids: str, prefix: str, what: str, code: str) -> Probe:
@@ -61,17 +50,7 @@ PROBES: list[Probe] = [
         lambda world: {"Resources": [world.vpc], "Tags": [{"Key": "aws:color", "Value": "blue"}]},
         message="aws:",
     ),
-    _reserves("CreateVpc", lambda _: {"CidrBlock": "10.254.0.0/16"}),
-    _reserves("CreateSubnet", _subnet("10.255.16.0/24")),
-    _reserves(
-        "CreateSecurityGroup", lambda world: {"GroupName": f"{world.name}-x", "Description": "x", "VpcId": world.vpc}
-    ),
-    _reserves("CreateRouteTable", lambda world: {"VpcId": world.vpc}),
-    _reserves("CreateInternetGateway", lambda _: {}),
-    _reserves("CreateNatGateway", lambda world: {"SubnetId": world.empty_subnet, "ConnectivityType": "private"}),
-    _reserves("CreateVpcEndpoint", _endpoint),
-    _reserves("CreateFlowLogs", lambda world: _flow_log(world, world.bucket)),
-    _reserves("AllocateAddress", lambda _: {"Domain": "vpc"}),
+    breaks("tag_key_of_something_new_is_reserved", "CreateVpc", _reserved, message="aws:"),
     answered(
         "ec2",
         "DescribeVpcs",
@@ -95,7 +74,7 @@ PROBES: list[Probe] = [
         "a VPC has 65,536 addresses at most",
         lambda _: {"CidrBlock": "10.252.0.0/15"},
         "InvalidVpc.Range",
-        "https://github.com/hashicorp/terraform/issues/19452",
+        "https://github.com/grycap/im/issues/1011",
     ),
     answered(
         "ec2",
@@ -186,7 +165,7 @@ PROBES: list[Probe] = [
         "an internet gateway is attached once",
         lambda world: {"InternetGatewayId": world.internet, "VpcId": world.vpc},
         "Resource.AlreadyAssociated",
-        _CODES,
+        "https://github.com/berlioz-the/berlioz/issues/1",
     ),
     refused(
         "ec2",
@@ -198,7 +177,7 @@ PROBES: list[Probe] = [
             "DestinationCidrBlock": "0.0.0.0/0",
         },
         "RouteAlreadyExists",
-        _CODES,
+        "https://github.com/ansible/ansible/issues/59863",
     ),
     refused(
         "ec2",

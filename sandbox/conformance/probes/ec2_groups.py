@@ -120,7 +120,7 @@ PROBES: list[Probe] = [
             "SecurityGroups[0].IpPermissions": [],
             "SecurityGroups[0].IpPermissionsEgress[].[IpProtocol, IpRanges[].CidrIp]": [["-1", ["0.0.0.0/0"]]],
         },
-        "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
     ),
     answered(
         "ec2",
@@ -156,7 +156,7 @@ PROBES: list[Probe] = [
         "a rule that is not there is not taken away",
         lambda world: _permission(world.empty_security_group, 443, "10.0.0.0/8"),
         "InvalidPermission.NotFound",
-        _CODES,
+        f"{_API}/API_RevokeSecurityGroupIngress.html",
     ),
     # When they stay
     breaks(

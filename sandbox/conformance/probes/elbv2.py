@@ -76,7 +76,7 @@ PROBES: list[Probe] = [
                 [world.blue, 1]
             ],
         },
-        "https://github.com/ansible-collections/amazon.aws/blob/main/plugins/module_utils/elbv2.py",
+        "https://github.com/ansible-collections/amazon.aws/blob/main/plugins/modules/elb_application_lb.py",
     ),
     breaks(
         "https_listener_has_no_certificate",
@@ -181,29 +181,12 @@ PROBES: list[Probe] = [
         "load_balancer_is_in_one_zone",
         "CreateLoadBalancer",
         lambda world: _balancer("-x", Subnets=world.subnets[:1])(world),
-        "a new one",
-        "two different Availability Zones",
-    ),
-    breaks(
-        "load_balancer_is_in_one_zone",
-        "SetSubnets",
-        lambda world: {"LoadBalancerArn": world.load_balancer, "Subnets": world.subnets[:1]},
-        "a changed one",
+        message="two different Availability Zones",
     ),
     breaks(
         "load_balancer_has_two_subnets_in_a_zone",
         "CreateLoadBalancer",
         lambda world: _balancer("-x", Subnets=[*world.subnets, world.second_subnet_of_a_zone])(world),
-        "a new one",
-    ),
-    breaks(
-        "load_balancer_has_two_subnets_in_a_zone",
-        "SetSubnets",
-        lambda world: {
-            "LoadBalancerArn": world.load_balancer,
-            "Subnets": [*world.subnets, world.second_subnet_of_a_zone],
-        },
-        "a changed one",
     ),
     answered(
         "elbv2",

@@ -9,7 +9,8 @@ from sandbox.conformance.probe import Probe, Request, answered, breaks, refused
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference"
-_EXAMPLE = "https://docs.aws.amazon.com/cli/latest/reference/elbv2/create-target-group.html"
+_CLI = "https://docs.aws.amazon.com/cli/latest/reference/elbv2"
+_EXAMPLE = f"{_CLI}/create-target-group.html"
 
 
 def _group(suffix: str, **changes: Any) -> Request:
@@ -77,7 +78,7 @@ PROBES: list[Probe] = [
         "a target group speaks HTTP/1.1 to IPv4 addresses",
         _plain_group,
         {"TargetGroups[0].[ProtocolVersion, IpAddressType]": ["HTTP1", "ipv4"]},
-        f"{_API}/API_CreateTargetGroup.html",
+        _EXAMPLE,
     ),
     answered(
         "elbv2",
@@ -86,12 +87,19 @@ PROBES: list[Probe] = [
         lambda world: {"TargetGroupArn": world.unused_target_group},
         {
             _attribute("stickiness.enabled"): "false",
-            _attribute("stickiness.type"): "lb_cookie",
             _attribute("stickiness.lb_cookie.duration_seconds"): "86400",
             _attribute("slow_start.duration_seconds"): "0",
             _attribute("load_balancing.algorithm.type"): "round_robin",
         },
         f"{_API}/API_TargetGroupAttribute.html",
+    ),
+    answered(
+        "elbv2",
+        "DescribeTargetGroupAttributes",
+        "a target group would stick by the load balancer's cookie",
+        lambda world: {"TargetGroupArn": world.unused_target_group},
+        {_attribute("stickiness.type"): "lb_cookie"},
+        f"{_CLI}/describe-target-group-attributes.html",
     ),
     refused(
         "elbv2",

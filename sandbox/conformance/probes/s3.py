@@ -13,7 +13,6 @@ _SNAPSHOTS = "https://github.com/localstack/localstack/blob/main/tests/aws/servi
 _RECORDED = f"{_SNAPSHOTS}/test_s3.snapshot.json"
 _RECORDED_TOO = f"{_SNAPSHOTS}/test_s3_api.snapshot.json"
 """Recorded from AWS."""
-_CODES = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
 
 _BODY = b"text"
 _ETAG = f'"{hashlib.md5(_BODY, usedforsecurity=False).hexdigest()}"'
@@ -93,7 +92,7 @@ PROBES: list[Probe] = [
     _unset("GetBucketLifecycleConfiguration", "lifecycle", "NoSuchLifecycleConfiguration", _RECORDED),
     _unset("GetBucketWebsite", "website", "NoSuchWebsiteConfiguration", _RECORDED),
     _unset("GetBucketReplication", "replication", "ReplicationConfigurationNotFoundError", _RECORDED),
-    _unset("GetObjectLockConfiguration", "object lock", "ObjectLockConfigurationNotFoundError", _CODES),
+    _unset("GetObjectLockConfiguration", "object lock", "ObjectLockConfigurationNotFoundError", _RECORDED_TOO),
     # What it does not take
     refused(
         "s3", "PutBucketPolicy", "a bucket policy is JSON", _bucket(Policy="no JSON"), "MalformedPolicy", _RECORDED_TOO
@@ -154,7 +153,7 @@ PROBES: list[Probe] = [
         "an object that is gone can be deleted again",
         _bucket(Key="gone"),
         {"[DeleteMarker, VersionId]": [None, None]},
-        "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html",
+        _RECORDED_TOO,
     ),
     refused(
         "s3",
