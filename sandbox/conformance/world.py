@@ -16,8 +16,13 @@ from sandbox.conformance.account import Account, until
 from sandbox.conformance.parts.balancing import PORT
 from sandbox.conformance.parts.gateway import Gateway
 
-_NOT_YET_A_ROLE = ("InvalidParameterValueException", "InvalidRoleException", "InvalidParameterException")
-"""A new role takes some seconds to be known everywhere."""
+_NOT_YET_THERE = (
+    "InvalidECSServiceException",
+    "InvalidParameterException",
+    "InvalidParameterValueException",
+    "InvalidRoleException",
+)
+"""A new role takes some seconds to be known everywhere, and a new service to be known to CodeDeploy."""
 
 
 class World(Gateway):
@@ -66,7 +71,7 @@ class World(Gateway):
         name = f"{self.name}-hook"
         self._call("logs", "CreateLogGroup", logGroupName=f"/aws/lambda/{name}")
         settings = self.function_settings(name)
-        self.account.call("lambda", "CreateFunction", patient_with=_NOT_YET_A_ROLE, **settings)
+        self.account.call("lambda", "CreateFunction", patient_with=_NOT_YET_THERE, **settings)
         look = lambda: self.account.read("lambda", "GetFunctionConfiguration", FunctionName=name)["State"]  # noqa: E731
         until(look, "Active".__eq__)
         return name
@@ -203,7 +208,7 @@ class World(Gateway):
         return self._deployment_group(self.spare_deployment_group_settings(f"{self.name}-spare"))
 
     def _deployment_group(self, settings: dict[str, Any]) -> str:
-        self.account.call("codedeploy", "CreateDeploymentGroup", patient_with=_NOT_YET_A_ROLE, **settings)
+        self.account.call("codedeploy", "CreateDeploymentGroup", patient_with=_NOT_YET_THERE, **settings)
         return str(settings["deploymentGroupName"])
 
     # The rest ---------------------------------------------------------------------------------------------------------
@@ -274,7 +279,10 @@ class World(Gateway):
     @cached_property
     def scalable_target(self) -> str:
         settings = self.scalable_target_settings()
-        self._call("application-autoscaling", "RegisterScalableTarget", **settings)
+        # https://github.com/spinnaker/spinnaker/issues/4371: a new service is not known to it at once.
+        self.account.call(
+            "application-autoscaling", "RegisterScalableTarget", patient_with=["ValidationException"], **settings
+        )
         return str(settings["ResourceId"])
 
     @property

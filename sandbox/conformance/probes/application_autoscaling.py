@@ -97,7 +97,7 @@ PROBES: list[Probe] = [
         "a service that is not there does not scale",
         lambda world: _target(world, "none") | {"MinCapacity": 0, "MaxCapacity": 1},
         "ValidationException",
-        f"{_API}/API_RegisterScalableTarget.html",
+        "https://github.com/spinnaker/spinnaker/issues/4371",
     ),
     refused(
         _SERVICE,

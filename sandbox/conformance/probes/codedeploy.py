@@ -28,14 +28,6 @@ _APPLICATIONS = [
         {"application.applicationName": lambda world: world.application, "application.computePlatform": "ECS"},
         f"{API}/API_GetApplication.html",
     ),
-    answered(
-        "codedeploy",
-        "DeleteApplication",
-        "deleting an application that is not there is no error",
-        lambda world: {"applicationName": world.missing},
-        {},
-        f"{API}/API_DeleteApplication.html",
-    ),
     refusal(
         "CreateApplication",
         "an application's name is used once",
@@ -119,7 +111,7 @@ _CONFIGS = [
         "codedeploy",
         "CreateDeploymentConfig",
         "a canary of one's own is made",
-        _config,
+        lambda world: _config(world, deploymentConfigName=f"{world.name}-canary"),
         {},
         f"{API}/API_CreateDeploymentConfig.html",
     ),

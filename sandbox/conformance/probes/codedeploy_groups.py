@@ -13,7 +13,8 @@ _PROVIDER = "https://github.com/hashicorp/terraform-provider-aws/issues"
 
 def _tried(world: World, **changes: Any) -> dict[str, Any]:
     """A group of a service that is in no group."""
-    assert world.deployment_group, "the role must be known everywhere first, and this group has it too"
+    assert world.spare_service, "CodeDeploy needs a while to know it: it is made before the rest"
+    assert world.deployment_group, "the role must be known, and this group has it too"
     return world.spare_deployment_group_settings(f"{world.name}-tried", **changes)
 
 
@@ -61,7 +62,11 @@ PROBES: list[Probe] = [
         "codedeploy",
         "CreateDeploymentGroup",
         "a group that waits for a person is made",
-        lambda world: _tried(world, **_ready(actionOnTimeout="STOP_DEPLOYMENT", waitTimeInMinutes=60)),
+        lambda world: _tried(
+            world,
+            deploymentGroupName=f"{world.name}-waits",
+            **_ready(actionOnTimeout="STOP_DEPLOYMENT", waitTimeInMinutes=60),
+        ),
         {},
         f"{API}/API_DeploymentReadyOption.html",
     ),
@@ -96,14 +101,6 @@ PROBES: list[Probe] = [
             "deploymentGroupInfo.lastSuccessfulDeployment": None,
         },
         f"{API}/API_DeploymentGroupInfo.html",
-    ),
-    answered(
-        "codedeploy",
-        "DeleteDeploymentGroup",
-        "deleting a group that is not there is no error",
-        lambda world: _group(world, deploymentGroupName=world.missing),
-        {},
-        f"{API}/API_DeleteDeploymentGroup.html",
     ),
     refusal(
         "GetDeploymentGroup",
@@ -179,11 +176,6 @@ PROBES: list[Probe] = [
         "InvalidAutoScalingGroupException",
         {"autoScalingGroups": ["none"]},
         f"{_PROVIDER}/7128",
-    ),
-    _unfit(
-        "services are not released in place",
-        "InvalidDeploymentStyleException",
-        {"deploymentStyle": {"deploymentType": "IN_PLACE", "deploymentOption": "WITH_TRAFFIC_CONTROL"}},
     ),
     _unfit(
         "who goes on at once does not wait",

@@ -104,7 +104,7 @@ PROBES: list[Probe] = [
         "a lifecycle policy has rules",
         lambda world: {"repositoryName": world.repository, "lifecyclePolicyText": json.dumps({"rules": [{}]})},
         "InvalidParameterException",
-        f"{_API}/API_PutLifecyclePolicy.html",
+        "https://github.com/cloudposse/terraform-aws-ecr/issues/158",
     ),
     refused(
         "ecr",
@@ -112,7 +112,7 @@ PROBES: list[Probe] = [
         "a repository's policy is JSON",
         lambda world: {"repositoryName": world.repository, "policyText": "everybody"},
         "InvalidParameterException",
-        f"{_API}/API_SetRepositoryPolicy.html",
+        "https://github.com/terraform-aws-modules/terraform-aws-ecr/issues/19",
     ),
     refused(
         "ecr",
