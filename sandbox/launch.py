@@ -23,6 +23,8 @@ class SandboxError(Exception):
 class Sandbox:
     """A running sandbox on free ports, with its files below `state_dir`. Use it as a context manager."""
 
+    command = (sys.executable, "-m", "sandbox")
+
     def __init__(self, state_dir: Path, *, time_scale: float = 1) -> None:
         self.state_dir = state_dir.resolve()
         self.state_dir.mkdir(parents=True, exist_ok=True)
@@ -43,7 +45,7 @@ class Sandbox:
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "sandbox", "up", "--port", "0", "--data-plane-port", "0"),
+                    *(*self.command, "up", "--port", "0", "--data-plane-port", "0"),
                     *("--time-scale", str(self._time_scale), "--state-dir", str(self.state_dir)),
                 ],
                 stdout=output,
