@@ -182,7 +182,11 @@ def load_balancer_name_is_taken(call: Call) -> str | None:
     balancer = load_balancer_named(_backend(call), name)
     if balancer is None:
         return None
-    there = (balancer.scheme, {subnet.id for subnet in balancer.subnets}, set(balancer.security_groups or ()))
+    there = (
+        balancer.scheme or "internet-facing",
+        {subnet.id for subnet in balancer.subnets},
+        set(balancer.security_groups or ()),
+    )
     asked = (
         call.params.get("Scheme", "internet-facing"),
         set(_subnets(call)),
