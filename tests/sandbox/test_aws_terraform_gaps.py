@@ -37,7 +37,7 @@ def test_an_apis_endpoint_is_its_place_on_the_data_plane(client: Client, api: st
 def test_a_stage_can_be_changed(client: Client, api: str) -> None:
     gateway, stage = client("apigatewayv2"), {"ApiId": api, "StageName": "$default"}
     gateway.create_stage(**stage, AutoDeploy=True, DefaultRouteSettings={"ThrottlingBurstLimit": 100})
-    access_logs = {"DestinationArn": "arn:aws:logs:us-east-1:123456789012:log-group:l", "Format": "$context.status"}
+    access_logs = {"DestinationArn": "arn:aws:logs:us-east-1:123456789012:log-group:l", "Format": "$context.requestId"}
 
     gateway.update_stage(**stage, DefaultRouteSettings={"ThrottlingBurstLimit": 50}, AccessLogSettings=access_logs)
 
