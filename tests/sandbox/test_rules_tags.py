@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.sandbox.test_aws_errors import refused
+from tests.sandbox.trust import TRUST
 
 Client = Callable[[str], Any]
 Tags = Callable[..., dict[str, Any]]
 
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    }
-)
 ALARM = {
     "Namespace": "n",
     "MetricName": "m",
