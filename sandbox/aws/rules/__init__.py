@@ -5,7 +5,7 @@ Each rule names its source. Where an object does not exist, a check leaves it to
 
 from __future__ import annotations
 
-from sandbox.aws.rules import apigatewayv2, codedeploy, ec2, ecs, elbv2, iam, lambda_, logs, ssm, tags
+from sandbox.aws.rules import apigatewayv2, codedeploy, ec2, ecs, elbv2, iam, lambda_, logs, s3, ssm, tags
 from sandbox.aws.rules.table import RULES, Rule, broken
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "iam",
     "lambda_",
     "logs",
+    "s3",
     "ssm",
     "tags",
 ]

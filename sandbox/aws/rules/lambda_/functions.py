@@ -207,7 +207,7 @@ def function_has_no_code(call: Call) -> str | None:
     *("CreateFunction", "UpdateFunctionCode"),
     code="RequestEntityTooLargeException",
     status=413,
-    source=recorded("lambda_/test_lambda"),
+    source=recorded("lambda_/test_lambda_api"),
     says="A zip that is sent along has 50 MB at most.",
     quote=f"Zipped size must be smaller than {MOST_ZIPPED} bytes",
 )
@@ -219,7 +219,7 @@ def zip_is_too_large(call: Call) -> bool:
     "lambda",
     *("CreateFunction", "UpdateFunctionCode"),
     code="InvalidParameterValueException",
-    source=recorded("lambda_/test_lambda"),
+    source=recorded("lambda_/test_lambda_api"),
     says="A zip has 250 MB at most when it is unpacked.",
     quote=f"Unzipped size must be smaller than {MOST_UNZIPPED} bytes",
 )
