@@ -6,8 +6,8 @@ from werkzeug.wrappers import Request
 
 from sandbox.aws import rules
 from sandbox.aws.model.constraints import violations
-from sandbox.aws.model.request import WrongTypeError, read
-from sandbox.aws.model.wording import Refusal, refusal, wrong_type
+from sandbox.aws.model.request import UnknownParameterError, WrongTypeError, read
+from sandbox.aws.model.wording import Refusal, refusal, unknown_parameter, wrong_type
 
 
 def find(request: Request, service: str) -> Refusal | None:
@@ -16,6 +16,8 @@ def find(request: Request, service: str) -> Refusal | None:
         call = read(request, service)
     except WrongTypeError as problem:
         return wrong_type(problem)
+    except UnknownParameterError as problem:
+        return unknown_parameter(problem)
     if call is None:
         return None
     found = violations(call)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from tests.sandbox.lambda_function import Function, archive
 from tests.sandbox.stack import make, service
 from tests.sandbox.test_aws_errors import refused
+from tests.sandbox.trust import TRUST
 
 Client = Callable[[str], Any]
 
@@ -62,13 +62,12 @@ def test_an_id_of_the_right_form_does_not_exist_and_another_is_invalid(
 
 
 def test_role_names_that_differ_in_case_only_are_one_name(client: Client, name: str) -> None:
-    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
-    client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy)
+    client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
 
-    answer = refused(client("iam").create_role, RoleName=name.upper(), AssumeRolePolicyDocument=policy)
+    answer = refused(client("iam").create_role, RoleName=name.upper(), AssumeRolePolicyDocument=TRUST)
 
     assert answer == (409, "EntityAlreadyExists", f"Role with name {name.upper()} already exists.")
-    assert client("iam").create_role(RoleName=f"{name}-two", AssumeRolePolicyDocument=policy)["Role"]
+    assert client("iam").create_role(RoleName=f"{name}-two", AssumeRolePolicyDocument=TRUST)["Role"]
 
 
 def test_a_trust_policy_is_json(client: Client, name: str) -> None:

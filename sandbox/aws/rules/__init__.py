@@ -17,8 +17,10 @@ from sandbox.aws.rules import (
     iam,
     lambda_,
     logs,
+    s3,
     sns,
     ssm,
+    tags,
 )
 from sandbox.aws.rules.table import RULES, Rule, broken
 
@@ -37,6 +39,8 @@ __all__ = [
     "iam",
     "lambda_",
     "logs",
+    "s3",
     "sns",
     "ssm",
+    "tags",
 ]

@@ -140,7 +140,7 @@ PROBES: list[Probe] = [
         "ValidationException",
         _SEEN,
     ),
-    breaks("event_settings_are_empty", "PutFunctionEventInvokeConfig", _there),
+    breaks("event_configuration_says_nothing", "PutFunctionEventInvokeConfig", _there),
     refused(
         "lambda",
         "GetFunctionEventInvokeConfig",
