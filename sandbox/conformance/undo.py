@@ -32,6 +32,8 @@ TAG = "greenlight-conformance"
 """The key of the tag that EC2's things have; its value is the run."""
 
 _GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|NotActive|AlreadyCompleted")
+_NEVER = re.compile(r"^(404|405|500|501)$|NotImplemented|UnsupportedOperation|^Validation(Exception|Error)$")
+"""Errors that asking again does not end: the operation is not known there (as in moto), or the request is wrong."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,22 @@ def removal(entry: Entry) -> list[tuple[str, Document]]:
     return _steps(kind, entry, entry.answer)
 
 
-def undo(clients: Clients, entry: Entry, run: str) -> list[str]:
-    """Remove what the call has made. Returns what AWS does not let go (yet), one line each."""
+@dataclass(frozen=True)
+class Left:
+    """What could not be removed. ``waits``: whether it may be let go later."""
+
+    line: str
+    waits: bool
+
+
+def undo(clients: Clients, entry: Entry, run: str) -> list[Left]:
+    """Remove what the call has made. Returns what is left of it."""
     kind = KINDS.get((entry.service, entry.operation))
     if kind is None or entry.over:
         return []
     client = clients(entry.service)
     answers = [{} if entry.answer is None else entry.answer]
-    problems = []
+    left = []
     try:
         if entry.answer is None and kind.find is not None:
             answers = kind.find(client, entry.request, run)
@@ -66,13 +76,15 @@ def undo(clients: Clients, entry: Entry, run: str) -> list[str]:
             try:
                 getattr(client, xform_name(operation))(**request)
             except ClientError as error:
-                if not _GONE.search(error.response.get("Error", {}).get("Code", "")):
-                    problems.append(f"{entry.service} {operation} {request}: {error}")
+                code = error.response.get("Error", {}).get("Code", "")
+                if not _GONE.search(code):
+                    line = f"{entry.service} {operation} {request}: {error}"
+                    left.append(Left(line, waits=_NEVER.search(code) is None))
     except KeyError:
         return []  # no way to look for what has no name
     except FAILURES as problem:
-        problems.append(f"{entry.service} {entry.operation}: {problem}")
-    return problems
+        left.append(Left(f"{entry.service} {entry.operation}: {problem}", waits=True))
+    return left
 
 
 def _steps(kind: Kind, entry: Entry, answer: Document) -> list[tuple[str, Document]]:
