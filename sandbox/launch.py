@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from sandbox import terraform
+from sandbox.forward import forward
 from sandbox.state import Settings
 
 READY_SECONDS = 60
@@ -77,6 +78,10 @@ class Sandbox:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def forward(self, seconds: float) -> str:
+        """Moves its clock on by so many of AWS's seconds; returns AWS's date then."""
+        return forward(self.state_dir, seconds)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""S3: bucket policies with conditions.
+"""S3: what a new bucket has, settings that cannot be read, and bucket policies with conditions.
 
 moto takes a condition on faith: a Deny counts whatever its Condition says, so that the usual "no access without TLS"
 (``aws:SecureTransport`` is false) shuts everybody out of the state bucket. Here the conditions below are evaluated as
@@ -12,7 +12,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.exceptions import MalformedXML, S3ClientError
+from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 
 from sandbox.state import Settings
 
@@ -107,6 +108,52 @@ def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionRe
     return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
 
 
+_SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}}
+
+
+def create_bucket(self: S3Backend, *args: Any, **kwargs: Any) -> FakeBucket:
+    """moto's is open, unencrypted and without an owner's rule, as AWS's were before 2023."""
+    bucket = _create_bucket(self, *args, **kwargs)
+    bucket.public_access_block = PublicAccessBlock(True, True, True, True)
+    bucket.encryption = _SSE_S3
+    bucket.ownership_rule = "BucketOwnerEnforced"
+    return bucket
+
+
+def delete_bucket_encryption(self: S3Backend, bucket_name: str) -> None:
+    """The bucket goes back to S3's own key."""
+    self.put_bucket_encryption(bucket_name, _SSE_S3)
+
+
+class MalformedPolicyError(S3ClientError):  # type: ignore[misc]
+    def __init__(self, message: str):
+        super().__init__("MalformedPolicy", message)
+
+
+def put_bucket_policy(self: S3Backend, bucket_name: str, policy: bytes) -> None:
+    """moto keeps any bytes, and fails when it reads them for the next object."""
+    try:
+        document = json.loads(policy)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise MalformedPolicyError("Policies must be valid JSON and the first byte must be '{'")
+    if "Statement" not in document:
+        raise MalformedPolicyError("Missing required field Statement")
+    _put_bucket_policy(self, bucket_name, policy)
+
+
+def put_bucket_versioning(self: S3Backend, bucket_name: str, status: str) -> None:
+    if status not in ("Enabled", "Suspended"):
+        raise MalformedXML
+    _put_bucket_versioning(self, bucket_name, status)
+
+
+_create_bucket = S3Backend.create_bucket
+_put_bucket_policy = S3Backend.put_bucket_policy
+_put_bucket_versioning = S3Backend.put_bucket_versioning
+
+
 def install(settings: Settings) -> None:
     _context.update(
         {
@@ -118,3 +165,7 @@ def install(settings: Settings) -> None:
         }
     )
     FakeBucket.get_permission = get_permission
+    S3Backend.create_bucket = create_bucket
+    S3Backend.delete_bucket_encryption = delete_bucket_encryption
+    S3Backend.put_bucket_policy = put_bucket_policy
+    S3Backend.put_bucket_versioning = put_bucket_versioning

@@ -20,8 +20,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from sandbox.conformance import probe, report, scenarios
 from sandbox.conformance.account import Account, Clients
 from sandbox.conformance.ledger import Ledger
@@ -29,6 +27,7 @@ from sandbox.conformance.probe import Probe, Result
 from sandbox.conformance.probes import PROBES
 from sandbox.conformance.scenarios import SCENARIOS, Scenario
 from sandbox.conformance.scenarios.stage import Stage
+from sandbox.conformance.undo import FAILURES
 from sandbox.conformance.world import World
 
 FOLDER = Path(".sandbox/conformance")
@@ -72,7 +71,7 @@ def main() -> int:
     clients = Clients()
     try:
         number = str(clients("sts").get_caller_identity()["Account"])
-    except (BotoCoreError, ClientError) as problem:
+    except FAILURES as problem:
         print(f"conformance: the account cannot be asked: {problem}", file=sys.stderr)
         return 1
     region = str(clients.region)

@@ -20,6 +20,13 @@ T = TypeVar("T")
 POLL_SECONDS = 2.0
 """Between two looks at something that takes AWS a while."""
 
+PATIENCE_SECONDS = 60.0
+"""How long AWS may not be ready for a call."""
+
+_TOO_SOON = ("TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded")
+"""The answer to a call that came too soon after the last. API Gateway makes a VPC link every 15 seconds and deletes one
+every 30 (its page of quotas), which is longer than boto3 tries."""
+
 
 class Clients:
     """boto3 clients by service, which send what they are given: what is wrong with it is AWS's to say."""
@@ -66,13 +73,14 @@ class Account:
         self._made: list[Entry] = []
 
     def attempt(self, service: str, operation: str, request: dict[str, Any]) -> Outcome:
-        """Send it, and tell how it ended. Raises botocore's errors where no answer came: the janitor finds out then."""
+        """Send it, again while it comes too soon for AWS, and tell how it ended. Raises botocore's errors where no
+        answer came: the janitor finds out then."""
         if service == "ec2" and operation in TAGGED and "TagSpecifications" not in request:
             tags = [{"Key": TAG, "Value": self.run}]
             request = {**request, "TagSpecifications": [{"ResourceType": TAGGED[operation], "Tags": tags}]}
         entry = self._ledger.before(service, operation, request)
         try:
-            answer = getattr(self.clients(service), xform_name(operation))(**request)
+            answer = self._in_time(getattr(self.clients(service), xform_name(operation)), request)
         except ClientError as error:
             self._ledger.over(entry)
             found = error.response.get("Error", {})
@@ -83,12 +91,22 @@ class Account:
         self._made.append(entry)
         return Outcome(entry, answer, status)
 
+    def _in_time(self, send: Callable[..., dict[str, Any]], request: dict[str, Any]) -> dict[str, Any]:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return send(**request)
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") not in _TOO_SOON or time.monotonic() > deadline:
+                    raise
+            time.sleep(POLL_SECONDS)
+
     def call(
         self, service: str, operation: str, /, *, patient_with: Collection[str] = (), **request: Any
     ) -> dict[str, Any]:
         """The answer. Raises RefusedError. An error with a code in ``patient_with`` is AWS not being ready: for a
         minute it is asked again."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             outcome = self.attempt(service, operation, request)
             if outcome.accepted:

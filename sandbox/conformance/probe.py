@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import jmespath
-from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.aws.rules import RULES
 from sandbox.conformance.account import NeverError, Outcome, RefusedError
+from sandbox.conformance.undo import FAILURES
 from sandbox.conformance.world import World
 
 Request = Callable[[World], dict[str, Any]]
@@ -87,11 +87,11 @@ def run(probe: Probe, world: World) -> Result:
 
     try:
         request = probe.request(world)
-    except (RefusedError, NeverError, BotoCoreError, ClientError, LookupError) as problem:
+    except (RefusedError, NeverError, LookupError, *FAILURES) as problem:
         return result("not run", f"what it needs could not be made: {problem}")
     try:
         outcome = world.account.attempt(probe.service, probe.operation, request)
-    except (BotoCoreError, ClientError) as problem:
+    except FAILURES as problem:
         return result("different", f"no answer: {problem}")
     agrees = probe.expected.agrees(outcome, world)
     if outcome.accepted:
@@ -119,17 +119,30 @@ def _shown(value: Any) -> str:
 _RULES = {rule.name: rule for rule in RULES}
 
 
-def breaks(rule: str, operation: str, request: Request, case: str = "") -> Probe:
-    """The request breaks a rule of the sandbox's table, which has the code, the status and the source."""
+def breaks(rule: str, operation: str, request: Request, case: str = "", message: str = "") -> Probe:
+    """The request breaks a rule of the sandbox's table, which has the code, the status and the source. ``message``: a
+    piece of AWS's, where the code stands for much else."""
     entry = _RULES[rule]
     name = f"{entry.service}: {rule}{f' ({case})' if case else ''}"
-    return Probe(name, entry.service, operation, request, Refused(entry.code, entry.status), entry.source)
+    return Probe(name, entry.service, operation, request, Refused(entry.code, entry.status, message), entry.source)
 
 
 def refused(
-    service: str, operation: str, claim: str, request: Request, code: str, source: str, status: int = 400
+    service: str,
+    operation: str,
+    claim: str,
+    request: Request,
+    code: str,
+    source: str,
+    status: int = 400,
+    message: str = "",
 ) -> Probe:
-    return Probe(f"{service}: {claim}", service, operation, request, Refused(code, status), source)
+    return Probe(f"{service}: {claim}", service, operation, request, Refused(code, status, message), source)
+
+
+def without(request: dict[str, Any], name: str) -> dict[str, Any]:
+    """The request without one of its members."""
+    return {key: value for key, value in request.items() if key != name}
 
 
 def answered(service: str, operation: str, claim: str, request: Request, values: dict[str, Any], source: str) -> Probe:

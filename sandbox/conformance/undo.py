@@ -13,16 +13,20 @@ from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from sandbox.conformance.ledger import Entry
 
 Document = dict[str, Any]
 Clients = Callable[[str], Any]
-Request = Callable[[Document, Document], Document]
-"""(request, answer of the call that made it) -> the request that removes it."""
+Request = Callable[[Document, Document], Document | None]
+"""(request, answer of the call that made it) -> the request that removes it; None where nothing was made."""
 
 Find = Callable[[Any, Document, str], list[Document]]
 """(client, request, run) -> the answers that the call may have had."""
+
+FAILURES = (BotoCoreError, ClientError, ResponseParserError)
+"""How a call ends without an answer: an error, nobody there, or something that is no answer of the service's."""
 
 TAG = "greenlight-conformance"
 """The key of the tag that EC2's things have; its value is the run."""
@@ -64,13 +68,20 @@ def undo(clients: Clients, entry: Entry, run: str) -> list[str]:
             except ClientError as error:
                 if not _GONE.search(error.response.get("Error", {}).get("Code", "")):
                     problems.append(f"{entry.service} {operation} {request}: {error}")
-    except (BotoCoreError, ClientError) as problem:
+    except KeyError:
+        return []  # no way to look for what has no name
+    except FAILURES as problem:
         problems.append(f"{entry.service} {entry.operation}: {problem}")
     return problems
 
 
 def _steps(kind: Kind, entry: Entry, answer: Document) -> list[tuple[str, Document]]:
-    return [(operation, request(entry.request, answer)) for operation, request in kind.steps]
+    """None where the request lacks the name, which is then what the claim is about: nothing could be removed by it."""
+    try:
+        steps = [(operation, request(entry.request, answer)) for operation, request in kind.steps]
+    except KeyError:
+        return []
+    return [(operation, request) for operation, request in steps if request is not None]
 
 
 # The table ------------------------------------------------------------------------------------------------------------
@@ -94,6 +105,11 @@ def _tagged(remove: str, id: str, many: str, one: str | None = None) -> Kind:
         return [{one: item} if one else item for item in found]
 
     return Kind(((remove, lambda _, answer: {id: (answer[one] if one else answer)[id]}),), find)
+
+
+def _flow_logs(client: Any, _request: Document, run: str) -> list[Document]:
+    found = client.describe_flow_logs(Filter=[{"Name": f"tag:{TAG}", "Values": [run]}])["FlowLogs"]
+    return [{"FlowLogIds": [item["FlowLogId"] for item in found]}]
 
 
 def _balancing(remove: str, id: str, many: str) -> Kind:
@@ -142,6 +158,11 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("ec2", "CreateInternetGateway"): _tagged(
         "DeleteInternetGateway", "InternetGatewayId", "InternetGateways", "InternetGateway"
     ),
+    ("ec2", "CreateFlowLogs"): Kind(
+        (("DeleteFlowLogs", lambda _, answer: {"FlowLogIds": answer["FlowLogIds"]} if answer["FlowLogIds"] else None),),
+        _flow_logs,
+    ),
+    ("ec2", "CreateRoute"): _by_name(_same("DeleteRoute", "RouteTableId", "DestinationCidrBlock")),
     ("ec2", "AttachInternetGateway"): _by_name(_same("DetachInternetGateway", "InternetGatewayId", "VpcId")),
     ("elbv2", "CreateLoadBalancer"): _balancing("DeleteLoadBalancer", "LoadBalancerArn", "LoadBalancers"),
     ("elbv2", "CreateTargetGroup"): _balancing("DeleteTargetGroup", "TargetGroupArn", "TargetGroups"),
@@ -177,11 +198,13 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("apigatewayv2", "CreateRoute"): _part("DeleteRoute", "RouteId"),
     ("apigatewayv2", "CreateStage"): _by_name(_same("DeleteStage", "ApiId", "StageName")),
     ("lambda", "CreateFunction"): _by_name(_same("DeleteFunction", "FunctionName")),
+    ("lambda", "PutFunctionEventInvokeConfig"): _by_name(_same("DeleteFunctionEventInvokeConfig", "FunctionName")),
     ("lambda", "AddPermission"): _by_name(_same("RemovePermission", "FunctionName", "StatementId")),
     ("iam", "CreateRole"): _by_name(_same("DeleteRole", "RoleName")),
     ("iam", "PutRolePolicy"): _by_name(_same("DeleteRolePolicy", "RoleName", "PolicyName")),
     ("iam", "AttachRolePolicy"): _by_name(_same("DetachRolePolicy", "RoleName", "PolicyArn")),
     ("logs", "CreateLogGroup"): _by_name(_same("DeleteLogGroup", "logGroupName")),
+    ("logs", "CreateLogStream"): _by_name(_same("DeleteLogStream", "logGroupName", "logStreamName")),
     ("ssm", "PutParameter"): _by_name(_same("DeleteParameter", "Name")),
     ("codedeploy", "CreateApplication"): _by_name(_same("DeleteApplication", "applicationName")),
     ("codedeploy", "CreateDeploymentGroup"): _by_name(
@@ -192,6 +215,7 @@ KINDS: dict[tuple[str, str], Kind] = {
         (("StopDeployment", lambda _, answer: {"deploymentId": answer["deploymentId"]}),), _deployments
     ),
     ("ecr", "CreateRepository"): _by_name(_same("DeleteRepository", "repositoryName", force=True)),
+    ("ecr", "PutLifecyclePolicy"): _by_name(_same("DeleteLifecyclePolicy", "repositoryName")),
     ("s3", "CreateBucket"): _by_name(_same("DeleteBucket", "Bucket")),
     ("s3", "PutObject"): _by_name(_same("DeleteObject", "Bucket", "Key")),
     ("sns", "CreateTopic"): Kind(
@@ -210,6 +234,12 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("application-autoscaling", "RegisterScalableTarget"): _by_name(
         _same("DeregisterScalableTarget", "ServiceNamespace", "ResourceId", "ScalableDimension")
     ),
+    ("application-autoscaling", "PutScalingPolicy"): _by_name(
+        _same("DeleteScalingPolicy", "PolicyName", "ServiceNamespace", "ResourceId", "ScalableDimension")
+    ),
+    ("application-autoscaling", "PutScheduledAction"): _by_name(
+        _same("DeleteScheduledAction", "ScheduledActionName", "ServiceNamespace", "ResourceId", "ScalableDimension")
+    ),
     ("cloudwatch", "PutMetricAlarm"): _by_name(
         ("DeleteAlarms", lambda request, _: {"AlarmNames": [request["AlarmName"]]})
     ),
@@ -222,5 +252,6 @@ TAGGED = {
     "CreateSecurityGroup": "security-group",
     "CreateRouteTable": "route-table",
     "CreateInternetGateway": "internet-gateway",
+    "CreateFlowLogs": "vpc-flow-log",
 }
 """EC2's operations that are given the run's tag, and what a tag specification calls what they make."""

@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.conformance.account import Account, until
+from sandbox.conformance.parts.balancing import PORT
+from sandbox.conformance.parts.gateway import Gateway
 
-PORT = 3000
-"""Where the image's container listens, and answers 200 to ``GET /health``."""
+_NOT_YET_THERE = (
+    "InvalidECSServiceException",
+    "InvalidParameterException",
+    "InvalidParameterValueException",
+    "InvalidRoleException",
+)
+"""A new role takes some seconds to be known everywhere, and a new service to be known to CodeDeploy."""
 
-_NOT_YET_A_ROLE = ("InvalidParameterValueException", "InvalidRoleException", "InvalidParameterException")
-"""A new role takes some seconds to be known everywhere."""
 
-
-class World:
+class World(Gateway):
     """The parts, by name. `renew` forgets them, so that the next ones are made anew under other names."""
 
     def __init__(self, account: Account, label: str = "w"):
@@ -39,146 +43,6 @@ class World:
     def name(self) -> str:
         """Fits where names are shortest, with a suffix of 8: a load balancer's, a target group's."""
         return f"{self.account.run}-{self._label}{self._generation}"
-
-    def _call(self, service: str, operation: str, /, **request: Any) -> dict[str, Any]:
-        return self.account.call(service, operation, **request)
-
-    # Network ----------------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def vpc(self) -> str:
-        made = str(self._call("ec2", "CreateVpc", CidrBlock="10.255.0.0/16")["Vpc"]["VpcId"])
-        # CreateSubnet right after CreateVpc may be told that there is none.
-        until(lambda: self.account.read("ec2", "DescribeVpcs", VpcIds=[made])["Vpcs"][0]["State"], "available".__eq__)
-        return made
-
-    @cached_property
-    def zones(self) -> list[str]:
-        filters = [{"Name": "opt-in-status", "Values": ["opt-in-not-required"]}]
-        found = self.account.read("ec2", "DescribeAvailabilityZones", Filters=filters)["AvailabilityZones"]
-        return [zone["ZoneName"] for zone in found[:2]]
-
-    @cached_property
-    def subnets(self) -> list[str]:
-        return [self._subnet(zone, f"10.255.{number}.0/24") for number, zone in enumerate(self.zones)]
-
-    @cached_property
-    def second_subnet_of_a_zone(self) -> str:
-        return self._subnet(self.zones[0], "10.255.8.0/24")
-
-    @cached_property
-    def empty_subnet(self) -> str:
-        return self._subnet(self.zones[0], "10.255.9.0/24")
-
-    def _subnet(self, zone: str, block: str) -> str:
-        answer = self._call("ec2", "CreateSubnet", VpcId=self.vpc, CidrBlock=block, AvailabilityZone=zone)
-        return str(answer["Subnet"]["SubnetId"])
-
-    @cached_property
-    def internet(self) -> str:
-        """The internet gateway, with the route to it: tasks of scenarios pull their image through it."""
-        made = str(self._call("ec2", "CreateInternetGateway")["InternetGateway"]["InternetGatewayId"])
-        self._call("ec2", "AttachInternetGateway", InternetGatewayId=made, VpcId=self.vpc)
-        filters = [{"Name": "vpc-id", "Values": [self.vpc]}, {"Name": "association.main", "Values": ["true"]}]
-        tables = self.account.read("ec2", "DescribeRouteTables", Filters=filters)["RouteTables"]
-        main = tables[0]["RouteTableId"]
-        self._call("ec2", "CreateRoute", RouteTableId=main, DestinationCidrBlock="0.0.0.0/0", GatewayId=made)
-        return made
-
-    @cached_property
-    def security_group(self) -> str:
-        """Lets its members reach each other."""
-        made = self.security_group_called(f"{self.name}-members")
-        permission = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": made}]}
-        self._call("ec2", "AuthorizeSecurityGroupIngress", GroupId=made, IpPermissions=[permission])
-        return made
-
-    @cached_property
-    def empty_security_group(self) -> str:
-        return self.security_group_called(f"{self.name}-empty")
-
-    def security_group_called(self, name: str) -> str:
-        answer = self._call("ec2", "CreateSecurityGroup", GroupName=name, Description=name, VpcId=self.vpc)
-        return str(answer["GroupId"])
-
-    # Load balancing ---------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def load_balancer(self) -> str:
-        return self._load_balancer(f"{self.name}-a")
-
-    @cached_property
-    def other_load_balancer(self) -> str:
-        return self._load_balancer(f"{self.name}-b")
-
-    def _load_balancer(self, name: str) -> str:
-        answer = self._call("elbv2", "CreateLoadBalancer", **self.load_balancer_settings(name))
-        return str(answer["LoadBalancers"][0]["LoadBalancerArn"])
-
-    def load_balancer_settings(self, name: str) -> dict[str, Any]:
-        groups = [self.security_group]
-        return {"Name": name, "Subnets": self.subnets, "SecurityGroups": groups, "Scheme": "internal"}
-
-    @cached_property
-    def blue(self) -> str:
-        return self._target_group(f"{self.name}-blue")
-
-    @cached_property
-    def green(self) -> str:
-        return self._target_group(f"{self.name}-green")
-
-    @cached_property
-    def unused_target_group(self) -> str:
-        return self._target_group(f"{self.name}-unused")
-
-    def _target_group(self, name: str) -> str:
-        answer = self._call("elbv2", "CreateTargetGroup", **self.target_group_settings(name))
-        arn = str(answer["TargetGroups"][0]["TargetGroupArn"])
-        delay = {"Key": "deregistration_delay.timeout_seconds", "Value": "5"}
-        self._call("elbv2", "ModifyTargetGroupAttributes", TargetGroupArn=arn, Attributes=[delay])
-        return arn
-
-    def target_group_settings(self, name: str) -> dict[str, Any]:
-        return {
-            "Name": name,
-            "Protocol": "HTTP",
-            "Port": PORT,
-            "VpcId": self.vpc,
-            "TargetType": "ip",
-            "HealthCheckPath": "/health",
-            "HealthCheckIntervalSeconds": 5,
-            "HealthCheckTimeoutSeconds": 2,
-            "HealthyThresholdCount": 2,
-        }
-
-    @cached_property
-    def production_listener(self) -> str:
-        return self._listener(80, self.blue)
-
-    @cached_property
-    def test_listener(self) -> str:
-        return self._listener(8080, self.blue)
-
-    def _listener(self, port: int, group: str) -> str:
-        answer = self._call("elbv2", "CreateListener", **self.listener_settings(port, group))
-        return str(answer["Listeners"][0]["ListenerArn"])
-
-    def listener_settings(self, port: int, group: str) -> dict[str, Any]:
-        actions = [{"Type": "forward", "TargetGroupArn": group}]
-        return {"LoadBalancerArn": self.load_balancer, "Protocol": "HTTP", "Port": port, "DefaultActions": actions}
-
-    @cached_property
-    def rule(self) -> str:
-        answer = self._call("elbv2", "CreateRule", **self.rule_settings(10))
-        return str(answer["Rules"][0]["RuleArn"])
-
-    def rule_settings(self, priority: int) -> dict[str, Any]:
-        return {
-            "ListenerArn": self.production_listener,
-            "Priority": priority,
-            "Conditions": [{"Field": "path-pattern", "Values": [f"/{priority}"]}],
-            "Actions": [{"Type": "forward", "TargetGroupArn": self.blue}],
-        }
 
     # Roles and functions ----------------------------------------------------------------------------------------------
 
@@ -207,7 +71,7 @@ class World:
         name = f"{self.name}-hook"
         self._call("logs", "CreateLogGroup", logGroupName=f"/aws/lambda/{name}")
         settings = self.function_settings(name)
-        self.account.call("lambda", "CreateFunction", patient_with=_NOT_YET_A_ROLE, **settings)
+        self.account.call("lambda", "CreateFunction", patient_with=_NOT_YET_THERE, **settings)
         look = lambda: self.account.read("lambda", "GetFunctionConfiguration", FunctionName=name)["State"]  # noqa: E731
         until(look, "Active".__eq__)
         return name
@@ -276,6 +140,34 @@ class World:
         self._call("ecs", "CreateService", **self.service_settings(self.name))
         return self.name
 
+    @cached_property
+    def spare_target_groups(self) -> list[str]:
+        """A pair for a listener of its own."""
+        return [self._target_group(f"{self.name}-spare-1"), self._target_group(f"{self.name}-spare-2")]
+
+    @cached_property
+    def spare_listener(self) -> str:
+        return self._listener(8081, self.spare_target_groups[0])
+
+    @cached_property
+    def spare_service(self) -> str:
+        """In no deployment group, and with a listener of its own."""
+        assert self.spare_listener, "a target group must be behind a listener first"
+        balanced = [{"targetGroupArn": self.spare_target_groups[0], "containerName": "app", "containerPort": PORT}]
+        name = f"{self.name}-spare"
+        self._call("ecs", "CreateService", **self.service_settings(name, loadBalancers=balanced))
+        return name
+
+    def rolling_service_settings(self, name: str) -> dict[str, Any]:
+        """Of a service that ECS releases, without tasks and load balancers."""
+        return self.service_settings(name, deploymentController={"type": "ECS"}, loadBalancers=[])
+
+    @cached_property
+    def rolling_service(self) -> str:
+        name = f"{self.name}-rolling"
+        self._call("ecs", "CreateService", **self.rolling_service_settings(name))
+        return name
+
     # CodeDeploy -------------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -294,66 +186,30 @@ class World:
                 "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE"},
             },
             "ecsServices": [{"clusterName": self.cluster, "serviceName": self.service}],
-            "loadBalancerInfo": {
-                "targetGroupPairInfoList": [
-                    {
-                        "targetGroups": [{"name": f"{self.name}-blue"}, {"name": self._named(self.green, "green")}],
-                        "prodTrafficRoute": {"listenerArns": [self.production_listener]},
-                        "testTrafficRoute": {"listenerArns": [self.test_listener]},
-                    }
-                ]
-            },
+            "loadBalancerInfo": _pair([self.blue, self.green], self.production_listener, self.test_listener),
             "autoRollbackConfiguration": {
                 "enabled": True,
                 "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST"],
             },
         } | changes
 
-    def _named(self, _made: str, suffix: str) -> str:
-        return f"{self.name}-{suffix}"
-
     @cached_property
     def deployment_group(self) -> str:
-        settings = self.deployment_group_settings(self.name)
-        self.account.call("codedeploy", "CreateDeploymentGroup", patient_with=_NOT_YET_A_ROLE, **settings)
-        return self.name
+        return self._deployment_group(self.deployment_group_settings(self.name))
 
-    # API Gateway ------------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def api(self) -> str:
-        return str(self._call("apigatewayv2", "CreateApi", Name=self.name, ProtocolType="HTTP")["ApiId"])
+    def spare_deployment_group_settings(self, name: str, **changes: Any) -> dict[str, Any]:
+        services = [{"clusterName": self.cluster, "serviceName": self.spare_service}]
+        pair = _pair(self.spare_target_groups, self.spare_listener)
+        return self.deployment_group_settings(name, ecsServices=services, loadBalancerInfo=pair) | changes
 
     @cached_property
-    def vpc_link(self) -> str:
-        groups = [self.security_group]
-        request = {"Name": self.name, "SubnetIds": self.subnets, "SecurityGroupIds": groups}
-        made = str(self._call("apigatewayv2", "CreateVpcLink", **request)["VpcLinkId"])
-        look = lambda: self.account.read("apigatewayv2", "GetVpcLink", VpcLinkId=made)["VpcLinkStatus"]  # noqa: E731
-        until(look, "AVAILABLE".__eq__)
-        return made
+    def spare_deployment_group(self) -> str:
+        """Takes the spare service, which is free no more. What is deployed there shifts nobody else's traffic."""
+        return self._deployment_group(self.spare_deployment_group_settings(f"{self.name}-spare"))
 
-    def integration_settings(self, **changes: Any) -> dict[str, Any]:
-        return {
-            "ApiId": self.api,
-            "IntegrationType": "HTTP_PROXY",
-            "IntegrationMethod": "ANY",
-            "ConnectionType": "VPC_LINK",
-            "ConnectionId": self.vpc_link,
-            "IntegrationUri": self.production_listener,
-            "PayloadFormatVersion": "1.0",
-        } | changes
-
-    @cached_property
-    def integration(self) -> str:
-        return str(self._call("apigatewayv2", "CreateIntegration", **self.integration_settings())["IntegrationId"])
-
-    @cached_property
-    def route(self) -> str:
-        """``GET /items/{id}``, to the integration."""
-        target = f"integrations/{self.integration}"
-        answer = self._call("apigatewayv2", "CreateRoute", ApiId=self.api, RouteKey="GET /items/{id}", Target=target)
-        return str(answer["RouteId"])
+    def _deployment_group(self, settings: dict[str, Any]) -> str:
+        self.account.call("codedeploy", "CreateDeploymentGroup", patient_with=_NOT_YET_THERE, **settings)
+        return str(settings["deploymentGroupName"])
 
     # The rest ---------------------------------------------------------------------------------------------------------
 
@@ -361,6 +217,11 @@ class World:
     def log_group(self) -> str:
         self._call("logs", "CreateLogGroup", logGroupName=f"/{self.name}")
         return f"/{self.name}"
+
+    @cached_property
+    def log_stream(self) -> str:
+        self._call("logs", "CreateLogStream", logGroupName=self.log_group, logStreamName="stream")
+        return "stream"
 
     @cached_property
     def parameter(self) -> str:
@@ -388,6 +249,24 @@ class World:
         self._call("events", "PutRule", Name=self.name, ScheduleExpression="rate(3 days)", State="DISABLED")
         return self.name
 
+    def alarm_settings(self, name: str, **changes: Any) -> dict[str, Any]:
+        """Of an alarm that never has any data."""
+        return {
+            "AlarmName": name,
+            "Namespace": "GreenlightConformance",
+            "MetricName": "nothing",
+            "Statistic": "Sum",
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": 1.0,
+            "ComparisonOperator": "GreaterThanThreshold",
+        } | changes
+
+    @cached_property
+    def alarm(self) -> str:
+        self._call("cloudwatch", "PutMetricAlarm", **self.alarm_settings(self.name))
+        return self.name
+
     def scalable_target_settings(self, **changes: Any) -> dict[str, Any]:
         return {
             "ServiceNamespace": "ecs",
@@ -400,8 +279,16 @@ class World:
     @cached_property
     def scalable_target(self) -> str:
         settings = self.scalable_target_settings()
-        self._call("application-autoscaling", "RegisterScalableTarget", **settings)
+        # https://github.com/spinnaker/spinnaker/issues/4371: a new service is not known to it at once.
+        self.account.call(
+            "application-autoscaling", "RegisterScalableTarget", patient_with=["ValidationException"], **settings
+        )
         return str(settings["ResourceId"])
+
+    @property
+    def missing(self) -> str:
+        """A name that nothing has."""
+        return f"{self.name}-none"
 
     def arn(self, service: str, rest: str) -> str:
         """Of something that may not exist."""
@@ -411,6 +298,18 @@ class World:
 def trust(principal: str) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": "sts:AssumeRole"}
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _pair(target_groups: list[str], production: str, test: str | None = None) -> dict[str, Any]:
+    """What a deployment group is told of a load balancer, by ARNs."""
+    # arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID
+    pair: dict[str, Any] = {
+        "targetGroups": [{"name": arn.split("/")[1]} for arn in target_groups],
+        "prodTrafficRoute": {"listenerArns": [production]},
+    }
+    if test is not None:
+        pair["testTrafficRoute"] = {"listenerArns": [test]}
+    return {"targetGroupPairInfoList": [pair]}
 
 
 def _archive() -> bytes:

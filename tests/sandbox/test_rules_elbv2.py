@@ -96,6 +96,20 @@ def test_the_targets_of_a_group_are_behind_one_load_balancer(client: Client, sta
     assert code == "TargetGroupAssociationLimit"
 
 
+@pytest.mark.parametrize("certificates", [{}, {"Certificates": []}])
+def test_an_https_listener_has_a_certificate(client: Client, stack: Stack, certificates: dict[str, Any]) -> None:
+    answer = refused(
+        client("elbv2").create_listener,
+        LoadBalancerArn=stack.load_balancer,
+        Protocol="HTTPS",
+        Port=443,
+        DefaultActions=forward(stack.blue),
+        **certificates,
+    )
+
+    assert answer == (400, "ValidationError", "A certificate must be specified for HTTPS listeners")
+
+
 # Load balancers
 
 

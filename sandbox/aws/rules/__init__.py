@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sandbox.aws.rules import (
     apigatewayv2,
-    autoscaling,
+    application_autoscaling,
     cloudwatch,
     codedeploy,
     ec2,
@@ -30,7 +30,7 @@ __all__ = [
     "RULES",
     "Rule",
     "apigatewayv2",
-    "autoscaling",
+    "application_autoscaling",
     "broken",
     "cloudwatch",
     "codedeploy",

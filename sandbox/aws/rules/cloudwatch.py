@@ -1,13 +1,16 @@
-"""CloudWatch: what an alarm looks at, for how long, and whom it tells."""
+"""CloudWatch: what an alarm looks at, for how long, and whom it tells; alarms that are gone."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Any
 
+from moto.cloudwatch.models import cloudwatch_backends
+
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.sources import tried
 from sandbox.aws.rules.table import rule
+from sandbox.state import ACCOUNT
 
 _WEEK, _DAY, _HOUR = 604800, 86400, 3600
 _NO_VENDORS = ("s3", "sqs", "dynamodb", "kinesis", "logs", "iam", "ecs", "elasticloadbalancing")
@@ -106,3 +109,20 @@ def alarm_tells_another_service(call: Call) -> str | None:
         if vendor in _NO_VENDORS:
             return f"Unsupported AWS vendor {vendor}"
     return None
+
+
+@rule(
+    "cloudwatch",
+    # moto says so of the other two verbs.
+    "ListTagsForResource",
+    code="ResourceNotFoundException",
+    status=404,
+    source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListTagsForResource.html",
+    says="An alarm that is gone has no tags.",
+    quote="The named resource does not exist.",
+    worded=False,
+)
+def tagged_alarm_is_gone(call: Call) -> str | None:
+    _, found, name = call.params["ResourceARN"].partition(":alarm:")
+    known = cloudwatch_backends[ACCOUNT][call.region].alarms
+    return None if not found or name in known else f"The alarm {name} does not exist."

@@ -1,4 +1,4 @@
-"""EventBridge: what a rule matches, and what its targets are given."""
+"""EventBridge: schedule expressions, what a rule matches, and what its targets are given."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sandbox.aws.model.request import Call
 from sandbox.aws.rules.iam import documents
 from sandbox.aws.rules.sources import tried
 from sandbox.aws.rules.table import rule
+from sandbox.eventbridge.expression import InvalidExpressionError, parse
 from sandbox.state import ACCOUNT
 
 _INPUTS = ("Input", "InputPath", "InputTransformer")
@@ -22,6 +23,24 @@ _WITH_A_ROLE = {
 """Services that were tried; Kinesis has words of its own."""
 
 _targets = partial(rule, "events", "PutTargets", code="ValidationException", coded=False)
+
+
+@rule(
+    "events",
+    "PutRule",
+    code="ValidationException",
+    source="https://github.com/buildkite/buildkite-agent-scaler/pull/100",
+    says="A schedule is rate(1 minute), rate(2 minutes) or six cron fields; units agree with the number.",
+    quote="Parameter ScheduleExpression is not valid.",
+)
+def schedule_is_no_expression(call: Call) -> str | None:
+    expression = call.params.get("ScheduleExpression")
+    try:
+        if expression:
+            parse(expression)
+    except InvalidExpressionError:
+        return "Parameter ScheduleExpression is not valid."
+    return None
 
 
 @rule(

@@ -1,4 +1,4 @@
-"""SNS: topics that are there already, and whom they tell."""
+"""SNS: what the ARN of a topic is, topics that are there already, and whom they tell."""
 
 from __future__ import annotations
 
@@ -29,6 +29,24 @@ def _there(call: Call) -> Topic | None:
     """The topic of this name, where there is one."""
     topics = sns_backends[ACCOUNT][call.region].topics.values()
     return next((topic for topic in topics if topic.name == call.params["Name"]), None)
+
+
+@rule(
+    "sns",
+    *("GetTopicAttributes", "SetTopicAttributes", "DeleteTopic", "Publish", "Subscribe", "ListSubscriptionsByTopic"),
+    code="InvalidParameter",
+    source=recorded("sns/test_sns"),
+    says="A topic's ARN has six parts.",
+    quote="Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
+)
+def topic_arn_is_no_arn(call: Call) -> str | None:
+    arn = call.params.get("TopicArn")
+    if arn is None:
+        return None
+    parts = len(arn.split(":"))
+    if parts >= 6:
+        return None
+    return f"Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not {parts}"
 
 
 @_sns(

@@ -72,16 +72,18 @@ def parameter_name_has_an_empty_part(call: Call) -> str | None:
     return "Parameter name: sub-paths divided by slash symbol are not empty."
 
 
-@_put(
+@rule(
+    "ssm",
+    "PutParameter",
     code="HierarchyLevelLimitExceededException",
     source="https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html",
-    says="A hierarchy has 15 levels. (Whether the parameter's own name counts is not said, and it does not here.)",
+    says="A parameter's name has 15 levels at most.",
     quote="A hierarchy can have a maximum of 15 levels.",
     worded=False,
 )
-def parameter_is_too_deep(call: Call) -> str | None:
-    levels = call.params["Name"].strip(" /").count("/")
-    return f"A hierarchy can have a maximum of {MOST_LEVELS} levels." if levels > MOST_LEVELS else None
+def parameter_name_has_too_many_levels(call: Call) -> str | None:
+    levels = [level for level in call.params["Name"].split("/") if level]
+    return "A parameter name hierarchy can have a maximum of 15 levels" if len(levels) > MOST_LEVELS else None
 
 
 @_put(

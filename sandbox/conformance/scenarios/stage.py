@@ -12,8 +12,9 @@ from itertools import groupby
 from typing import Any
 
 from sandbox.conformance.account import Outcome, RefusedError, until
+from sandbox.conformance.parts.balancing import PORT
 from sandbox.conformance.scenarios.story import Transcript
-from sandbox.conformance.world import PORT, World
+from sandbox.conformance.world import World
 from sandbox.images import native_architecture
 
 HOOKS = ("BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "BeforeAllowTraffic", "AfterAllowTraffic")

@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from sandbox.conformance.account import NeverError, RefusedError
 from sandbox.conformance.probe import Result
+from sandbox.conformance.undo import FAILURES
 
 if TYPE_CHECKING:
     from sandbox.conformance.scenarios.stage import Stage
 
 
-_FAILURES = (RefusedError, NeverError, BotoCoreError, ClientError, LookupError)
+_FAILURES = (RefusedError, NeverError, LookupError, *FAILURES)
 
 
 @dataclass

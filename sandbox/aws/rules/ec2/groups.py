@@ -101,6 +101,22 @@ def group_name_is_reserved(call: Call) -> bool:
 @rule(
     "ec2",
     "CreateSecurityGroup",
+    code="InvalidGroup.Duplicate",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html",
+    says="Two security groups of a VPC have names that differ in more than their case.",
+    quote="Names are case-insensitive and must be unique within the VPC.",
+    worded=False,
+)
+def group_name_is_taken(call: Call) -> str | None:
+    name = call.params["GroupName"]
+    known = ec2_backends[ACCOUNT][call.region].groups.get(call.params.get("VpcId"), {}).values()
+    taken = name.lower() in [group.name.lower() for group in known]
+    return f"The security group '{name}' already exists for VPC '{call.params['VpcId']}'" if taken else None
+
+
+@rule(
+    "ec2",
+    "CreateSecurityGroup",
     code="InvalidVpcID.NotFound",
     source=tried("ec2/pf-ec2-sg-cidr-valid"),
     says="A group is of a VPC that exists.",

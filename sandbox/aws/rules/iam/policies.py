@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.iam import documents
 from sandbox.aws.rules.iam.found import role_of
-from sandbox.aws.rules.sources import tried
+from sandbox.aws.rules.sources import recorded, tried
 from sandbox.aws.rules.table import rule
 
 MOST_INLINE = 10240
@@ -78,3 +78,15 @@ def role_policies_are_too_long(call: Call) -> str | None:
 )
 def policy_is_too_long(call: Call) -> bool:
     return _length(call.params["PolicyDocument"]) > MOST_MANAGED
+
+
+@rule(
+    "iam",
+    "AttachRolePolicy",
+    code="ValidationError",
+    source=recorded("iam/test_iam"),
+    says="A managed policy is named by its ARN; another name is not looked for.",
+    quote="Invalid ARN:  Could not be parsed!",
+)
+def policy_arn_is_none(call: Call) -> str | None:
+    return None if call.params["PolicyArn"].startswith("arn:") else "Invalid ARN:  Could not be parsed!"

@@ -7,6 +7,8 @@ from io import BytesIO
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
+from moto.awslambda.exceptions import LambdaClientError
+from moto.awslambda.models import lambda_backends
 from moto.iam.models import iam_backends
 from moto.utilities.utils import get_partition
 
@@ -230,3 +232,27 @@ def unpacked_zip_is_too_large(call: Call) -> bool:
     except BadZipFile:
         # moto says so.
         return False
+
+
+@rule(
+    "lambda",
+    *("UpdateFunctionCode", "UpdateFunctionConfiguration", "PublishVersion"),
+    code="ResourceConflictException",
+    status=409,
+    source="https://aws.amazon.com/blogs/compute/tracking-the-state-of-lambda-functions/",
+    says="A function is changed while it is Active or Inactive, not while it is Pending.",
+    quote="Functions can only be updated if they are in the Active or Inactive state.",
+    worded=False,
+)
+def function_is_pending(call: Call) -> str | None:
+    try:
+        function = lambda_backends[ACCOUNT][call.region].get_function(call.params["FunctionName"])
+    except LambdaClientError:
+        return None
+    state = function.get_configuration()
+    if state["State"] != "Pending":
+        return None
+    return (
+        f"The operation cannot be performed at this time. The resource {state['FunctionArn']} is currently in the "
+        f"following state: 'Pending'. StateReasonCode: '{state['StateReasonCode']}'"
+    )
