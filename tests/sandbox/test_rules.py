@@ -31,7 +31,7 @@ COMMON = {
     "cloudwatch": {"ValidationError"},
     "elbv2": {"ValidationError"},
     "events": {"ValidationException"},
-    "ssm": {"ValidationException"},
+    "ssm": {"AccessDeniedException", "ValidationException"},
 }
 """What a service answers to any bad value, and lists with no operation."""
 

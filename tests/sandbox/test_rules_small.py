@@ -203,48 +203,6 @@ def test_a_log_group_that_is_gone_is_not_tagged(client: Client, name: str) -> No
     assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"color": "blue"}
 
 
-# Parameter Store
-
-
-def test_a_standard_parameter_has_4096_characters(client: Client, name: str) -> None:
-    ssm = client("ssm")
-
-    answer = refused(ssm.put_parameter, Name=name, Type="String", Value="ä" * 4097)
-
-    assert answer == (
-        400,
-        "ValidationException",
-        "Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter "
-        "value, upgrade the parameter to use the advanced-parameter tier. For more information, see "
-        "https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html",
-    )
-    ssm.put_parameter(Name=name, Type="String", Value="ä" * 4096)
-    ssm.put_parameter(Name=f"{name}-advanced", Type="String", Value="a" * 4097, Tier="Advanced")
-
-
-def test_a_parameters_name_has_15_levels(client: Client, name: str) -> None:
-    put, levels = client("ssm").put_parameter, f"/{name}" + "/x" * 14
-
-    answer = refused(put, Name=f"{levels}/x", Type="String", Value="a")
-
-    message = "A parameter name hierarchy can have a maximum of 15 levels"
-    assert answer == (400, "HierarchyLevelLimitExceededException", message)
-    put(Name=levels, Type="String", Value="a")
-
-
-def test_a_parameters_name_has_no_spaces_inside(client: Client, name: str) -> None:
-    answer = refused(client("ssm").put_parameter, Name=f"/{name}/a b", Type="String", Value="a")
-
-    assert answer == (
-        400,
-        "ValidationException",
-        'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of '
-        "sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following "
-        "3 symbols .-_",
-    )
-    client("ssm").put_parameter(Name=f"/{name}/a-b_c.d", Type="String", Value="a")
-
-
 # Application Auto Scaling
 
 

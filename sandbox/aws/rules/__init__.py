@@ -1,6 +1,7 @@
-"""Rules of AWS's that its service models lack, one file a service. Hold ``sandbox.aws.lock.LOCK`` meanwhile.
+"""Rules of AWS's that its service models lack, one file or folder a service. Hold ``sandbox.aws.lock.LOCK`` meanwhile.
 
-Each rule names its source. Where an object does not exist, a check leaves it to moto to say so.
+Each rule names its source. Where an object does not exist, a check leaves it to moto to say so. Of the rules that a
+call breaks, the first in the table answers: a service's are in the order in which its files are read.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from sandbox.aws.rules import (
     cloudwatch,
     codedeploy,
     ec2,
+    ecr,
     ecs,
     elbv2,
     events,
@@ -33,6 +35,7 @@ __all__ = [
     "cloudwatch",
     "codedeploy",
     "ec2",
+    "ecr",
     "ecs",
     "elbv2",
     "events",

@@ -42,12 +42,6 @@ _ON_FARGATE: dict[str, tuple[str, str, str, _Wrong]] = {
         "Fargate compatible task definitions do not support ipcMode",
         lambda params: params.get("ipcMode"),
     ),
-    "fargate_task_has_the_hosts_processes": (
-        "pid-mode-host",
-        "The host's processes are not seen on Fargate.",
-        "Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is 'task'.",
-        lambda params: params.get("pidMode") == "host",
-    ),
     "fargate_task_is_placed": (
         "placement-constraints",
         "There are no instances to choose on Fargate.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache, partial
 from ipaddress import IPv4Address
@@ -209,12 +208,3 @@ def s3_tag_key_is_invalid(call: Call) -> bool:
 )
 def s3_tag_value_is_invalid(call: Call) -> bool:
     return any(not _is_text(tag.get("Value", ""), 256) for tag in _tag_set(call))
-
-
-@_tags(
-    source=recorded("s3/test_s3_api"),
-    says="A key is given once.",
-    quote="Cannot provide multiple Tags with the same key",
-)
-def s3_tag_key_is_given_twice(call: Call) -> bool:
-    return any(count > 1 for count in Counter(tag.get("Key") for tag in _tag_set(call)).values())
