@@ -107,6 +107,23 @@ def _tagged(remove: str, id: str, many: str, one: str | None = None) -> Kind:
     return Kind(((remove, lambda _, answer: {id: (answer[one] if one else answer)[id]}),), find)
 
 
+def _nat_gateways(client: Any, _request: Document, run: str) -> list[Document]:
+    # Those that are deleted are listed for an hour, and can be deleted again.
+    found = client.describe_nat_gateways(Filter=[{"Name": f"tag:{TAG}", "Values": [run]}])["NatGateways"]
+    return [{"NatGateway": item} for item in found]
+
+
+def _endpoints(client: Any, _request: Document, run: str) -> list[Document]:
+    found = client.describe_vpc_endpoints(Filters=[{"Name": f"tag:{TAG}", "Values": [run]}])["VpcEndpoints"]
+    return [{"VpcEndpoint": item} for item in found]
+
+
+def _unprotected(request: Document, _answer: Document) -> Document:
+    """Whatever it has set, this alone would keep a load balancer from being deleted."""
+    off = {"Key": "deletion_protection.enabled", "Value": "false"}
+    return {"LoadBalancerArn": request["LoadBalancerArn"], "Attributes": [off]}
+
+
 def _flow_logs(client: Any, _request: Document, run: str) -> list[Document]:
     found = client.describe_flow_logs(Filter=[{"Name": f"tag:{TAG}", "Values": [run]}])["FlowLogs"]
     return [{"FlowLogIds": [item["FlowLogId"] for item in found]}]
@@ -162,9 +179,23 @@ KINDS: dict[tuple[str, str], Kind] = {
         (("DeleteFlowLogs", lambda _, answer: {"FlowLogIds": answer["FlowLogIds"]} if answer["FlowLogIds"] else None),),
         _flow_logs,
     ),
+    ("ec2", "AllocateAddress"): _tagged("ReleaseAddress", "AllocationId", "Addresses"),
+    ("ec2", "CreateNatGateway"): Kind(
+        (("DeleteNatGateway", lambda _, answer: {"NatGatewayId": answer["NatGateway"]["NatGatewayId"]}),), _nat_gateways
+    ),
+    ("ec2", "CreateVpcEndpoint"): Kind(
+        (("DeleteVpcEndpoints", lambda _, answer: {"VpcEndpointIds": [answer["VpcEndpoint"]["VpcEndpointId"]]}),),
+        _endpoints,
+    ),
+    ("ec2", "AssociateRouteTable"): Kind(
+        # One that nobody knows of goes with its subnet.
+        (("DisassociateRouteTable", lambda _, answer: {"AssociationId": answer["AssociationId"]}),),
+        lambda *_: [],
+    ),
     ("ec2", "CreateRoute"): _by_name(_same("DeleteRoute", "RouteTableId", "DestinationCidrBlock")),
     ("ec2", "AttachInternetGateway"): _by_name(_same("DetachInternetGateway", "InternetGatewayId", "VpcId")),
     ("elbv2", "CreateLoadBalancer"): _balancing("DeleteLoadBalancer", "LoadBalancerArn", "LoadBalancers"),
+    ("elbv2", "ModifyLoadBalancerAttributes"): Kind((("ModifyLoadBalancerAttributes", _unprotected),)),
     ("elbv2", "CreateTargetGroup"): _balancing("DeleteTargetGroup", "TargetGroupArn", "TargetGroups"),
     ("elbv2", "CreateListener"): Kind(
         (("DeleteListener", lambda _, answer: {"ListenerArn": answer["Listeners"][0]["ListenerArn"]}),), lambda *_: []
@@ -253,5 +284,8 @@ TAGGED = {
     "CreateRouteTable": "route-table",
     "CreateInternetGateway": "internet-gateway",
     "CreateFlowLogs": "vpc-flow-log",
+    "AllocateAddress": "elastic-ip",
+    "CreateNatGateway": "natgateway",
+    "CreateVpcEndpoint": "vpc-endpoint",
 }
 """EC2's operations that are given the run's tag, and what a tag specification calls what they make."""
