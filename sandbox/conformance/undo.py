@@ -108,9 +108,9 @@ def _tagged(remove: str, id: str, many: str, one: str | None = None) -> Kind:
 
 
 def _nat_gateways(client: Any, _request: Document, run: str) -> list[Document]:
-    # Those that are deleted are listed for an hour, and can be deleted again.
+    # moto knows no filter by tags here.
     found = client.describe_nat_gateways(Filter=[{"Name": f"tag:{TAG}", "Values": [run]}])["NatGateways"]
-    return [{"NatGateway": item} for item in found]
+    return [{"NatGateway": item} for item in found if {"Key": TAG, "Value": run} in item.get("Tags", [])]
 
 
 def _endpoints(client: Any, _request: Document, run: str) -> list[Document]:

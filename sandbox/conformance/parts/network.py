@@ -113,9 +113,10 @@ class Network(Part):
         """In the other VPC, which answers to the name of the service; it is Logs'."""
         settings = self.endpoint_settings("logs", "Interface", VpcId=self.other_vpc, PrivateDnsEnabled=True)
         made = str(self._call("ec2", "CreateVpcEndpoint", **settings)["VpcEndpoint"]["VpcEndpointId"])
-        filters = [{"Name": "vpc-endpoint-id", "Values": [made]}]
-        look = lambda: self.account.read("ec2", "DescribeVpcEndpoints", Filters=filters)["VpcEndpoints"]  # noqa: E731
-        until(look, lambda seen: [endpoint["State"] for endpoint in seen] == ["available"])
+        not_yet = ("InvalidVpcEndpointId.NotFound",)
+        self.account.call("ec2", "DescribeVpcEndpoints", patient_with=not_yet, VpcEndpointIds=[made])
+        look = lambda: self.account.read("ec2", "DescribeVpcEndpoints", VpcEndpointIds=[made])["VpcEndpoints"]  # noqa: E731
+        until(look, lambda seen: bool(seen[0]["State"] == "available"))
         return made
 
     @cached_property
