@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.conformance.probe import Probe, Request, breaks, without, worded
+from sandbox.conformance.probe import Probe, Request, breaks, refused, without, worded
 from sandbox.conformance.world import World
 
 _FREE_PORT = 8090
@@ -97,7 +97,15 @@ PROBES: list[Probe] = [
     _forwards("target_group_is_in_another_vpc", lambda world: [world.other_target_group], 1),
     _forwards("target_group_has_another_protocol", lambda world: [world.tcp_target_group], 1),
     # Listeners
-    worded("listener_has_no_port", "CreateListener", lambda world: without(_listener()(world), "Port")),
+    refused(
+        "elbv2",
+        "CreateListener",
+        "a listener has a port",
+        lambda world: without(_listener()(world), "Port"),
+        "ValidationError",
+        "https://github.com/badmintoncryer/cdk-preflight/blob/main/rules/elbv2/pf-elbv2-listener-port-required/meta.yaml",
+        message="A listener port must be specified",
+    ),
     worded(
         "http_listener_has_a_certificate",
         "CreateListener",
