@@ -118,6 +118,18 @@ def _endpoints(client: Any, _request: Document, run: str) -> list[Document]:
     return [{"VpcEndpoint": item} for item in found]
 
 
+def _associations(client: Any, request: Document, _run: str) -> list[Document]:
+    """The subnet's own with this table."""
+    named = [{"Name": "route-table-id", "Values": [request["RouteTableId"]]}]
+    tables = client.describe_route_tables(Filters=named)["RouteTables"]
+    found = [association for table in tables for association in table["Associations"]]
+    return [
+        {"AssociationId": item["RouteTableAssociationId"]}
+        for item in found
+        if item.get("SubnetId") == request["SubnetId"]
+    ]
+
+
 def _unprotected(request: Document, _answer: Document) -> Document:
     """Whatever it has set, this alone would keep a load balancer from being deleted."""
     off = {"Key": "deletion_protection.enabled", "Value": "false"}
@@ -188,9 +200,7 @@ KINDS: dict[tuple[str, str], Kind] = {
         _endpoints,
     ),
     ("ec2", "AssociateRouteTable"): Kind(
-        # One that nobody knows of goes with its subnet.
-        (("DisassociateRouteTable", lambda _, answer: {"AssociationId": answer["AssociationId"]}),),
-        lambda *_: [],
+        (("DisassociateRouteTable", lambda _, answer: {"AssociationId": answer["AssociationId"]}),), _associations
     ),
     ("ec2", "CreateRoute"): _by_name(_same("DeleteRoute", "RouteTableId", "DestinationCidrBlock")),
     ("ec2", "AttachInternetGateway"): _by_name(_same("DetachInternetGateway", "InternetGatewayId", "VpcId")),

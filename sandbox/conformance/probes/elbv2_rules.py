@@ -65,16 +65,18 @@ def _condition(field: str, *values: str, **more: str) -> dict[str, Any]:
 
 
 def _looks(rule: str, *conditions: dict[str, Any]) -> Probe:
-    request: Request = lambda world: world.rule_settings(_FREE_PRIORITY) | {"Conditions": list(conditions)}  # noqa: E731
-    return worded(rule, "CreateRule", request)
+    wanted = {"Conditions": list(conditions)}
+    return worded(rule, "CreateRule", lambda world: world.rule_settings(_FREE_PRIORITY) | wanted)
+
+
+def _six(world: World) -> list[str]:
+    return world.six_target_groups
 
 
 def _default_rule(world: World) -> dict[str, Any]:
     rules = world.account.read("elbv2", "DescribeRules", ListenerArn=world.production_listener)["Rules"]
     return {"RuleArn": next(rule["RuleArn"] for rule in rules if rule["IsDefault"])}
 
-
-_six = lambda world: world.six_target_groups  # noqa: E731
 
 PROBES: list[Probe] = [
     # Actions
