@@ -1,4 +1,4 @@
-"""Elastic Load Balancing's settings: attributes, health checks and tags that there are not, and places for none."""
+"""Elastic Load Balancing: attributes, health checks and tags that there are not, load balancers where none can be."""
 
 from __future__ import annotations
 
