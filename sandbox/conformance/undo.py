@@ -119,6 +119,35 @@ def _tagged(remove: str, id: str, many: str, one: str | None = None) -> Kind:
     return Kind(((remove, lambda _, answer: {id: (answer[one] if one else answer)[id]}),), find)
 
 
+def _nat_gateways(client: Any, _request: Document, run: str) -> list[Document]:
+    # moto knows no filter by tags here.
+    found = client.describe_nat_gateways(Filter=[{"Name": f"tag:{TAG}", "Values": [run]}])["NatGateways"]
+    return [{"NatGateway": item} for item in found if {"Key": TAG, "Value": run} in item.get("Tags", [])]
+
+
+def _endpoints(client: Any, _request: Document, run: str) -> list[Document]:
+    found = client.describe_vpc_endpoints(Filters=[{"Name": f"tag:{TAG}", "Values": [run]}])["VpcEndpoints"]
+    return [{"VpcEndpoint": item} for item in found]
+
+
+def _associations(client: Any, request: Document, _run: str) -> list[Document]:
+    """The subnet's own with this table."""
+    named = [{"Name": "route-table-id", "Values": [request["RouteTableId"]]}]
+    tables = client.describe_route_tables(Filters=named)["RouteTables"]
+    found = [association for table in tables for association in table["Associations"]]
+    return [
+        {"AssociationId": item["RouteTableAssociationId"]}
+        for item in found
+        if item.get("SubnetId") == request["SubnetId"]
+    ]
+
+
+def _unprotected(request: Document, _answer: Document) -> Document:
+    """Whatever it has set, this alone would keep a load balancer from being deleted."""
+    off = {"Key": "deletion_protection.enabled", "Value": "false"}
+    return {"LoadBalancerArn": request["LoadBalancerArn"], "Attributes": [off]}
+
+
 def _flow_logs(client: Any, _request: Document, run: str) -> list[Document]:
     found = client.describe_flow_logs(Filter=[{"Name": f"tag:{TAG}", "Values": [run]}])["FlowLogs"]
     return [{"FlowLogIds": [item["FlowLogId"] for item in found]}]
@@ -174,9 +203,21 @@ KINDS: dict[tuple[str, str], Kind] = {
         (("DeleteFlowLogs", lambda _, answer: {"FlowLogIds": answer["FlowLogIds"]} if answer["FlowLogIds"] else None),),
         _flow_logs,
     ),
+    ("ec2", "AllocateAddress"): _tagged("ReleaseAddress", "AllocationId", "Addresses"),
+    ("ec2", "CreateNatGateway"): Kind(
+        (("DeleteNatGateway", lambda _, answer: {"NatGatewayId": answer["NatGateway"]["NatGatewayId"]}),), _nat_gateways
+    ),
+    ("ec2", "CreateVpcEndpoint"): Kind(
+        (("DeleteVpcEndpoints", lambda _, answer: {"VpcEndpointIds": [answer["VpcEndpoint"]["VpcEndpointId"]]}),),
+        _endpoints,
+    ),
+    ("ec2", "AssociateRouteTable"): Kind(
+        (("DisassociateRouteTable", lambda _, answer: {"AssociationId": answer["AssociationId"]}),), _associations
+    ),
     ("ec2", "CreateRoute"): _by_name(_same("DeleteRoute", "RouteTableId", "DestinationCidrBlock")),
     ("ec2", "AttachInternetGateway"): _by_name(_same("DetachInternetGateway", "InternetGatewayId", "VpcId")),
     ("elbv2", "CreateLoadBalancer"): _balancing("DeleteLoadBalancer", "LoadBalancerArn", "LoadBalancers"),
+    ("elbv2", "ModifyLoadBalancerAttributes"): Kind((("ModifyLoadBalancerAttributes", _unprotected),)),
     ("elbv2", "CreateTargetGroup"): _balancing("DeleteTargetGroup", "TargetGroupArn", "TargetGroups"),
     ("elbv2", "CreateListener"): Kind(
         (("DeleteListener", lambda _, answer: {"ListenerArn": answer["Listeners"][0]["ListenerArn"]}),), lambda *_: []
@@ -265,5 +306,8 @@ TAGGED = {
     "CreateRouteTable": "route-table",
     "CreateInternetGateway": "internet-gateway",
     "CreateFlowLogs": "vpc-flow-log",
+    "AllocateAddress": "elastic-ip",
+    "CreateNatGateway": "natgateway",
+    "CreateVpcEndpoint": "vpc-endpoint",
 }
 """EC2's operations that are given the run's tag, and what a tag specification calls what they make."""

@@ -1,6 +1,7 @@
 """What probes and scenarios stand on: each part is made when it is first asked for, and kept for the run.
 
-All of it is small and short-lived; what costs anything on an account is the load balancer, and a scenario's tasks.
+All of it is small and short-lived; what costs anything on an account are load balancers, a NAT gateway, and a
+scenario's tasks.
 """
 
 from __future__ import annotations
