@@ -88,6 +88,14 @@ class Network(Part):
         filters = [{"Name": "vpc-id", "Values": [self.vpc]}, {"Name": "group-name", "Values": ["default"]}]
         return str(self.account.read("ec2", "DescribeSecurityGroups", Filters=filters)["SecurityGroups"][0]["GroupId"])
 
+    @cached_property
+    def security_group_elsewhere(self) -> str:
+        """The default one of another VPC."""
+        made = str(self._call("ec2", "CreateVpc", CidrBlock="10.254.0.0/16")["Vpc"]["VpcId"])
+        filters = [{"Name": "vpc-id", "Values": [made]}, {"Name": "group-name", "Values": ["default"]}]
+        look = lambda: self.account.read("ec2", "DescribeSecurityGroups", Filters=filters)["SecurityGroups"]  # noqa: E731
+        return str(until(look, bool)[0]["GroupId"])
+
     def security_group_called(self, name: str) -> str:
         answer = self._call("ec2", "CreateSecurityGroup", GroupName=name, Description=name, VpcId=self.vpc)
         made = str(answer["GroupId"])

@@ -14,16 +14,22 @@ from sandbox.conformance.probes import (
     ec2_groups,
     ecr,
     ecs,
+    ecs_containers,
+    ecs_services,
     elbv2,
     elbv2_groups,
     events,
     iam,
+    iam_documents,
     lambda_,
+    lambda_settings,
     logs,
     s3,
+    s3_settings,
     sns,
     ssm,
     sts,
+    tags,
 )
 
 _MODULES = (
@@ -34,12 +40,17 @@ _MODULES = (
     elbv2_groups,
     apigatewayv2,
     iam,
+    iam_documents,
     logs,
     ssm,
     s3,
+    s3_settings,
     ecr,
     ecs,
+    ecs_containers,
+    ecs_services,
     lambda_,
+    lambda_settings,
     application_autoscaling,
     sns,
     events,
@@ -47,6 +58,7 @@ _MODULES = (
     codedeploy,
     codedeploy_groups,
     codedeploy_deployments,
+    tags,
 )
 
 PROBES: list[Probe] = [probe for module in _MODULES for probe in module.PROBES]
