@@ -24,6 +24,13 @@ def _bucket(**more: Any) -> Request:
     return lambda world: {"Bucket": world.bucket} | more
 
 
+def _object(world: World) -> dict[str, Any]:
+    """One that is there."""
+    name = {"Bucket": world.bucket, "Key": "tagged"}
+    world.account.call("s3", "PutObject", **name, Body=b"text")
+    return name
+
+
 def _encrypted(*defaults: dict[str, str]) -> Request:
     rules = [{"ApplyServerSideEncryptionByDefault": default} for default in defaults]
     return _bucket(ServerSideEncryptionConfiguration={"Rules": rules})
@@ -81,8 +88,8 @@ _BROKEN: list[tuple[str, str, Request, str]] = [
     ("s3_tag_value_is_invalid", "PutBucketTagging", _tagged(("a", "b;c")), "TagValue you have provided is invalid"),
     (
         "s3_tag_key_is_given_twice",
-        "PutBucketTagging",
-        _tagged(("a", "b"), ("a", "c")),
+        "PutObjectTagging",
+        lambda world: _object(world) | _tagged(("a", "b"), ("a", "c"))(world),
         "Cannot provide multiple Tags with the same key",
     ),
     ("key_is_too_long", "PutObject", _bucket(Key="x" * 1025, Body=b"x"), ""),
@@ -93,7 +100,7 @@ _BROKEN: list[tuple[str, str, Request, str]] = [
         _bucket(Delete={"Objects": [{"Key": str(number)} for number in range(1001)]}),
         "",
     ),
-    ("upload_is_gone", "ListParts", _bucket(Key="x", UploadId="gone"), ""),
+    ("upload_is_gone", "UploadPart", _bucket(Key="x", UploadId="gone", PartNumber=1, Body=b"x"), ""),
     ("encoding_is_unknown", "ListObjectsV2", _bucket(EncodingType="xml"), "Invalid Encoding Method"),
     (
         "list_goes_on_from_nowhere",

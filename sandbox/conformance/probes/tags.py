@@ -36,7 +36,7 @@ def _scalable_target(world: World) -> dict[str, Any]:
 
 
 _THINGS: dict[str, tuple[str, Request, str, Form]] = {
-    # service -> operation that tags, thing that is there, member and form of the tags
+    # service -> operation that tags, the thing, member and form of the tags
     "apigatewayv2": (
         "TagResource",
         lambda world: {"ResourceArn": f"arn:aws:apigateway:{world.account.region}::/apis/{world.api}"},
@@ -88,7 +88,7 @@ _THINGS: dict[str, tuple[str, Request, str, Form]] = {
         "tags",
         _mapping,
     ),
-    "sns": ("TagResource", lambda world: {"ResourceArn": world.topic}, "Tags", _pairs),
+    "sns": ("CreateTopic", lambda world: {"Name": f"{world.name}-refused"}, "Tags", _pairs),
     "ssm": (
         "AddTagsToResource",
         lambda world: {"ResourceType": "Parameter", "ResourceId": world.parameter},
