@@ -17,6 +17,7 @@ def test_a_block_comes_back_without_the_address_in_it(client: Client) -> None:
     subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.20.7.9/24")["Subnet"]
     table = ec2.create_route_table(VpcId=vpc["VpcId"])["RouteTable"]["RouteTableId"]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc["VpcId"])
     ec2.create_route(RouteTableId=table, DestinationCidrBlock="10.30.1.2/16", GatewayId=gateway)
 
     routes = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]

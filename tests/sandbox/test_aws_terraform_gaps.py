@@ -236,7 +236,7 @@ def test_a_role_keeps_its_description_when_its_session_duration_changes(client: 
 def test_a_roles_session_duration_is_told_when_it_is_read(client: Client, name: str) -> None:
     iam = client("iam")
 
-    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}", MaxSessionDuration=7200)["Role"]
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, MaxSessionDuration=7200)["Role"]
 
     assert (made["RoleName"], "MaxSessionDuration" in made) == (name, False)
     assert iam.get_role(RoleName=name)["Role"]["MaxSessionDuration"] == 7200

@@ -193,6 +193,7 @@ def test_a_buckets_policy_says_who_may_do_what(client: Client, bucket: str, give
 
 def test_a_policy_whose_actions_fit_its_resources_is_kept(client: Client, bucket: str) -> None:
     s3, whole = client("s3"), f"arn:aws:s3:::{bucket}"
+    s3.delete_public_access_block(Bucket=bucket)
     for given in (
         policy(bucket),
         policy(bucket, Action="s3:*", Resource=whole),

@@ -76,12 +76,12 @@ def test_a_trust_policy_is_json(client: Client, name: str) -> None:
     answer = refused(create, RoleName=name, AssumeRolePolicyDocument='{"Version": ')
 
     assert answer == (400, "MalformedPolicyDocument", "This policy contains invalid Json")
-    assert create(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["RoleName"] == name
+    assert create(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["RoleName"] == name
 
 
 def test_a_managed_policy_is_named_by_its_arn(client: Client, name: str) -> None:
     iam = client("iam")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
 
     other = refused(iam.attach_role_policy, RoleName=name, PolicyArn="AWSCodeDeployRoleForECS")
     gone = refused(iam.attach_role_policy, RoleName=name, PolicyArn="arn:aws:iam::123456789012:policy/gone")

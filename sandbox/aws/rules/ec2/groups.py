@@ -88,6 +88,19 @@ def group_name_looks_like_an_id(call: Call) -> str | None:
 @rule(
     "ec2",
     "CreateSecurityGroup",
+    code="InvalidParameterValue",
+    source=tried("ec2/pf-ec2-sg-group-name-default"),
+    says="Every VPC's own group has this name.",
+    quote="Cannot use reserved security group name: default",
+    coded=False,
+)
+def group_name_is_reserved(call: Call) -> bool:
+    return bool(call.params["GroupName"] == "default")
+
+
+@rule(
+    "ec2",
+    "CreateSecurityGroup",
     code="InvalidGroup.Duplicate",
     source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html",
     says="Two security groups of a VPC have names that differ in more than their case.",
@@ -99,19 +112,6 @@ def group_name_is_taken(call: Call) -> str | None:
     known = ec2_backends[ACCOUNT][call.region].groups.get(call.params.get("VpcId"), {}).values()
     taken = name.lower() in [group.name.lower() for group in known]
     return f"The security group '{name}' already exists for VPC '{call.params['VpcId']}'" if taken else None
-
-
-@rule(
-    "ec2",
-    "CreateSecurityGroup",
-    code="InvalidParameterValue",
-    source=tried("ec2/pf-ec2-sg-group-name-default"),
-    says="Every VPC's own group has this name.",
-    quote="Cannot use reserved security group name: default",
-    coded=False,
-)
-def group_name_is_reserved(call: Call) -> bool:
-    return bool(call.params["GroupName"] == "default")
 
 
 @rule(
