@@ -118,6 +118,7 @@ def test_what_a_claim_may_make_can_be_removed_again() -> None:
     parts = {
         ("apigatewayv2", "CreateDeployment"),
         ("ec2", "CreateTags"),
+        ("elbv2", "AddTags"),
         ("logs", "PutLogEvents"),
         ("logs", "PutRetentionPolicy"),
         ("s3", "PutBucketEncryption"),
@@ -131,6 +132,7 @@ def test_what_a_claim_may_make_can_be_removed_again() -> None:
         ("codedeploy", "PutLifecycleEventHookExecutionStatus"),
         ("codedeploy", "RegisterApplicationRevision"),
         ("sns", "Publish"),
+        ("ssm", "AddTagsToResource"),
     }
     making = re.compile("Create|Put|Register|Allocate|Add[A-Z]|Attach|Run|Publish")
     tried = {(probe.service, probe.operation) for probe in PROBES}
