@@ -44,11 +44,11 @@ def _with_a_network_for_nothing(world: World) -> dict[str, Any]:
     return _rolling(taskDefinition=definition, launchType="EC2", networkConfiguration=network)(world)
 
 
-def _on_neither(world: World) -> dict[str, Any]:
+def _by_strategy(world: World, strategy: list[dict[str, Any]]) -> dict[str, Any]:
     """In a cluster that has both providers."""
     cluster = f"{world.name}-capacity"
     world.account.call("ecs", "CreateCluster", clusterName=cluster, capacityProviders=["FARGATE", "FARGATE_SPOT"])
-    return without(_rolling(cluster=cluster, capacityProviderStrategy=_BOTH)(world), "launchType")
+    return _rolling(cluster=cluster, capacityProviderStrategy=strategy)(world)
 
 
 PROBES: list[Probe] = [
@@ -74,10 +74,14 @@ PROBES: list[Probe] = [
             ),
             (
                 "service_has_a_launch_type_and_a_strategy",
-                _rolling(capacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 1}]),
+                lambda world: _by_strategy(world, [{"capacityProvider": "FARGATE", "weight": 1}]),
                 "both a launch type and capacity provider strategy",
             ),
-            ("strategy_has_no_weight", _on_neither, "a weight value greater than zero"),
+            (
+                "strategy_has_no_weight",
+                lambda world: without(_by_strategy(world, _BOTH), "launchType"),
+                "a weight value greater than zero",
+            ),
             (
                 "fargate_service_is_placed",
                 _rolling(placementConstraints=[{"type": "distinctInstance"}]),

@@ -34,7 +34,7 @@ def _twice() -> dict[str, Any]:
 
 _TRUST: list[tuple[str, dict[str, Any], str]] = [
     # All of them are a MalformedPolicyDocument: what tells them apart is the message.
-    ("trust_policy_has_syntax_errors", trust(_SERVICE) | {"Version": "2012-10-18"}, "Syntax errors in policy."),
+    ("trust_policy_has_syntax_errors", trust(_SERVICE) | {"Statement": []}, "Syntax errors in policy."),
     ("trust_policy_effect_is_in_another_case", _trusting(Effect="allow"), "The policy failed legacy parsing"),
     ("trust_policy_has_an_id_twice", _twice(), "Statement IDs (SID) in a single policy must be unique."),
     ("trust_policy_has_another_action", _trusting(Action="s3:GetObject"), "may only specify STS AssumeRole actions."),
