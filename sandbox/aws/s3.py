@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.exceptions import MalformedXML, S3ClientError
+from moto.s3.exceptions import MalformedXML
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 
 from sandbox.state import Settings
@@ -125,24 +125,6 @@ def delete_bucket_encryption(self: S3Backend, bucket_name: str) -> None:
     self.put_bucket_encryption(bucket_name, _SSE_S3)
 
 
-class MalformedPolicyError(S3ClientError):  # type: ignore[misc]
-    def __init__(self, message: str):
-        super().__init__("MalformedPolicy", message)
-
-
-def put_bucket_policy(self: S3Backend, bucket_name: str, policy: bytes) -> None:
-    """moto keeps any bytes, and fails when it reads them for the next object."""
-    try:
-        document = json.loads(policy)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise MalformedPolicyError("Policies must be valid JSON and the first byte must be '{'")
-    if "Statement" not in document:
-        raise MalformedPolicyError("Missing required field Statement")
-    _put_bucket_policy(self, bucket_name, policy)
-
-
 def put_bucket_versioning(self: S3Backend, bucket_name: str, status: str) -> None:
     if status not in ("Enabled", "Suspended"):
         raise MalformedXML
@@ -150,7 +132,6 @@ def put_bucket_versioning(self: S3Backend, bucket_name: str, status: str) -> Non
 
 
 _create_bucket = S3Backend.create_bucket
-_put_bucket_policy = S3Backend.put_bucket_policy
 _put_bucket_versioning = S3Backend.put_bucket_versioning
 
 
@@ -167,5 +148,4 @@ def install(settings: Settings) -> None:
     FakeBucket.get_permission = get_permission
     S3Backend.create_bucket = create_bucket
     S3Backend.delete_bucket_encryption = delete_bucket_encryption
-    S3Backend.put_bucket_policy = put_bucket_policy
     S3Backend.put_bucket_versioning = put_bucket_versioning

@@ -173,6 +173,18 @@ def _api(remove: str, id: str, look: str) -> Kind:
     return Kind(((remove, lambda _, answer: {id: answer[id]}),), find)
 
 
+def _policies(client: Any, request: Document, _run: str) -> list[Document]:
+    pages = client.get_paginator("list_policies").paginate(Scope="Local")
+    found = [policy for page in pages for policy in page["Policies"]]
+    return [{"Policy": policy} for policy in found if policy["PolicyName"] == request["PolicyName"]]
+
+
+def _providers(client: Any, request: Document, _run: str) -> list[Document]:
+    host = request["Url"].partition("://")[2]
+    found = [item["Arn"] for item in client.list_open_id_connect_providers()["OpenIDConnectProviderList"]]
+    return [{"OpenIDConnectProviderArn": arn} for arn in found if arn.endswith(f"/{host}")]
+
+
 def _part(remove: str, id: str) -> Kind:
     """Goes with its API; one that nobody knows of need not be looked for."""
     step: Request = lambda request, answer: {"ApiId": request["ApiId"], id: answer[id]}  # noqa: E731
@@ -254,6 +266,18 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("lambda", "PutFunctionEventInvokeConfig"): _by_name(_same("DeleteFunctionEventInvokeConfig", "FunctionName")),
     ("lambda", "AddPermission"): _by_name(_same("RemovePermission", "FunctionName", "StatementId")),
     ("iam", "CreateRole"): _by_name(_same("DeleteRole", "RoleName")),
+    ("iam", "CreatePolicy"): Kind(
+        (("DeletePolicy", lambda _, answer: {"PolicyArn": answer["Policy"]["Arn"]}),), _policies
+    ),
+    ("iam", "CreateOpenIDConnectProvider"): Kind(
+        (
+            (
+                "DeleteOpenIDConnectProvider",
+                lambda _, answer: {"OpenIDConnectProviderArn": answer["OpenIDConnectProviderArn"]},
+            ),
+        ),
+        _providers,
+    ),
     ("iam", "PutRolePolicy"): _by_name(_same("DeleteRolePolicy", "RoleName", "PolicyName")),
     ("iam", "AttachRolePolicy"): _by_name(_same("DetachRolePolicy", "RoleName", "PolicyArn")),
     ("logs", "CreateLogGroup"): _by_name(_same("DeleteLogGroup", "logGroupName")),

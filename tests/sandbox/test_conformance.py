@@ -34,12 +34,15 @@ from tests.sandbox.running_stack import REGION, until, write_container
 
 IMAGE = "app:one"
 UNTRIED = {
-    # A function is Pending again only after weeks without an invocation.
-    "function_is_pending",
-    # AWS looks at a listener's policy along with its certificate, and the kit has none.
-    "listeners_policy_is_missing",
+    "bucket_is_in_another_region",  # us-east-1 makes buckets anywhere, and that is where the sandbox is
+    "function_is_pending",  # again only after weeks without an invocation
+    "listeners_policy_is_missing",  # AWS looks at it along with a real certificate, and the kit has none
+    "zip_is_too_large",  # 50 MB would be sent
 }
 """Rules that no single request can try."""
+
+MOTO_TOO = {"fargate_task_has_the_hosts_processes"}
+"""Rules that moto has too, in the same words: switched off, they make no difference."""
 
 CLAIMED = [rule.name for rule in RULES if rule.name not in UNTRIED]
 
@@ -119,13 +122,18 @@ def test_what_a_claim_may_make_can_be_removed_again() -> None:
         ("elbv2", "AddTags"),
         ("logs", "PutLogEvents"),
         ("logs", "PutRetentionPolicy"),
+        ("s3", "PutBucketEncryption"),
+        ("s3", "PutBucketLifecycleConfiguration"),
         ("s3", "PutBucketPolicy"),
         ("s3", "PutBucketTagging"),
         ("s3", "PutBucketVersioning"),
+        ("s3", "PutObjectTagging"),
         ("ecs", "CreateTaskSet"),
+        ("lambda", "PutFunctionConcurrency"),
         ("codedeploy", "PutLifecycleEventHookExecutionStatus"),
         ("codedeploy", "RegisterApplicationRevision"),
         ("sns", "Publish"),
+        ("ssm", "AddTagsToResource"),
     }
     making = re.compile("Create|Put|Register|Allocate|Add[A-Z]|Attach|Run|Publish")
     tried = {(probe.service, probe.operation) for probe in PROBES}
@@ -218,7 +226,7 @@ def world(sandbox: RulesOff, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield World(Account(Clients(), ledger, run, ACCOUNT, REGION))
 
 
-@pytest.mark.parametrize("name", CLAIMED)
+@pytest.mark.parametrize("name", [name for name in CLAIMED if name not in MOTO_TOO])
 def test_a_rule_that_is_switched_off_is_a_difference_that_names_it(sandbox: RulesOff, world: World, name: str) -> None:
     claims = [item for item in PROBES if re.split(r"[ :]+", item.name)[1] == name]
     sandbox.off.write_text(name)
