@@ -41,9 +41,6 @@ UNTRIED = {
 }
 """Rules that no single request can try."""
 
-MOTO_TOO = {"fargate_task_has_the_hosts_processes"}
-"""Rules that moto has too, in the same words: switched off, they make no difference."""
-
 CLAIMED = [rule.name for rule in RULES if rule.name not in UNTRIED]
 
 
@@ -226,7 +223,7 @@ def world(sandbox: RulesOff, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield World(Account(Clients(), ledger, run, ACCOUNT, REGION))
 
 
-@pytest.mark.parametrize("name", [name for name in CLAIMED if name not in MOTO_TOO])
+@pytest.mark.parametrize("name", CLAIMED)
 def test_a_rule_that_is_switched_off_is_a_difference_that_names_it(sandbox: RulesOff, world: World, name: str) -> None:
     claims = [item for item in PROBES if re.split(r"[ :]+", item.name)[1] == name]
     sandbox.off.write_text(name)

@@ -54,7 +54,6 @@ _BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("mounted_volume_is_missing", _of(mountPoints=[{"sourceVolume": "none", "containerPath": "/x"}])),
     ("fargate_task_is_privileged", _of(privileged=True)),
     ("fargate_task_shares_ipc", {"ipcMode": "task"}),
-    ("fargate_task_has_the_hosts_processes", {"pidMode": "host"}),
     (
         "fargate_task_is_placed",
         {"placementConstraints": [{"type": "memberOf", "expression": "attribute:ecs.os-type == linux"}]},

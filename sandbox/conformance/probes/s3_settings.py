@@ -86,12 +86,6 @@ _BROKEN: list[tuple[str, str, Request, str]] = [
     ("lifecycle_has_an_id_twice", "PutBucketLifecycleConfiguration", _expiring(_DAY, _DAY), "Rule ID must be unique."),
     ("s3_tag_key_is_invalid", "PutBucketTagging", _tagged(("a;b", "c")), "TagKey you have provided is invalid"),
     ("s3_tag_value_is_invalid", "PutBucketTagging", _tagged(("a", "b;c")), "TagValue you have provided is invalid"),
-    (
-        "s3_tag_key_is_given_twice",
-        "PutObjectTagging",
-        lambda world: _object(world) | _tagged(("a", "b"), ("a", "c"))(world),
-        "Cannot provide multiple Tags with the same key",
-    ),
     ("key_is_too_long", "PutObject", _bucket(Key="x" * 1025, Body=b"x"), ""),
     ("digest_is_none", "PutObject", _bucket(Key="x", Body=b"x", ContentMD5="none"), ""),
     (
