@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.conformance.probe import Probe, answered, without
+from sandbox.conformance.probe import Probe, answered, breaks, without, worded
 from sandbox.conformance.probes.codedeploy import API, refusal
 from sandbox.conformance.world import World
 
@@ -30,6 +30,21 @@ def _ready(**option: Any) -> dict[str, Any]:
             "terminateBlueInstancesOnDeploymentSuccess": terminate,
         }
     }
+
+
+_HALF = {"blueGreenDeploymentConfiguration": {"terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE"}}}
+
+
+def _waiting(rule: str, **option: Any) -> Probe:
+    return worded(rule, "CreateDeploymentGroup", lambda world: _tried(world, **_ready(**option)))
+
+
+def _triggers(*pairs: tuple[str, str]) -> dict[str, Any]:
+    """Of names and topics."""
+    entries = [
+        {"triggerName": name, "triggerTargetArn": topic, "triggerEvents": ["DeploymentStart"]} for name, topic in pairs
+    ]
+    return {"triggerConfigurations": entries}
 
 
 def _ending(**option: Any) -> dict[str, Any]:
@@ -177,11 +192,25 @@ PROBES: list[Probe] = [
         {"autoScalingGroups": ["none"]},
         f"{_PROVIDER}/7128",
     ),
-    _unfit(
-        "who goes on at once does not wait",
-        "InvalidBlueGreenDeploymentConfigurationException",
-        _ready(actionOnTimeout="CONTINUE_DEPLOYMENT", waitTimeInMinutes=5),
-        f"{_PROVIDER}/9653",
+    breaks(
+        "blue_green_configuration_is_half",
+        "CreateDeploymentGroup",
+        lambda world: _tried(world, **_HALF),
+        message="Deployment ready option cannot be null",
+    ),
+    _waiting("deployment_waits_for_nothing", actionOnTimeout="CONTINUE_DEPLOYMENT", waitTimeInMinutes=5),
+    _waiting("deployment_is_given_up_at_once", actionOnTimeout="STOP_DEPLOYMENT", waitTimeInMinutes=0),
+    worded(
+        "trigger_is_given_twice",
+        "CreateDeploymentGroup",
+        lambda world: _tried(world, **_triggers(("one", world.topic), ("two", world.topic))),
+    ),
+    worded(
+        "group_has_too_many_triggers",
+        "CreateDeploymentGroup",
+        lambda world: _tried(
+            world, **_triggers(*((f"tell-{number}", f"{world.topic}-{number}") for number in range(11)))
+        ),
     ),
     _unfit(
         "the original tasks are not kept",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.conformance.parts.balancing import PORT
-from sandbox.conformance.probe import Probe, answered, breaks, refused, without
+from sandbox.conformance.probe import Probe, answered, breaks, refused, without, worded
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference"
@@ -107,7 +107,7 @@ _TASK_DEFINITIONS = [
         "RegisterTaskDefinition",
         lambda world: world.task_definition_settings(family=f"{world.name} task"),
     ),
-    breaks(
+    worded(
         "task_has_no_container",
         "RegisterTaskDefinition",
         lambda world: world.task_definition_settings(containerDefinitions=[]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.conformance.probe import Probe, Request, answered, breaks, refused
+from sandbox.conformance.probe import Probe, Request, answered, breaks, refused, worded
 from sandbox.conformance.world import World, policy, trust
 
 _API = "https://docs.aws.amazon.com/IAM/latest/APIReference"
@@ -63,7 +63,7 @@ PROBES: list[Probe] = [
         f"{_API}/API_CreateRole.html",
         message="'maxSessionDuration' failed to satisfy constraint",
     ),
-    breaks("trust_policy_is_no_json", "CreateRole", _new(AssumeRolePolicyDocument="no JSON")),
+    worded("trust_policy_is_no_json", "CreateRole", _new(AssumeRolePolicyDocument="no JSON")),
     refused(
         "iam",
         "PutRolePolicy",
