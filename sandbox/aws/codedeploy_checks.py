@@ -85,9 +85,6 @@ def _check_blue_green(config: Values) -> None:
     wait = ready.get("waitTimeInMinutes") or 0
     if wait < 0:
         raise refuse("waitTimeInMinutes is 0 or more", wait)
-    if wait and ready.get("actionOnTimeout") != "STOP_DEPLOYMENT":
-        # https://github.com/hashicorp/terraform-provider-aws/issues/9653
-        raise refuse("Deployment ready action cannot be set to 'CONTINUE_DEPLOYMENT' when timeout is specified", wait)
 
 
 def _check_pairs(backend: CodeDeployBackend, load_balancers: Values) -> None:

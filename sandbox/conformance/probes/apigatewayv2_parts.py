@@ -30,13 +30,7 @@ def _log(world: World, destination: str, line: str) -> dict[str, Any]:
     return _stage(AccessLogSettings={"DestinationArn": destination, "Format": line})(world)
 
 
-def _reserved(world: World) -> dict[str, Any]:
-    arn = f"arn:aws:apigateway:{world.account.region}::/apis/{world.api}"
-    return {"ResourceArn": arn, "Tags": {"aws:color": "blue"}}
-
-
 PROBES: list[Probe] = [
-    worded("apigatewayv2_tag_key_is_reserved", "TagResource", _reserved),
     worded(
         "cors_credentials_are_for_anyone",
         "CreateApi",

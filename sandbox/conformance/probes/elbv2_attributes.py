@@ -1,4 +1,4 @@
-"""Elastic Load Balancing: attributes, health checks and tags that there are not, load balancers where none can be."""
+"""Elastic Load Balancing: attributes and health checks that there are not, load balancers where none can be."""
 
 from __future__ import annotations
 
@@ -36,12 +36,6 @@ def _group(**changes: Any) -> Request:
 def _balancer(world: World, group: str) -> dict[str, Any]:
     """CreateLoadBalancer, with this security group."""
     return world.load_balancer_settings(f"{world.name}-x") | {"SecurityGroups": [group]}
-
-
-def _tags(rule: str, *pairs: tuple[str, str]) -> Probe:
-    return breaks(
-        rule, "AddTags", lambda world: {"ResourceArns": [world.unused_target_group], "Tags": _attributes(*pairs)}
-    )
 
 
 PROBES: list[Probe] = [
@@ -114,8 +108,4 @@ PROBES: list[Probe] = [
     worded("health_check_port_is_none", "CreateTargetGroup", _group(HealthCheckPort="http")),
     worded("health_check_is_off", "CreateTargetGroup", _group(HealthCheckEnabled=False)),
     worded("protocol_version_is_unknown", "CreateTargetGroup", _group(ProtocolVersion="HTTP3")),
-    # Tags
-    _tags("elbv2_tag_key_is_reserved", ("aws:color", "blue")),
-    _tags("elbv2_tags_are_too_many", *((f"key-{number}", "value") for number in range(51))),
-    _tags("elbv2_tag_key_is_given_twice", ("color", "blue"), ("color", "green")),
 ]
