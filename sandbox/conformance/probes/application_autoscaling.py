@@ -31,7 +31,7 @@ def _policy(world: World, service: str) -> dict[str, Any]:
 
 
 _CPU = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
-_ERRORS = {"Namespace": "GreenlightConformance", "MetricName": "nothing", "Statistic": "Sum"}
+_OWN_METRIC = {"Namespace": "GreenlightConformance", "MetricName": "nothing", "Statistic": "Sum"}
 _PER_TARGET = {"PredefinedMetricType": "ALBRequestCountPerTarget"}
 _STEP = {
     "AdjustmentType": "ChangeInCapacity",
@@ -39,12 +39,12 @@ _STEP = {
 }
 
 
-def _going_by(rule: str, **configurations: dict[str, Any]) -> Probe:
+def _going_by(rule: str, kind: str, **configurations: dict[str, Any]) -> Probe:
     """A policy of the target that is there, with what it goes by instead."""
 
     def request(world: World) -> dict[str, Any]:
-        policy = _registered(world) | {"PolicyName": world.name, "PolicyType": "TargetTrackingScaling"}
-        return policy | {f"{kind}ScalingPolicyConfiguration": given for kind, given in configurations.items()}
+        policy = _registered(world) | {"PolicyName": world.name, "PolicyType": f"{kind}Scaling"}
+        return policy | {f"{of}ScalingPolicyConfiguration": given for of, given in configurations.items()}
 
     return worded(rule, "PutScalingPolicy", request)
 
@@ -174,13 +174,16 @@ PROBES: list[Probe] = [
         lambda world: {"ResourceARN": _arn_of_none(world), "TagKeys": ["color"]},
         case="untagged",
     ),
-    _going_by("scaling_policy_has_no_configuration"),
-    _going_by("scaling_policy_has_two_configurations", TargetTracking=_tracking(Predefined=_CPU), Step=_STEP),
-    _going_by("tracked_metric_is_missing", TargetTracking=_tracking()),
-    _going_by("two_metrics_are_tracked", TargetTracking=_tracking(Predefined=_CPU, Customized=_ERRORS)),
-    _going_by("tracked_requests_have_no_label", TargetTracking=_tracking(Predefined=_PER_TARGET)),
+    _going_by("scaling_policy_has_no_configuration", "Step"),
+    _going_by("scaling_policy_has_two_configurations", "Step", TargetTracking=_tracking(Predefined=_CPU), Step=_STEP),
+    _going_by("tracked_metric_is_missing", "TargetTracking", TargetTracking=_tracking()),
+    _going_by(
+        "two_metrics_are_tracked", "TargetTracking", TargetTracking=_tracking(Predefined=_CPU, Customized=_OWN_METRIC)
+    ),
+    _going_by("tracked_requests_have_no_label", "TargetTracking", TargetTracking=_tracking(Predefined=_PER_TARGET)),
     _going_by(
         "tracked_requests_have_another_label",
+        "TargetTracking",
         TargetTracking=_tracking(Predefined=_PER_TARGET | {"ResourceLabel": "app/none/0123456789abcdef"}),
     ),
 ]

@@ -135,7 +135,7 @@ PROBES: list[Probe] = [
         f"{_API}/API_GetDashboard.html",
         404,
     ),
-    _alarm("alarms_period_is_uneven", Period=90),
+    _alarm("alarms_period_is_uneven", Period=45),
     _alarm("alarm_wants_more_points_than_it_looks_at", DatapointsToAlarm=2),
     _alarm("alarm_looks_back_too_far", EvaluationPeriods=1441),
     _alarm("alarm_tells_another_service", AlarmActions=["arn:aws:s3:::none"]),

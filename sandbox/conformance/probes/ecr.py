@@ -30,7 +30,7 @@ def _with_a_key(world: World) -> dict[str, Any]:
 def _with_exceptions(world: World) -> dict[str, Any]:
     return {
         "repositoryName": f"{world.name}-tried",
-        "imageTagMutability": "MUTABLE",
+        "imageTagMutability": "IMMUTABLE",
         "imageTagMutabilityExclusionFilters": [{"filterType": "WILDCARD", "filter": "v*"}],
     }
 

@@ -17,6 +17,12 @@ def _new(**changes: Any) -> Request:
     return lambda world: {"Name": f"/{world.name}/x", "Type": "String", "Value": "x"} | changes
 
 
+def _with_a_long_arn(world: World) -> dict[str, Any]:
+    """PutParameter, with an ARN of a character too many."""
+    room = 1012 - len(world.arn("ssm", "parameter"))
+    return _new(Name=f"/{world.name}/".ljust(room, "x"))(world)
+
+
 def _again(**changes: Any) -> Request:
     """PutParameter of one that is there."""
     return lambda world: {"Name": world.parameter, "Type": "String", "Value": "text"} | changes
@@ -53,9 +59,9 @@ PROBES: list[Probe] = [
         lambda world: _new(Name=f"/{world.name}{'/x' * 15}")(world),
     ),
     breaks("parameter_name_has_an_empty_part", "PutParameter", lambda world: _new(Name=f"/{world.name}//x")(world)),
-    breaks("parameters_arn_is_too_long", "PutParameter", lambda world: _new(Name=f"/{world.name}/{'x' * 1000}")(world)),
+    breaks("parameters_arn_is_too_long", "PutParameter", _with_a_long_arn),
     worded("advanced_value_is_too_long", "PutParameter", _new(Value="x" * 8193, Tier="Advanced")),
-    worded("value_names_a_parameter", "PutParameter", _new(Value="{{other}}")),
+    worded("value_names_a_parameter", "PutParameter", _new(Value="{{ssm:other}}")),
     worded("value_does_not_match_its_pattern", "PutParameter", _new(AllowedPattern="^[0-9]+$")),
     refused(
         "ssm",
