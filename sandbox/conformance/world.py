@@ -1,6 +1,7 @@
 """What probes and scenarios stand on: each part is made when it is first asked for, and kept for the run.
 
-All of it is small and short-lived; what costs anything on an account is the load balancer, and a scenario's tasks.
+All of it is small and short-lived; what costs anything on an account are load balancers, a NAT gateway, and a
+scenario's tasks.
 """
 
 from __future__ import annotations
@@ -54,6 +55,12 @@ class World(Gateway):
         return str(answer["Role"]["Arn"])
 
     @cached_property
+    def policy(self) -> str:
+        """A managed policy that nobody has. Its name."""
+        self._call("iam", "CreatePolicy", PolicyName=self.name, PolicyDocument=json.dumps(policy()))
+        return self.name
+
+    @cached_property
     def execution_role(self) -> str:
         return self._role("tasks", "ecs-tasks.amazonaws.com", "service-role/AmazonECSTaskExecutionRolePolicy")
 
@@ -63,7 +70,8 @@ class World(Gateway):
 
     @cached_property
     def function_role(self) -> str:
-        return self._role("function", "lambda.amazonaws.com", "service-role/AWSLambdaBasicExecutionRole")
+        """May write logs, and be in a VPC."""
+        return self._role("function", "lambda.amazonaws.com", "service-role/AWSLambdaVPCAccessExecutionRole")
 
     @cached_property
     def function(self) -> str:
@@ -236,9 +244,12 @@ class World(Gateway):
     @cached_property
     def bucket(self) -> str:
         name = f"{self.name}-{self.account.number}"
-        place = {"CreateBucketConfiguration": {"LocationConstraint": self.account.region}}
-        self._call("s3", "CreateBucket", Bucket=name, **({} if self.account.region == "us-east-1" else place))
+        self._call("s3", "CreateBucket", **self.bucket_settings(name))
         return name
+
+    def bucket_settings(self, name: str) -> dict[str, Any]:
+        place = {"CreateBucketConfiguration": {"LocationConstraint": self.account.region}}
+        return {"Bucket": name} | ({} if self.account.region == "us-east-1" else place)
 
     @cached_property
     def topic(self) -> str:
@@ -297,6 +308,12 @@ class World(Gateway):
 
 def trust(principal: str) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def policy(**changes: Any) -> dict[str, Any]:
+    """Lets whoever has it do next to nothing."""
+    statement = {"Effect": "Allow", "Action": "ec2:DescribeVpcs", "Resource": "*"} | changes
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 

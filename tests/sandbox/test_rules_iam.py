@@ -111,6 +111,7 @@ def test_a_policy_names_nobody_and_its_statements_have_plain_ids(client: Client,
 
     for given, message in (
         (policy(Principal="*"), "Policy document should not specify a principal."),
+        (policy(NotPrincipal={"AWS": "*"}), "Policy document should not specify a principal."),
         (
             policy(Sid="a b"),
             "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "

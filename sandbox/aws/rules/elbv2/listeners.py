@@ -34,7 +34,7 @@ def _balancer(call: Call) -> FakeLoadBalancer | None:
 def listener_on(balancer: FakeLoadBalancer, port: Any) -> FakeListener | None:
     """The load balancer's listener on this port."""
     for listener in balancer.listeners.values():
-        if int(listener.port) == int(port):
+        if str(listener.port) == str(port):
             return listener
     return None
 
@@ -153,14 +153,7 @@ def target_group_has_another_protocol(call: Call) -> str | None:
 
 # What a listener itself is -------------------------------------------------------------------------------------------
 
-_create = partial(rule, "elbv2", "CreateListener", code="ValidationError")
 _set = partial(rule, "elbv2", "CreateListener", "ModifyListener")
-
-
-def _is_application(call: Call) -> bool:
-    """Whether CreateListener is for an application load balancer."""
-    balancer = _balancer(call)
-    return balancer is not None and balancer.type in (None, "application")
 
 
 def _protocol(call: Call) -> str | None:
@@ -171,17 +164,10 @@ def _protocol(call: Call) -> str | None:
     return balancer.listeners[call.params["ListenerArn"]].protocol if balancer else None
 
 
-@_create(
-    source=tried("elbv2/pf-elbv2-listener-port-required"),
-    says="A listener of an application load balancer has a port.",
-    quote="A listener port must be specified",
-    coded=False,
-)
-def listener_has_no_port(call: Call) -> bool:
-    return _is_application(call) and call.params.get("Port") is None
-
-
-@_create(
+@rule(
+    "elbv2",
+    "CreateListener",
+    code="ValidationError",
     source="https://github.com/cn-terraform/terraform-aws-nexus/issues/42",
     says="A listener for HTTPS has a certificate.",
     quote="A certificate must be specified for HTTPS listeners",

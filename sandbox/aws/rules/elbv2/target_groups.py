@@ -147,6 +147,7 @@ def health_check_is_off(call: Call) -> str | None:
 )
 def protocol_version_is_unknown(call: Call) -> str | None:
     version = call.params.get("ProtocolVersion")
-    if version in (None, "HTTP1", "HTTP2", "GRPC"):
+    # Terraform's provider sends an empty one for the default.
+    if not version or version in ("HTTP1", "HTTP2", "GRPC"):
         return None
     return f"Target group protocol version '{version}' must be one of '[HTTP2, HTTP1, GRPC]'"

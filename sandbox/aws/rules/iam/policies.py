@@ -29,7 +29,7 @@ def _statements(call: Call) -> list[dict[str, Any]]:
     coded=False,
 )
 def policy_names_a_principal(call: Call) -> bool:
-    return any("Principal" in statement for statement in _statements(call))
+    return any({"Principal", "NotPrincipal"} & set(statement) for statement in _statements(call))
 
 
 @_policy(

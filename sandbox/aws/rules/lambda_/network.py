@@ -42,6 +42,9 @@ def _groups(call: Call) -> dict[str, str | None]:
     quote="SubnetIds and SecurityIds must coexist or be both empty list.",
 )
 def function_is_half_in_a_vpc(call: Call) -> bool:
+    config = call.params.get("VpcConfig") or {}
+    if call.operation.name == "UpdateFunctionConfiguration" and not {"SubnetIds", "SecurityGroupIds"} <= set(config):
+        return False  # the other half stays: so Terraform's provider exchanges the groups of a function that goes
     return bool(_named(call, "SubnetIds")) != bool(_named(call, "SecurityGroupIds"))
 
 
