@@ -222,7 +222,7 @@ def _waits(call: Call) -> tuple[str | None, int]:
 )
 def deployment_waits_for_nothing(call: Call) -> bool:
     action, minutes = _waits(call)
-    return action == "CONTINUE_DEPLOYMENT" and minutes > 0
+    return action in (None, "CONTINUE_DEPLOYMENT") and minutes > 0
 
 
 @_ready(
