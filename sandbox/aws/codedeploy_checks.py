@@ -82,9 +82,8 @@ def _check_blue_green(config: Values) -> None:
     ready = config.get("deploymentReadyOption") or {}
     if (ready.get("actionOnTimeout") or "CONTINUE_DEPLOYMENT") not in ("CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT"):
         raise refuse("actionOnTimeout is CONTINUE_DEPLOYMENT or STOP_DEPLOYMENT", ready["actionOnTimeout"])
-    wait = ready.get("waitTimeInMinutes") or 0
-    if wait < 0:
-        raise refuse("waitTimeInMinutes is 0 or more", wait)
+    if (ready.get("waitTimeInMinutes") or 0) < 0:
+        raise refuse("waitTimeInMinutes is 0 or more", ready["waitTimeInMinutes"])
 
 
 def _check_pairs(backend: CodeDeployBackend, load_balancers: Values) -> None:

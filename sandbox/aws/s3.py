@@ -12,7 +12,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.exceptions import MalformedXML
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 
 from sandbox.state import Settings
@@ -125,14 +124,7 @@ def delete_bucket_encryption(self: S3Backend, bucket_name: str) -> None:
     self.put_bucket_encryption(bucket_name, _SSE_S3)
 
 
-def put_bucket_versioning(self: S3Backend, bucket_name: str, status: str) -> None:
-    if status not in ("Enabled", "Suspended"):
-        raise MalformedXML
-    _put_bucket_versioning(self, bucket_name, status)
-
-
 _create_bucket = S3Backend.create_bucket
-_put_bucket_versioning = S3Backend.put_bucket_versioning
 
 
 def install(settings: Settings) -> None:
@@ -148,4 +140,3 @@ def install(settings: Settings) -> None:
     FakeBucket.get_permission = get_permission
     S3Backend.create_bucket = create_bucket
     S3Backend.delete_bucket_encryption = delete_bucket_encryption
-    S3Backend.put_bucket_versioning = put_bucket_versioning

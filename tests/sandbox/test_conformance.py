@@ -35,7 +35,6 @@ from tests.sandbox.running_stack import REGION, until, write_container
 
 IMAGE = "app:one"
 UNTRIED = {
-    "bucket_is_in_another_region",  # us-east-1 makes buckets anywhere, and that is where the sandbox is
     "function_is_pending",  # again only after weeks without an invocation
     "listeners_policy_is_missing",  # AWS looks at it along with a real certificate, and the kit has none
     "zip_is_too_large",  # 50 MB would be sent

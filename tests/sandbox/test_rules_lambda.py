@@ -101,7 +101,7 @@ HALF = "S3 Bucket and Key are required for uploading with S3 parameters."
     [
         ({"Handler": None}, MANDATORY),
         ({"Runtime": None}, MANDATORY),
-        ({"Code": {"ZipFile": b"zip", "S3Bucket": "bucket", "S3Key": "key"}}, ELSEWHERE),
+        ({"Code": {"ZipFile": archive(), "S3Bucket": "bucket", "S3Key": "key"}}, ELSEWHERE),
         ({"Code": {"S3Bucket": "bucket"}}, HALF),
         ({"Code": {"S3Key": "key"}}, HALF),
         ({"Code": {}}, "Please provide a source for function code."),

@@ -1,4 +1,4 @@
-"""ECR, CloudWatch Logs and Parameter Store refuse values that they do not keep, and what is there already."""
+"""ECR and Parameter Store refuse values that they do not keep, and names that are none."""
 
 from __future__ import annotations
 
@@ -172,16 +172,3 @@ def test_the_rules_for_old_images_have_priorities_of_their_own(client: Client, n
         "failure: Duplicate priority in multiple rules'",
     )
     ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=policy(1, 2))
-
-
-# CloudWatch Logs
-
-
-def test_a_log_group_has_a_stream_of_a_name_once(client: Client, name: str) -> None:
-    logs, stream = client("logs"), {"logGroupName": name, "logStreamName": "stream"}
-    logs.create_log_group(logGroupName=name)
-    logs.create_log_stream(**stream)
-
-    answer = refused(logs.create_log_stream, **stream)
-
-    assert answer == (400, "ResourceAlreadyExistsException", "The specified log stream already exists")

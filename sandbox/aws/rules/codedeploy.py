@@ -222,7 +222,6 @@ def _waits(call: Call) -> tuple[str | None, int]:
 )
 def deployment_waits_for_nothing(call: Call) -> bool:
     action, minutes = _waits(call)
-    # Going on is what it does unless told otherwise.
     return action in (None, "CONTINUE_DEPLOYMENT") and minutes > 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from moto.logs.models import logs_backends
 
 from sandbox.aws.model.request import Call
-from sandbox.aws.rules.sources import recorded
 from sandbox.aws.rules.table import rule
 from sandbox.state import ACCOUNT
 
@@ -74,16 +73,3 @@ def tagged_log_group_is_gone(call: Call) -> str | None:
     _, found, name = call.params["resourceArn"].partition(":log-group:")
     known = logs_backends[ACCOUNT][call.region].groups
     return None if not found or name.removesuffix(":*") in known else "The specified log group does not exist."
-
-
-@rule(
-    "logs",
-    "CreateLogStream",
-    code="ResourceAlreadyExistsException",
-    source=recorded("logs/test_logs_streams"),
-    says="A group has a stream of a name once.",
-    quote="The specified log stream already exists",
-)
-def log_stream_is_there(call: Call) -> bool:
-    group = logs_backends[ACCOUNT][call.region].groups.get(call.params["logGroupName"])
-    return group is not None and call.params["logStreamName"] in group.streams

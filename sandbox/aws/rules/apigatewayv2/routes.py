@@ -67,6 +67,9 @@ _METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _route = partial(rule, "apigatewayv2", "CreateRoute", "UpdateRoute", code="BadRequestException", coded=False)
 
 
+_TARGET = re.compile(r"integrations/([^/]+)")
+
+
 def _name(call: Call) -> str:
     """What AWS calls the route in its answers: a new one has no id yet."""
     return str(call.params.get("RouteId", "null"))
@@ -92,7 +95,7 @@ def route_key_is_malformed(call: Call) -> bool:
 )
 def route_target_is_malformed(call: Call) -> str | None:
     target = call.params.get("Target")
-    if not target or re.fullmatch(r"integrations/[^/]+", target):
+    if not target or _TARGET.fullmatch(target):
         return None
     right = "Correct format should be integrations/<integration_id>."
     return f"Unexpected or malformed target in route {_name(call)}. {right}"
@@ -105,10 +108,10 @@ def route_target_is_malformed(call: Call) -> str | None:
     worded=False,
 )
 def route_leads_nowhere(call: Call) -> str | None:
-    api, integration = api_of(call), (call.params.get("Target") or "").removeprefix("integrations/")
-    if api is None or not integration or integration in api.integrations:
+    api, target = api_of(call), _TARGET.fullmatch(call.params.get("Target") or "")
+    if api is None or target is None or target[1] in api.integrations:
         return None
-    return f"Invalid integration identifier specified in route {_name(call)}: {integration}"
+    return f"Invalid integration identifier specified in route {_name(call)}: {target[1]}"
 
 
 @_route(

@@ -51,7 +51,8 @@ def container_name_is_given_twice(call: Call) -> bool:
     quote="Task definition doesn't have any essential container",
 )
 def task_has_no_essential_container(call: Call) -> bool:
-    return not any(_is_essential(container) for container in _containers(call))
+    containers = _containers(call)
+    return bool(containers) and not any(_is_essential(container) for container in containers)
 
 
 # Sizes ---------------------------------------------------------------------------------------------------------------

@@ -139,7 +139,8 @@ def stickiness_has_no_duration(call: Call) -> bool:
     quote="Target group stickiness duration must be between 1 and 604800 seconds",
 )
 def stickiness_duration_is_out_of_range(call: Call) -> bool:
-    return any(not 1 <= (config.get("DurationSeconds") or 0) <= 604800 for config in _stickiness(call))
+    seconds = [config["DurationSeconds"] for config in _stickiness(call) if config.get("DurationSeconds") is not None]
+    return any(not 1 <= value <= 604800 for value in seconds)
 
 
 # Redirecting ---------------------------------------------------------------------------------------------------------

@@ -45,7 +45,8 @@ def trust_policy_is_no_json(call: Call) -> bool:
     quote="Syntax errors in policy.",
 )
 def trust_policy_has_syntax_errors(call: Call) -> bool:
-    return not documents.is_sound(documents.parsed(_text(call)))
+    document = documents.parsed(_text(call))
+    return document is not None and not documents.is_sound(document)
 
 
 @_trust(

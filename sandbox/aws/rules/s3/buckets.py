@@ -57,19 +57,6 @@ def _place(call: Call) -> str | None:
     return (call.params.get("CreateBucketConfiguration") or {}).get("LocationConstraint")
 
 
-@_create(
-    code="IllegalLocationConstraintException",
-    source=recorded("s3/test_s3"),
-    says="A region makes buckets in itself; us-east-1 makes them anywhere.",
-    quote="location constraint is incompatible for the region specific endpoint this request was sent to.",
-)
-def bucket_is_in_another_region(call: Call) -> str | None:
-    place = _place(call)
-    if place is None or call.region in ("us-east-1", place) or (place, call.region) == ("EU", "eu-west-1"):
-        return None
-    return f"The {place} location constraint is incompatible for the region specific endpoint this request was sent to."
-
-
 @cache
 def _regions() -> frozenset[str]:
     session = Session()
