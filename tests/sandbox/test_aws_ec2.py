@@ -41,6 +41,22 @@ def test_a_security_group_rules_block_is_canonical_whoever_asks_for_it(client: C
     assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"] == []
 
 
+def test_the_address_of_a_nat_gateway_that_is_gone_serves_another(client: Client) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.20.0.0/24")["Subnet"]["SubnetId"]
+    internet = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=internet, VpcId=vpc)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    first = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+
+    ec2.delete_nat_gateway(NatGatewayId=first)
+
+    assert "AssociationId" not in ec2.describe_addresses(AllocationIds=[address])["Addresses"][0]
+    second = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]
+    assert second["NatGatewayAddresses"][0]["AllocationId"] == address
+
+
 def test_a_nat_gateway_that_is_not_there_is_missed(client: Client) -> None:
     ec2, gone = client("ec2"), "nat-0123456789abcdef0"
 

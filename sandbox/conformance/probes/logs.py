@@ -211,5 +211,4 @@ PROBES: list[Probe] = [
         "ResourceNotFoundException",
         _RECORDED.format("events"),
     ),
-    worded("log_stream_is_there", "CreateLogStream", _stream()),
 ]
