@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from sandbox.conformance.account import until
-from sandbox.conformance.probe import Probe, Request, answered, breaks, refused, worded
+from sandbox.conformance.probe import Probe, Request, answered, breaks, refused
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference"
@@ -211,5 +211,12 @@ PROBES: list[Probe] = [
         "ResourceNotFoundException",
         _RECORDED.format("events"),
     ),
-    worded("log_stream_is_there", "CreateLogStream", _stream()),
+    refused(
+        "logs",
+        "CreateLogStream",
+        "a group has a stream of a name once",
+        _stream(),
+        "ResourceAlreadyExistsException",
+        _RECORDED.format("streams"),
+    ),
 ]
