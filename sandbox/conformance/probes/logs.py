@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from sandbox.conformance.account import until
-from sandbox.conformance.probe import Probe, Request, answered, breaks, refused, worded
+from sandbox.conformance.probe import Probe, Request, answered, breaks, refused
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference"
@@ -210,5 +210,13 @@ PROBES: list[Probe] = [
         lambda world: {"logGroupName": world.log_group, "logStreamName": "gone"},
         "ResourceNotFoundException",
         _RECORDED.format("events"),
+    ),
+    refused(
+        "logs",
+        "CreateLogStream",
+        "a group has a stream of a name once",
+        _stream(),
+        "ResourceAlreadyExistsException",
+        _RECORDED.format("streams"),
     ),
 ]
