@@ -80,8 +80,13 @@ def undo(clients: Clients, entry: Entry, run: str) -> list[Left]:
                 if not _GONE.search(code):
                     line = f"{entry.service} {operation} {request}: {error}"
                     left.append(Left(line, waits=_NEVER.search(code) is None))
-    except KeyError:
-        return []  # no way to look for what has no name
+    except KeyError as missing:
+        # A call without the very name of what it makes is refused; where it was answered all the same, say so.
+        if entry.answer is not None:
+            line = (
+                f"{entry.service} {entry.operation} {entry.request}: nothing says what to remove, for want of {missing}"
+            )
+            left.append(Left(line, waits=False))
     except FAILURES as problem:
         left.append(Left(f"{entry.service} {entry.operation}: {problem}", waits=True))
     return left
