@@ -22,9 +22,22 @@ def install(settings: Settings) -> None:
     """Make moto answer as this sandbox does. Once a process, before the first request."""
     for name, value in _MOTO.items():
         os.environ[name] = value or settings.account
-    from sandbox.aws import apigatewayv2, autoscaling, codedeploy, ec2, ecs, ecs_lists, elbv2, iam, lambda_, s3
+    from sandbox.aws import (
+        apigatewayv2,
+        autoscaling,
+        codedeploy,
+        ec2,
+        ecr,
+        ecs,
+        ecs_capacity,
+        ecs_lists,
+        elbv2,
+        iam,
+        lambda_,
+        s3,
+    )
 
-    for module in (autoscaling, codedeploy, ec2, ecs, ecs_lists, iam, lambda_):
+    for module in (autoscaling, codedeploy, ec2, ecr, ecs, ecs_capacity, ecs_lists, iam, lambda_):
         module.install()
     for module in (apigatewayv2, elbv2, s3):
         module.install(settings)

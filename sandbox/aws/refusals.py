@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Request
 
-from sandbox.aws import rules
+from sandbox.aws import rules, s3_requests
 from sandbox.aws.model.constraints import violations
 from sandbox.aws.model.request import WrongTypeError, read
 from sandbox.aws.model.wording import Refusal, refusal, wrong_type
 
 
-def find(request: Request, service: str) -> Refusal | None:
+def find(request: Request, service: str, action: str) -> Refusal | None:
     """AWS's refusal of this request; None where there is none, or the service is not checked."""
+    if service == "s3":
+        return s3_requests.refusal(request, action)
     try:
         call = read(request, service)
     except WrongTypeError as problem:

@@ -16,10 +16,13 @@ from moto.moto_server.werkzeug_app import SIGNING_ALIASES
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request
 
+from sandbox.aws.signature import scope
+from sandbox.state import DEFAULT_REGION
+
 CHECKED = frozenset(
     {
         *("apigatewayv2", "application-autoscaling", "cloudwatch", "codedeploy", "ec2", "ecr", "ecs", "elbv2"),
-        *("events", "iam", "lambda", "logs", "sns", "ssm", "sts"),
+        *("events", "iam", "kms", "lambda", "logs", "secretsmanager", "sns", "ssm", "sts"),
     }
 )
 """botocore's names of the services whose requests are checked. S3 is not: its model has next to no constraints, and
@@ -41,6 +44,9 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "double": (int, float),
 }
 """Timestamps come in several forms, and documents in any."""
+
+_NOT_FINITE = ("NaN", "Infinity", "-Infinity")
+"""How JSON has numbers that it does not have: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html"""
 
 
 class WrongTypeError(Exception):
@@ -109,8 +115,8 @@ def read(request: Request, service: str) -> Call | None:
         raise WrongTypeError(name) from problem
     finally:
         request.environ["wsgi.input"].seek(0)
-    region = request.headers["Authorization"].split(",")[0].split("/")[2]
-    return Call(name, operation, params, region, is_query)
+    signed = scope(request)
+    return Call(name, operation, params, signed.region if signed else DEFAULT_REGION, is_query)
 
 
 def _check_types(service: str, operation: OperationModel, body: bytes) -> None:
@@ -128,6 +134,8 @@ def _check_types(service: str, operation: OperationModel, body: bytes) -> None:
 def _check_type(service: str, shape: Any, value: Any) -> None:
     kinds: Any = _JSON_TYPES.get(shape.type_name)
     if kinds is None or getattr(shape, "is_document_type", False):
+        return
+    if float in kinds and isinstance(value, str) and value in _NOT_FINITE:
         return
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         raise WrongTypeError(service, value, shape.type_name)

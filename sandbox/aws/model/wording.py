@@ -38,11 +38,13 @@ CODES: dict[str, tuple[str, str]] = {
     "elbv2": ("ValidationError", "https://github.com/aws-cloudformation/cfn-lint/pull/807"),
     "events": ("ValidationException", "https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3553"),
     "iam": ("ValidationError", "https://github.com/serverless/examples/issues/405"),
+    "kms": ("ValidationException", "https://github.com/stelligent/mu/issues/382"),
     "lambda": ("ValidationException", "https://github.com/aarondfrancis/sidecar/issues/147"),
     "logs": (
         "InvalidParameterException",
         "https://github.com/fluent-plugins-nursery/fluent-plugin-cloudwatch-logs/issues/223",
     ),
+    "secretsmanager": ("ValidationException", "https://github.com/pulumi/pulumi-aws/issues/1613"),
     "sns": ("InvalidParameter", NOT_SEEN),
     "ssm": ("ValidationException", "https://github.com/ministryofjustice/modernisation-platform/pull/8116"),
     "sts": ("ValidationError", "https://github.com/getmoto/moto/issues/9218"),

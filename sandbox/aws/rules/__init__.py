@@ -5,7 +5,7 @@ Each rule names its source. Where an object does not exist, a check leaves it to
 
 from __future__ import annotations
 
-from sandbox.aws.rules import apigatewayv2, codedeploy, ec2, ecs, elbv2, iam, lambda_, logs, ssm
+from sandbox.aws.rules import apigatewayv2, codedeploy, documents, ec2, ecs, elbv2, iam, lambda_, logs, sns, ssm
 from sandbox.aws.rules.table import RULES, Rule, broken
 
 __all__ = [
@@ -14,11 +14,13 @@ __all__ = [
     "apigatewayv2",
     "broken",
     "codedeploy",
+    "documents",
     "ec2",
     "ecs",
     "elbv2",
     "iam",
     "lambda_",
     "logs",
+    "sns",
     "ssm",
 ]

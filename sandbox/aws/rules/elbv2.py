@@ -115,7 +115,8 @@ def target_group_has_a_load_balancer(call: Call) -> str | None:
     arn = call.params.get("LoadBalancerArn")
     if arn is None:
         # A rule's ARN is its listener's with one part more.
-        named = call.params.get("ListenerArn") or call.params["RuleArn"].replace(":listener-rule/", ":listener/")
+        named = call.params.get("ListenerArn") or call.params.get("RuleArn", "")
+        named = named.replace(":listener-rule/", ":listener/")
         balancer = _balancer_of(backend, named) or _balancer_of(backend, named.rpartition("/")[0])
         if balancer is None:
             return None
@@ -126,6 +127,20 @@ def target_group_has_a_load_balancer(call: Call) -> str | None:
     if not taken:
         return None
     return f"The following target groups cannot be associated with more than one load balancer: {', '.join(taken)}"
+
+
+@rule(
+    "elbv2",
+    "DescribeRules",
+    code="ValidationError",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeRules.html",
+    says="Rules are asked for by their own ARNs, or by their listener's.",
+    quote="You must specify either a listener or rules.",
+    worded=False,
+)
+def neither_listener_nor_rules(call: Call) -> str | None:
+    named = call.params.get("ListenerArn") or call.params.get("RuleArns")
+    return None if named else "You must specify either listener ARNs or rule ARNs"
 
 
 # Load balancers ------------------------------------------------------------------------------------------------------

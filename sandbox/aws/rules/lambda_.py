@@ -53,6 +53,20 @@ def function_name_is_too_long(call: Call) -> str | None:
 
 @rule(
     "lambda",
+    "CreateFunction",
+    code="InvalidParameterValueException",
+    source="https://github.com/aws/aws-sdk-go/issues/2183",
+    says="A function is made with its code.",
+    quote="Please provide a source for function code.",
+)
+def function_has_no_code(call: Call) -> str | None:
+    code = call.params["Code"]
+    given = code.get("ZipFile") or code.get("ImageUri") or (code.get("S3Bucket") and code.get("S3Key"))
+    return None if given else "Please provide a source for function code."
+
+
+@rule(
+    "lambda",
     "AddPermission",
     code="ResourceConflictException",
     status=409,
