@@ -6,7 +6,7 @@ step := $(PYTHON) tools/step.py
 python := .venv/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo test check sandbox setup prerequisites python hook image bench schema lock clean
+.PHONY: help demo test check conformance sandbox setup prerequisites python hook image bench schema lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ test: setup image hook ## Every test: Python, Rust, and one end-to-end run on re
 	@cd image && cargo test --locked --quiet
 	@cd hook && cargo test --locked --quiet
 	@.venv/bin/python -m pytest tests/e2e
+
+conformance: setup ## Try what is claimed about AWS, on the account and endpoint that the environment names
+	@.venv/bin/python -m sandbox.conformance
 
 check: setup ## Formatting, lints and types
 	.venv/bin/ruff format --check .

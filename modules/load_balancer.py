@@ -29,7 +29,8 @@ class LoadBalancer(Construct):
             subnets=list(props.subnet_ids),
             security_groups=[props.security_group_id],
             drop_invalid_header_fields=True,
-            # AWS's default. "strictest" answers 400 to every request without a body that comes through API Gateway.
+            # AWS's default. "strictest" answers 400 to every GET and HEAD that comes through API Gateway, which gives
+            # them a Content-Length of 0.
             desync_mitigation_mode="defensive",
             enable_deletion_protection=props.deletion_protection,
             idle_timeout=60,

@@ -1,4 +1,4 @@
-"""``python -m sandbox [up]`` runs the sandbox in the foreground; ``python -m sandbox push`` gives it an image."""
+"""``python -m sandbox [up]`` runs it in the foreground; ``push`` gives it an image, ``forward`` moves its clock on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gc
 import sys
 from pathlib import Path
 
+from sandbox.forward import forward_command
 from sandbox.seed import SeedError
 from sandbox.server import CannotStartError, Options, serve
 
@@ -16,6 +17,8 @@ def main(argv: list[str]) -> int:
         from sandbox import images
 
         return images.push_command(argv[1:])
+    if argv[:1] == ["forward"]:
+        return forward_command(argv[1:])
     options = _parse(argv[1:] if argv[:1] == ["up"] else argv)
     try:
         return serve(options)
@@ -32,7 +35,7 @@ def _parse(argv: list[str]) -> Options:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
         description="The AWS services that this stack uses, on 127.0.0.1. Runs in the foreground until Ctrl-C.",
-        epilog="python -m sandbox push --help tells how an image gets in.",
+        epilog="push --help tells how an image gets in, forward --help how time passes (both python -m sandbox).",
     )
     parser.add_argument(
         "--port", type=_port, default=defaults.port, help="of the AWS API (default: %(default)s; 0: any)"

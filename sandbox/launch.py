@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from sandbox import terraform
+from sandbox.forward import forward
 from sandbox.state import Settings
 
 READY_SECONDS = 60
@@ -22,6 +23,8 @@ class SandboxError(Exception):
 
 class Sandbox:
     """A running sandbox on free ports, with its files below `state_dir`. Use it as a context manager."""
+
+    command = (sys.executable, "-m", "sandbox")
 
     def __init__(self, state_dir: Path, *, time_scale: float = 1) -> None:
         self.state_dir = state_dir.resolve()
@@ -43,7 +46,7 @@ class Sandbox:
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "sandbox", "up", "--port", "0", "--data-plane-port", "0"),
+                    *(*self.command, "up", "--port", "0", "--data-plane-port", "0"),
                     *("--time-scale", str(self._time_scale), "--state-dir", str(self.state_dir)),
                 ],
                 stdout=output,
@@ -75,6 +78,10 @@ class Sandbox:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def forward(self, seconds: float) -> str:
+        """Moves its clock on by so many of AWS's seconds; returns AWS's date then."""
+        return forward(self.state_dir, seconds)
 
     @property
     def environment(self) -> dict[str, str]:

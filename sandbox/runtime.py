@@ -1,4 +1,4 @@
-"""The running part of the sandbox: data plane, scheduler, functions and deployments, in one event loop."""
+"""The running part of the sandbox: data plane, scheduler, functions, schedules and deployments, in one event loop."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from sandbox.clock import Clock
 from sandbox.codedeploy_engine.engine import Engine
 from sandbox.data_plane.server import DataPlane
 from sandbox.data_plane.targets import Targets
+from sandbox.eventbridge.service import EventBridge
 from sandbox.lambda_runtime.service import LambdaRuntime
 from sandbox.scheduler.service import Scheduler
 from sandbox.scheduler.tools import Tools
 from sandbox.state import Settings
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
+async def run(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
     """Run until ``stop`` is set; returns when every task has ended and every log line is delivered.
 
     Belongs on the main thread: the kernel kills task processes when the thread that started them ends.
     """
     _log_to_file(settings)
-    clock = Clock(settings.time_scale)
     clients = Clients(settings)
     # With the run files, not beside them: moto forgets its images when it ends, and so do we.
     blobs = images.BlobStore(settings.state_dir / "run" / "images")
     images.install(blobs, settings.data_plane_url)
     targets = Targets(clients, clock)
     scheduler = Scheduler(Tools(settings, clock, clients, blobs, targets))
-    data_plane = DataPlane(settings, clients, targets, blobs, scheduler.task)
+    data_plane = DataPlane(settings, clock, clients, targets, blobs, scheduler.task)
     try:
         async with asyncio.TaskGroup() as group:
-            for part in (data_plane, targets, scheduler, LambdaRuntime(settings, clock), Engine(clients, clock)):
+            functions, schedules = LambdaRuntime(settings, clock), EventBridge(clients, clock)
+            for part in (data_plane, targets, scheduler, functions, schedules, Engine(clients, clock)):
                 group.create_task(part.run(stop))
     finally:
         clients.close()
@@ -48,6 +49,7 @@ def _log_to_file(settings: Settings) -> None:
         "sandbox.scheduler",
         "sandbox.codedeploy_engine",
         "sandbox.data_plane",
+        "sandbox.eventbridge",
         "sandbox.lambda_runtime",
         "sandbox.log_stream",
         "aiohttp",

@@ -22,6 +22,7 @@ from typing import IO, Any
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from sandbox import seed, terraform
+from sandbox.clock import Clock
 from sandbox.state import Settings
 
 HOST = "127.0.0.1"
@@ -53,14 +54,15 @@ def serve(options: Options) -> int:
         with _listen(options.port, "--port") as listener:
             settings = _settings(options, listener)
             _log_to(settings.log_dir / "aws.log")
-            with _Api(settings, listener):
-                return asyncio.run(_run(settings, options.seed))
+            clock = Clock(settings.time_scale)
+            with _Api(settings, clock, listener):
+                return asyncio.run(_run(settings, clock, options.seed))
     finally:
         _run_file(options.state_dir).unlink(missing_ok=True)
         lock.close()
 
 
-async def _run(settings: Settings, seed_binary: Path | None) -> int:
+async def _run(settings: Settings, clock: Clock, seed_binary: Path | None) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -69,7 +71,7 @@ async def _run(settings: Settings, seed_binary: Path | None) -> int:
     # Its moto imports come after `install`.
     from sandbox import runtime as running
 
-    runtime = asyncio.ensure_future(running.run(settings, stop))
+    runtime = asyncio.ensure_future(running.run(settings, clock, stop))
     stopping = asyncio.ensure_future(stop.wait())
     ready = asyncio.ensure_future(_become_ready(settings, seed_binary))
     await asyncio.wait({runtime, stopping, ready}, return_when=asyncio.FIRST_COMPLETED)
@@ -115,10 +117,10 @@ async def _data_plane_answers(settings: Settings) -> None:
 class _Api:
     """The AWS API, in a thread that takes connections and one for each of them."""
 
-    def __init__(self, settings: Settings, listener: socket.socket):
+    def __init__(self, settings: Settings, clock: Clock, listener: socket.socket):
         from sandbox import aws
 
-        aws.install(settings)
+        aws.install(settings, clock)
         # moto reads its settings when it is first imported, so these come after `install`.
         from moto.moto_server.werkzeug_app import MotoRequestHandler
 

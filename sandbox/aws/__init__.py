@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from sandbox.clock import Clock
 from sandbox.state import Settings
 
 _MOTO = {
@@ -18,26 +19,34 @@ _MOTO = {
 }
 
 
-def install(settings: Settings) -> None:
+def install(settings: Settings, clock: Clock) -> None:
     """Make moto answer as this sandbox does. Once a process, before the first request."""
     for name, value in _MOTO.items():
         os.environ[name] = value or settings.account
     from sandbox.aws import (
         apigatewayv2,
         autoscaling,
+        cloudwatch,
         codedeploy,
         ec2,
+        ec2_lookups,
         ecr,
         ecs,
         ecs_capacity,
         ecs_lists,
+        ecs_task_definitions,
         elbv2,
+        events,
         iam,
         lambda_,
+        logs,
         s3,
     )
 
-    for module in (autoscaling, codedeploy, ec2, ecr, ecs, ecs_capacity, ecs_lists, iam, lambda_):
+    for module in (autoscaling, cloudwatch, codedeploy, ec2, ec2_lookups, ecr, events, iam, logs):
         module.install()
+    for module in (ecs, ecs_capacity, ecs_lists, ecs_task_definitions):
+        module.install()
+    lambda_.install(clock)
     for module in (apigatewayv2, elbv2, s3):
         module.install(settings)

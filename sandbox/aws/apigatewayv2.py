@@ -1,4 +1,4 @@
-"""API Gateway (HTTP APIs): the API's address is the data plane's, and stages can be changed."""
+"""API Gateway (HTTP APIs): the API's address is the data plane's, stages can be changed, new things are as AWS's."""
 
 from __future__ import annotations
 
@@ -42,6 +42,18 @@ def delete_access_log_settings(self: Response) -> tuple[int, dict[str, str], str
     return 204, {}, ""
 
 
+def create_vpc_link(self: Response) -> tuple[int, dict[str, str], str]:
+    """moto's is there at once, so that a client that does not wait for it is never found out."""
+    status, headers, body = _create_vpc_link(self)
+    pending = {"vpcLinkStatus": "PENDING", "vpcLinkStatusMessage": "VPC link is provisioning ENIs"}
+    return status, headers, json.dumps(json.loads(body) | pending)
+
+
+def create_integration(self: ApiGatewayV2Backend, *args: Any, connection_type: str | None, **kwargs: Any) -> Any:
+    """moto keeps what was not given as null, which no client takes for AWS's default."""
+    return _create_integration(self, *args, connection_type=connection_type or "INTERNET", **kwargs)
+
+
 def _stage(backend: ApiGatewayV2Backend, arn: str) -> Stage | None:
     """``arn:aws:apigateway:REGION::/apis/ID/stages/NAME``"""
     _, found, rest = arn.partition("/apis/")
@@ -71,6 +83,8 @@ def get_tags(self: ApiGatewayV2Backend, resource_id: str) -> dict[str, str]:
     return tags
 
 
+_create_vpc_link = Response.create_vpc_link
+_create_integration = ApiGatewayV2Backend.create_integration
 _tag_resource = ApiGatewayV2Backend.tag_resource
 _untag_resource = ApiGatewayV2Backend.untag_resource
 _get_tags = ApiGatewayV2Backend.get_tags
@@ -89,8 +103,10 @@ def install(settings: Settings) -> None:
     # A change of default_tags tags the stage, whose ARN moto does not know as a path.
     urls.url_paths["{0}/v2/tags/(?P<a>[^/]+)/apis/(?P<b>[^/]+)/stages/(?P<c>[^/]+)$"] = handler
     urls.url_paths["{0}/v2/apis/(?P<api_id>[^/]+)/stages/(?P<stage_name>[^/]+)/accesslogsettings$"] = handler
+    Response.create_vpc_link = create_vpc_link
     Response.update_stage = update_stage
     Response.delete_access_log_settings = delete_access_log_settings
+    ApiGatewayV2Backend.create_integration = create_integration
     ApiGatewayV2Backend.tag_resource = tag_resource
     ApiGatewayV2Backend.untag_resource = untag_resource
     ApiGatewayV2Backend.get_tags = get_tags

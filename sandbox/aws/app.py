@@ -57,6 +57,9 @@ class Application:
             invocation = request.headers.get("amz-sdk-invocation-id", "")
             done = self._done.get(invocation) if _repeated(request) else None
             response = done or self._answer(environ, request, service, action)
+            if request.mimetype.startswith("application/x-amz-json-"):
+                # As AWS answers; moto calls some of its JSON "text", or HTML.
+                response.content_type = request.mimetype
             if invocation and request.method != "GET" and action != "Invoke" and response.status_code < 300:
                 self._done[invocation] = response
                 if len(self._done) > KEPT_ANSWERS:
@@ -73,11 +76,11 @@ class Application:
             refusal = envelope.refusal(request, service) or refusals.find(request, service, action)
             if refusal is not None:
                 return _refused(request, service, refusal)
-            # Buffered, so that what moto makes lazily is made under the lock as well.
             if (service, action) == lambda_.INVOKE:
-                response = lambda_.invoke(request)
-            else:
-                response = Response.from_app(self._moto, dict(environ), buffered=True)
+                # A function that is not ready is a 502, as on AWS.
+                return lambda_.invoke(request)
+            # Buffered, so that what moto makes lazily is made under the lock as well.
+            response = Response.from_app(self._moto, dict(environ), buffered=True)
         except (NotImplementedError, OperationNotFoundError):
             return error_response(request, service, NOT_MODELLED, missing)
         except Exception as problem:

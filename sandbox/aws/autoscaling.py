@@ -1,4 +1,4 @@
-"""Application Auto Scaling: tags of scalable targets, and a suspended state that is always there."""
+"""Application Auto Scaling: tags of scalable targets, their role, and a suspended state that is always there."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ import json
 from typing import Any
 
 from moto.applicationautoscaling import responses
-from moto.applicationautoscaling.exceptions import AWSValidationException
 from moto.applicationautoscaling.models import FakeScalableTarget
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse as Response
+
+from sandbox.state import ACCOUNT
 
 _SUSPENDED = {
     "DynamicScalingInSuspended": False,
     "DynamicScalingOutSuspended": False,
     "ScheduledScalingSuspended": False,
 }
+
+_ECS_ROLE = (
+    f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/"
+    "AWSServiceRoleForApplicationAutoScaling_ECSService"
+)
 
 
 def _tags(target: FakeScalableTarget) -> dict[str, str]:
@@ -24,11 +30,13 @@ def _tags(target: FakeScalableTarget) -> dict[str, str]:
 
 def _target(self: Response) -> FakeScalableTarget:
     arn = self._get_param("ResourceARN")
-    for targets in self.applicationautoscaling_backend.targets.values():
-        for target in targets.values():
-            if target.arn == arn:
-                return target
-    raise AWSValidationException(f"No scalable target found for resource ARN: {arn}")
+    # That there is one is a rule of `sandbox.aws.rules`.
+    return next(
+        target
+        for targets in self.applicationautoscaling_backend.targets.values()
+        for target in targets.values()
+        if target.arn == arn
+    )
 
 
 def register_scalable_target(self: Response) -> str:
@@ -62,8 +70,11 @@ def update(self: FakeScalableTarget, min_capacity: int | None, max_capacity: int
 
 
 def _build_target(target: FakeScalableTarget) -> dict[str, Any]:
-    """ecspresso panics on every command when one of the three is absent."""
-    return {**_moto_target(target), "SuspendedState": {**_SUSPENDED, **(target.suspended_state or {})}}
+    """ecspresso panics on every command when one of the three is absent. A given role is not used for ECS."""
+    found = {**_moto_target(target), "SuspendedState": {**_SUSPENDED, **(target.suspended_state or {})}}
+    if target.service_namespace == "ecs":
+        found["RoleARN"] = _ECS_ROLE
+    return found
 
 
 _register_scalable_target = Response.register_scalable_target

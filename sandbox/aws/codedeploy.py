@@ -12,6 +12,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from sandbox.aws import codedeploy_configs, codedeploy_deployments, codedeploy_revisions
 from sandbox.aws.codedeploy_checks import check_group
+from sandbox.aws.codedeploy_configs import check_platform
 from sandbox.aws.codedeploy_errors import check_token, error
 from sandbox.codedeploy_engine import ledger
 from sandbox.codedeploy_engine.records import Deployment, StopRequest
@@ -22,7 +23,7 @@ from sandbox.codedeploy_engine.records import Deployment, StopRequest
 def create_application(self: Response) -> ActionResult:
     application_id = self.codedeploy_backend.create_application(
         application_name=self._get_param("applicationName"),
-        compute_platform=self._get_param("computePlatform") or "Server",
+        compute_platform=check_platform(self._get_param("computePlatform")),
         tags=self._get_param("tags"),
     )
     return ActionResult({"applicationId": application_id})

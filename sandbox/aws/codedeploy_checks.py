@@ -28,6 +28,9 @@ def check_group(
     check_auto_rollback(values["auto_rollback_configuration"])
     check_alarms(values["alarm_configuration"])
     if application.compute_platform == "ECS":
+        # https://github.com/hashicorp/terraform-provider-aws/issues/7128
+        if values["auto_scaling_groups"]:
+            raise error("InvalidAutoScalingGroup", "For ECS deployment group, autoScalingGroups can not be specified")
         _check_style(values["deployment_style"] or {})
         _check_blue_green(values["blue_green_deployment_configuration"] or {})
         _check_pairs(backend, values["load_balancer_info"] or {})
@@ -79,8 +82,12 @@ def _check_blue_green(config: Values) -> None:
     ready = config.get("deploymentReadyOption") or {}
     if (ready.get("actionOnTimeout") or "CONTINUE_DEPLOYMENT") not in ("CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT"):
         raise refuse("actionOnTimeout is CONTINUE_DEPLOYMENT or STOP_DEPLOYMENT", ready["actionOnTimeout"])
-    if (ready.get("waitTimeInMinutes") or 0) < 0:
-        raise refuse("waitTimeInMinutes is 0 or more", ready["waitTimeInMinutes"])
+    wait = ready.get("waitTimeInMinutes") or 0
+    if wait < 0:
+        raise refuse("waitTimeInMinutes is 0 or more", wait)
+    if wait and ready.get("actionOnTimeout") != "STOP_DEPLOYMENT":
+        # https://github.com/hashicorp/terraform-provider-aws/issues/9653
+        raise refuse("Deployment ready action cannot be set to 'CONTINUE_DEPLOYMENT' when timeout is specified", wait)
 
 
 def _check_pairs(backend: CodeDeployBackend, load_balancers: Values) -> None:

@@ -68,6 +68,14 @@ def deployment_config(backend: CodeDeployBackend, name: str) -> Config:
     return found
 
 
+def check_platform(given: str | None) -> str:
+    """The compute platform; Server where none is given."""
+    platform = given or "Server"
+    if platform not in PLATFORMS:
+        raise error("InvalidComputePlatform", f"A compute platform is {', '.join(PLATFORMS)}, got {platform}.")
+    return platform
+
+
 def create_deployment_config(self: Response) -> ActionResult:
     own = deployment_configs(self.codedeploy_backend)
     name = self._get_param("deploymentConfigName")
@@ -75,9 +83,7 @@ def create_deployment_config(self: Response) -> ActionResult:
         raise error("InvalidDeploymentConfigName", "CodeDeployDefault names are AWS's own.")
     if name in own:
         raise error("DeploymentConfigAlreadyExists", f"The Deployment Configuration {name} already exists.")
-    platform = self._get_param("computePlatform") or "Server"
-    if platform not in PLATFORMS:
-        raise error("InvalidComputePlatform", f"A compute platform is {', '.join(PLATFORMS)}, got {platform}.")
+    platform = check_platform(self._get_param("computePlatform"))
     config: Config = {
         "deploymentConfigId": str(uuid4()),
         "deploymentConfigName": name,

@@ -187,6 +187,10 @@ def batch_get_deployment_targets(self: Response) -> ActionResult:
 def _target(deployment: Deployment, id: str | None) -> dict[str, Any]:
     if not id:
         raise error("DeploymentTargetIdRequired", "The deployment target id is missing.")
+    if ":" not in id:
+        # https://github.com/awsdocs/amazon-ecs-developer-guide/pull/112
+        form = "valid Id should be in format <cluster-name>:<service-name>"
+        raise error("InvalidDeploymentTargetId", f"Invalid id {id} for ECS deployment, {form}")
     if id != deployment.target_id:
         raise error("DeploymentTargetDoesNotExist", f"The deployment target {id} does not exist.")
     return deployment.target()

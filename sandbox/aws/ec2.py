@@ -1,26 +1,53 @@
-"""EC2: security group rules and gateway endpoints can be changed in place; NAT gateways leave nothing behind; what is
-not there is not found."""
+"""EC2: blocks are canonical; security group rules and gateway endpoints can be changed in place; NAT gateways leave
+nothing behind."""
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Any
 
 from moto.ec2.exceptions import (
     EC2ClientError,
-    InvalidAssociationIdError,
-    InvalidFilter,
     InvalidParameterCombination,
     InvalidParameterValue,
     InvalidSecurityGroupNotFoundError,
     InvalidSecurityGroupRuleIdNotFoundError,
     MissingParameter,
 )
-from moto.ec2.models.elastic_ip_addresses import ElasticAddressBackend
 from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
-from moto.ec2.models.network_acls import NetworkAclBackend
-from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupBackend, SecurityGroupRule
-from moto.ec2.models.vpcs import VPCBackend
-from moto.ec2.utils import is_tag_filter
+from moto.ec2.models.route_tables import Route, RouteBackend
+from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
+from moto.ec2.models.subnets import Subnet, SubnetBackend
+from moto.ec2.models.vpcs import VPC, VPCBackend
+
+
+def _canonical(block: str) -> str:
+    """AWS keeps ``100.68.0.0/18`` when it is given ``100.68.0.18/18``. What is no block is moto's to refuse."""
+    try:
+        return str(ip_network(block, strict=False))
+    except ValueError:
+        return block
+
+
+def create_vpc(self: VPCBackend, cidr_block: str, *args: Any, **kwargs: Any) -> VPC:
+    return _create_vpc(self, _canonical(cidr_block), *args, **kwargs)
+
+
+def create_subnet(self: SubnetBackend, vpc_id: str, cidr_block: str, *args: Any, **kwargs: Any) -> Subnet:
+    return _create_subnet(self, vpc_id, cidr_block and _canonical(cidr_block), *args, **kwargs)
+
+
+def create_route(
+    self: RouteBackend, route_table_id: str, destination_cidr_block: str | None, *args: Any, **kwargs: Any
+) -> Route:
+    block = destination_cidr_block and _canonical(destination_cidr_block)
+    return _create_route(self, route_table_id, block, *args, **kwargs)
+
+
+def _canonical_range(ip_range: dict[str, str]) -> dict[str, str]:
+    return {
+        key: _canonical(value) if key in ("CidrIp", "CidrIpv6") and value else value for key, value in ip_range.items()
+    }
 
 
 def _init(
@@ -44,7 +71,7 @@ def _init(
         group_id,
         from_port,
         to_port,
-        ip_range,
+        ip_range and _canonical_range(ip_range),
         source_group,
         prefix_list_id,
         is_egress,
@@ -74,7 +101,9 @@ def modify_security_group_rules(self: SecurityGroupBackend, group_id: str, rules
         rule.from_port = int(wanted["FromPort"]) if ports else None
         rule.to_port = int(wanted["ToPort"]) if ports else None
         rule.ip_range = {
-            key: wanted[name] for key, name in (("CidrIp", "CidrIpv4"), ("CidrIpv6", "CidrIpv6")) if wanted.get(name)
+            key: _canonical(wanted[name])
+            for key, name in (("CidrIp", "CidrIpv4"), ("CidrIpv6", "CidrIpv6"))
+            if wanted.get(name)
         }
         if wanted.get("ReferencedGroupId"):
             # The owner too: equal rules are told by it.
@@ -110,44 +139,24 @@ def _check_rule(wanted: dict[str, Any]) -> None:
         raise InvalidParameterValue("Invalid value for portRange. Must specify both from and to ports with TCP/UDP.")
 
 
-def _matches_filter(moto: Any) -> Any:
-    def matches_filter(self: Any, key: str, value: Any) -> Any:
-        """moto fails at a filter that is none."""
-        if not is_tag_filter(key) and key not in self.filters:
-            raise InvalidFilter(key, "InvalidParameterValue")
-        return moto(self, key, value)
-
-    return matches_filter
+class NatGatewayNotFoundError(EC2ClientError):  # type: ignore[misc]
+    def __init__(self, nat_gateway_id: str):
+        super().__init__("NatGatewayNotFound", f"The Nat Gateway {nat_gateway_id} was not found")
 
 
-def replace_network_acl_association(self: NetworkAclBackend, association_id: str, network_acl_id: str) -> Any:
-    """moto fails where there is no such association."""
-    if not any(association_id in acl._associations for acl in self.network_acls.values()):
-        raise InvalidAssociationIdError(association_id)
-    return _replace_network_acl_association(self, association_id, network_acl_id)
-
-
-def disassociate_address(
-    self: ElasticAddressBackend, address: str | None = None, association_id: str | None = None
-) -> None:
-    """moto fails where neither is given, or both are empty."""
-    if not address and not association_id:
-        raise MissingParameter("Either 'publicIp' or 'associationId' must be specified")
-    _disassociate_address(self, address, association_id)
-
-
-def release_address(self: ElasticAddressBackend, address: str | None = None, allocation_id: str | None = None) -> None:
-    """moto fails where neither is given, or both are empty."""
-    if not address and not allocation_id:
-        raise MissingParameter("Either 'publicIp' or 'allocationId' must be specified")
-    _release_address(self, address, allocation_id)
+def describe_nat_gateways(self: NatGatewayBackend, filters: Any, nat_gateway_ids: list[str] | None) -> list[NatGateway]:
+    """moto passes over ids that are not there, so that what is gone looks like nothing found."""
+    for given in nat_gateway_ids or ():
+        if given not in self.nat_gateways:
+            raise NatGatewayNotFoundError(given)
+    found: list[NatGateway] = _describe_nat_gateways(self, filters, nat_gateway_ids)
+    return found
 
 
 def delete_nat_gateway(self: NatGatewayBackend, nat_gateway_id: str) -> NatGateway:
-    """moto leaves the gateway's network interface in the subnet for ever, and fails where there is no gateway."""
+    """moto leaves the gateway's network interface in the subnet for ever."""
     if nat_gateway_id not in self.nat_gateways:
-        # https://github.com/gruntwork-io/cloud-nuke/issues/292
-        raise EC2ClientError("NatGatewayNotFound", f"NAT gateway {nat_gateway_id} was not found")
+        raise NatGatewayNotFoundError(nat_gateway_id)
     gateway = _delete_nat_gateway(self, nat_gateway_id)
     self.enis.pop(gateway._eni.id, None)
     return gateway
@@ -174,22 +183,22 @@ def modify_vpc_endpoint(self: VPCBackend, vpc_id: str, **changes: Any) -> None:
             self.delete_route(table, prefix_list)
 
 
+_create_vpc = VPCBackend.create_vpc
+_create_subnet = SubnetBackend.create_subnet
+_create_route = RouteBackend.create_route
 _moto_init = SecurityGroupRule.__init__
 _modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
+_describe_nat_gateways = NatGatewayBackend.describe_nat_gateways
 _delete_nat_gateway = NatGatewayBackend.delete_nat_gateway
-_replace_network_acl_association = NetworkAclBackend.replace_network_acl_association
-_disassociate_address = ElasticAddressBackend.disassociate_address
-_release_address = ElasticAddressBackend.release_address
 
 
 def install() -> None:
+    VPCBackend.create_vpc = create_vpc
+    SubnetBackend.create_subnet = create_subnet
+    RouteBackend.create_route = create_route
     SecurityGroupRule.__init__ = _init
     SecurityGroupRule.description = property(_read_description)
     SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
     VPCBackend.modify_vpc_endpoint = modify_vpc_endpoint
+    NatGatewayBackend.describe_nat_gateways = describe_nat_gateways
     NatGatewayBackend.delete_nat_gateway = delete_nat_gateway
-    NetworkAclBackend.replace_network_acl_association = replace_network_acl_association
-    ElasticAddressBackend.disassociate_address = disassociate_address
-    ElasticAddressBackend.release_address = release_address
-    for kind in (SecurityGroup, SecurityGroupRule):
-        kind.matches_filter = _matches_filter(kind.matches_filter)

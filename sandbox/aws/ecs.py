@@ -78,7 +78,9 @@ class TaskSet(MotoTaskSet):  # type: ignore[misc]
 
     @property
     def stabilityStatus(self) -> str:  # noqa: N802 (as in moto, whose constructor assigns it)
-        return self._stability
+        """Never steady while the counts say otherwise: the scheduler has not looked since the desired count changed."""
+        settled = self.pendingCount == 0 and self.runningCount == self.computedDesiredCount
+        return self._stability if settled else "STABILIZING"
 
     @stabilityStatus.setter
     def stabilityStatus(self, value: str) -> None:  # noqa: N802
@@ -145,10 +147,9 @@ _LISTED = (
 )
 _DEFAULTS: dict[str, Any] = {
     # moto drops these of CreateService, so Terraform's second plan would set them again.
-    "availabilityZoneRebalancing": "DISABLED",
+    "availabilityZoneRebalancing": "ENABLED",
     "enableECSManagedTags": False,
     "enableExecuteCommand": False,
-    "healthCheckGracePeriodSeconds": None,
     "deploymentConfiguration": {"maximumPercent": 200, "minimumHealthyPercent": 100},
     "capacityProviderStrategy": [],
     "placementConstraints": [],
@@ -195,6 +196,10 @@ def create_service(self: Response) -> ActionResult:
     for name, default in _DEFAULTS.items():
         value = params.get(name)
         setattr(service, xform_name(name), default if value is None else value)
+    # Only where there is something that checks: a service without a load balancer does not tell of one.
+    grace = params.get("healthCheckGracePeriodSeconds")
+    service.health_check_grace_period_seconds = 0 if grace is None and service.load_balancers else grace
+    service.network_configuration = _network(service.network_configuration)
     if _task_set_service(service):
         new_task_set(
             backend,
@@ -206,6 +211,13 @@ def create_service(self: Response) -> ActionResult:
             status="PRIMARY",
         )
     return ActionResult({"service": service})
+
+
+def _network(configuration: dict[str, Any] | None) -> dict[str, Any] | None:
+    """As AWS shows it: a service that does not ask for public addresses says DISABLED."""
+    if not configuration or "awsvpcConfiguration" not in configuration:
+        return configuration
+    return {"awsvpcConfiguration": {"assignPublicIp": "DISABLED"} | configuration["awsvpcConfiguration"]}
 
 
 def _check_load_balancers(self: Response, params: dict[str, Any]) -> None:
@@ -276,6 +288,8 @@ def update_service(self: Response) -> ActionResult:
         if name == "taskDefinition":
             value = backend.describe_task_definition(value).arn
             rolled = rolled or value != service.task_definition
+        if name == "networkConfiguration":
+            value = _network(value)
         setattr(service, xform_name(name), value)
     for deployment in service.deployments[:1]:
         deployment["desiredCount"] = service.desired_count

@@ -17,6 +17,7 @@ from typing import Any
 
 from moto.elbv2.models import (
     ELBv2Backend,
+    FakeAction,
     FakeHealthStatus,
     FakeListener,
     FakeLoadBalancer,
@@ -127,9 +128,56 @@ def _assigned(_group: FakeTargetGroup, _arns: list[str]) -> None:
     """moto's constructor sets the list, which is computed here."""
 
 
+def _init_action(self: FakeAction, data: dict[str, Any]) -> None:
+    """One target group is answered in both ways, whichever it was given in; moto answers as it was asked."""
+    if data.get("Type") == "forward":
+        groups = (data.get("ForwardConfig") or {}).get("TargetGroups") or []
+        if not groups and "TargetGroupArn" in data:
+            groups = [{"TargetGroupArn": data["TargetGroupArn"], "Weight": 1}]
+            data = {**data, "ForwardConfig": {**(data.get("ForwardConfig") or {}), "TargetGroups": groups}}
+        elif len(groups) == 1:
+            data = {**data, "TargetGroupArn": groups[0]["TargetGroupArn"]}
+    _moto_init_action(self, data)
+
+
+_BALANCER_DEFAULTS = {
+    "access_logs.s3.enabled": "false",
+    "client_keep_alive.seconds": "3600",
+    "connection_logs.s3.bucket": "",
+    "connection_logs.s3.enabled": "false",
+    "connection_logs.s3.prefix": "",
+    "idle_timeout.timeout_seconds": "60",
+    "load_balancing.cross_zone.enabled": "true",
+    "routing.http.desync_mitigation_mode": "defensive",
+    "routing.http.drop_invalid_header_fields.enabled": "false",
+    "routing.http.preserve_host_header.enabled": "false",
+    "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false",
+    "routing.http.xff_client_port.enabled": "false",
+    "routing.http.xff_header_processing.mode": "append",
+    "routing.http2.enabled": "true",
+    "waf.fail_open.enabled": "false",
+    "zonal_shift.config.enabled": "false",
+}
+"""An application load balancer's attributes, of which moto has few (API reference, LoadBalancerAttribute)."""
+
+_GROUP_DEFAULTS = {
+    "load_balancing.algorithm.anomaly_mitigation": "off",
+    "stickiness.app_cookie.cookie_name": "",
+    "stickiness.app_cookie.duration_seconds": "86400",
+    "stickiness.lb_cookie.duration_seconds": "86400",
+}
+"""Those of its target groups that moto lacks (API reference, TargetGroupAttribute)."""
+
+
 def create_load_balancer(self: ELBv2Backend, name: str, *args: Any, **kwargs: Any) -> FakeLoadBalancer:
     """Asked for again, it is the one that is there: one of other settings has been refused before."""
-    return load_balancer_named(self, name) or _create_load_balancer(self, name, *args, **kwargs)
+    there = load_balancer_named(self, name)
+    if there is not None:
+        return there
+    made = _create_load_balancer(self, name, *args, **kwargs)
+    if made.type == "application":
+        made.attrs.update(_BALANCER_DEFAULTS)
+    return made
 
 
 def create_listener(
@@ -143,7 +191,13 @@ def create_listener(
 
 def create_target_group(self: ELBv2Backend, name: str, **kwargs: Any) -> FakeTargetGroup:
     """Asked for again, it is the one that is there: one of other settings has been refused before."""
-    return target_group_named(self, name) or _create_target_group(self, name, **kwargs)
+    there = target_group_named(self, name)
+    if there is not None:
+        return there
+    made = _create_target_group(self, name, **kwargs)
+    if made.protocol in ("HTTP", "HTTPS"):
+        made.attributes.update(_GROUP_DEFAULTS)
+    return made
 
 
 def delete_target_group(self: ELBv2Backend, target_group_arn: str) -> None:
@@ -152,6 +206,7 @@ def delete_target_group(self: ELBv2Backend, target_group_arn: str) -> None:
         del target_health[key]
 
 
+_moto_init_action = FakeAction.__init__
 _create_load_balancer = ELBv2Backend.create_load_balancer
 _create_listener = ELBv2Backend.create_listener
 _create_target_group = ELBv2Backend.create_target_group
@@ -161,6 +216,7 @@ _delete_target_group = ELBv2Backend.delete_target_group
 def install(settings: Settings) -> None:
     global _time_scale
     _time_scale = settings.time_scale
+    FakeAction.__init__ = _init_action
     FakeTargetGroup.register = register
     FakeTargetGroup.deregister = deregister
     FakeTargetGroup.load_balancer_arns = property(_load_balancer_arns, _assigned)

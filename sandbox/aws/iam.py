@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from moto.core.responses import ActionResult, EmptyResult
 from moto.iam.responses import IamResponse as Response
 
@@ -18,5 +20,17 @@ def update_role(self: Response) -> ActionResult:
     return EmptyResult()
 
 
+def create_role(self: Response) -> ActionResult:
+    """AWS tells the session duration when the role is read, and not when it is made."""
+    answer: ActionResult = _create_role(self)
+    role = copy(answer.result["Role"])
+    role.max_session_duration = None
+    return ActionResult({"Role": role})
+
+
+_create_role = Response.create_role
+
+
 def install() -> None:
+    Response.create_role = create_role
     Response.update_role = update_role

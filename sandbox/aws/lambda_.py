@@ -20,8 +20,10 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.aws.errors import NotModelled
 from sandbox.aws.lock import LOCK
+from sandbox.clock import Clock
 from sandbox.lambda_runtime import moto_state
 from sandbox.lambda_runtime.function import Event, Function, StoppingError, ThrottledError
+from sandbox.lambda_runtime.readiness import NotReadyError, Readiness
 from sandbox.state import ACCOUNT
 
 if TYPE_CHECKING:
@@ -41,7 +43,10 @@ _RESERVED = {
     *("AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"),
 }
 
+_BEING_CREATED = {"State": "Pending", "StateReason": "The function is being created.", "StateReasonCode": "Creating"}
+
 _runtime: LambdaRuntime | None = None
+_clock: Clock
 
 
 def connect(runtime: LambdaRuntime | None) -> None:
@@ -84,6 +89,8 @@ def invoke(request: Request) -> Response:
         return _error(
             429, "TooManyRequestsException", "Rate Exceeded.", "ReservedFunctionConcurrentInvocationLimitExceeded"
         )
+    except NotReadyError as error:
+        return _error(502, "ResourceNotReadyException", str(error))
     except StoppingError:
         return _error(400, "ServiceException", "The sandbox is stopping.")
 
@@ -169,7 +176,13 @@ def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str
     # moto drops it, so Terraform's logging_config would be a difference for ever.
     logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
     config["LoggingConfig"] = {**logging, **self.__dict__.get("logging_config", {})}
-    return config
+    return config | _state(self)
+
+
+def _state(function: LambdaFunction) -> dict[str, str]:
+    state = function.readiness.state(_clock.now(), moto_state.in_vpc(function))
+    reasons = {"StateReason": state.reason, "StateReasonCode": state.code} if state.reason else {}
+    return {"State": state.name, **reasons}
 
 
 def vpc_config(self: LambdaFunction) -> dict[str, Any] | None:
@@ -179,6 +192,12 @@ def vpc_config(self: LambdaFunction) -> dict[str, Any] | None:
         return None
     subnet = ec2_backends[self.account_id][self.region].get_subnet(given["SubnetIds"][0])
     return {"Ipv6AllowedForDualStack": False, **given, "VpcId": subnet.vpc_id}
+
+
+def create_function(self: LambdaResponse) -> tuple[int, dict[str, Any], str]:
+    """Its answer says Pending, and what is read after it Active: the function is ready at once here."""
+    status, headers, body = _create_function(self)
+    return status, headers, json.dumps(json.loads(body) | _BEING_CREATED)
 
 
 def update_configuration(self: LambdaFunction, config_updates: dict[str, Any]) -> dict[str, Any]:
@@ -253,22 +272,35 @@ def _init(self: LambdaFunction, account_id: str, spec: dict[str, Any], *args: An
     _check_variables(spec.get("Environment", {}).get("Variables") or {})
     _moto_init(self, account_id, spec, *args, **kwargs)
     self.__dict__["logging_config"] = spec.get("LoggingConfig") or {}
+    self.__dict__["readiness"] = Readiness(used=_clock.now())
+
+
+def set_version(self: LambdaFunction, version: int) -> None:
+    """A version is a copy of the function, and is idle by itself."""
+    _set_version(self, version)
+    self.__dict__["readiness"] = Readiness(used=_clock.now())
 
 
 _moto_init = LambdaFunction.__init__
+_create_function = LambdaResponse.create_function
 _get_configuration = LambdaFunction.get_configuration
 _update_configuration = LambdaFunction.update_configuration
 _set_function_code = LambdaFunction._set_function_code
+_set_version = LambdaFunction.set_version
 _delete_function = LambdaBackend.delete_function
 _put_event_invoke_config = LambdaBackend.put_function_event_invoke_config
 
 
-def install() -> None:
+def install(clock: Clock) -> None:
+    global _clock
+    _clock = clock
     LambdaResponse.invoke_async = invoke_async
+    LambdaResponse.create_function = create_function
     LambdaFunction.__init__ = _init
     LambdaFunction.get_configuration = get_configuration
     LambdaFunction.update_configuration = update_configuration
     LambdaFunction._set_function_code = set_function_code
+    LambdaFunction.set_version = set_version
     LambdaFunction.vpc_config = property(vpc_config)
     LambdaBackend.delete_function = delete_function
     LambdaBackend.put_function_event_invoke_config = put_event_invoke_config

@@ -1,4 +1,4 @@
-"""S3: bucket policies with conditions.
+"""S3: what a new bucket has, settings that cannot be read, and bucket policies with conditions.
 
 moto takes a condition on faith: a Deny counts whatever its Condition says, so that the usual "no access without TLS"
 (``aws:SecureTransport`` is false) shuts everybody out of the state bucket. Here the conditions below are evaluated as
@@ -14,8 +14,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.exceptions import InvalidContinuationToken, MissingKey, NoSuchUpload
-from moto.s3.models import FakeBucket, S3Backend
+from moto.s3.exceptions import InvalidContinuationToken, MalformedXML, MissingKey, NoSuchUpload, S3ClientError
+from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
 from sandbox.state import Settings
@@ -152,6 +152,67 @@ _moto_init = FakeBucket.__init__
 _get_results_from_token = S3Backend._get_results_from_token
 _tagging_from_xml = S3Response._tagging_from_xml
 _delete_object_tagging = S3Backend.delete_object_tagging
+_SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}}
+
+
+def create_bucket(self: S3Backend, *args: Any, **kwargs: Any) -> FakeBucket:
+    """moto's is open, unencrypted and without an owner's rule, as AWS's were before 2023."""
+    bucket = _create_bucket(self, *args, **kwargs)
+    bucket.public_access_block = PublicAccessBlock(True, True, True, True)
+    bucket.encryption = _SSE_S3
+    bucket.ownership_rule = "BucketOwnerEnforced"
+    return bucket
+
+
+def delete_bucket_encryption(self: S3Backend, bucket_name: str) -> None:
+    """The bucket goes back to S3's own key."""
+    self.put_bucket_encryption(bucket_name, _SSE_S3)
+
+
+class MalformedPolicyError(S3ClientError):  # type: ignore[misc]
+    def __init__(self, message: str):
+        super().__init__("MalformedPolicy", message)
+
+
+def put_bucket_policy(self: S3Backend, bucket_name: str, policy: bytes) -> None:
+    """moto keeps any bytes, and fails when it reads them for the next object.
+
+    The words: https://github.com/aws/aws-cli/issues/2779, https://github.com/versity/versitygw/pull/1156,
+    https://github.com/versity/versitygw/pull/1176, https://github.com/versity/versitygw/issues/647
+    """
+    if not policy.startswith(b"{"):
+        raise MalformedPolicyError("Policies must be valid JSON and the first byte must be '{'")
+    try:
+        statements = json.loads(policy).get("Statement")
+    except ValueError:
+        raise MalformedPolicyError("This policy contains invalid Json") from None
+    if not statements:
+        raise MalformedPolicyError("Missing required field Statement")
+    for statement in statements if isinstance(statements, list) else [statements]:
+        _check_statement(statement)
+    _put_bucket_policy(self, bucket_name, policy)
+
+
+def _check_statement(statement: Any) -> None:
+    conditions = statement.get("Condition", {}) if isinstance(statement, dict) else None
+    if not isinstance(conditions, dict) or not all(isinstance(keys, dict) for keys in conditions.values()):
+        raise MalformedPolicyError("This policy contains invalid Json")
+    for name in ("Effect", "Principal", "Action", "Resource"):
+        if name not in statement and f"Not{name}" not in statement:
+            raise MalformedPolicyError(f"Missing required field {name}")
+    if statement["Effect"] not in ("Allow", "Deny"):
+        raise MalformedPolicyError(f"Invalid effect : {statement['Effect']}")
+
+
+def put_bucket_versioning(self: S3Backend, bucket_name: str, status: str) -> None:
+    if status not in ("Enabled", "Suspended"):
+        raise MalformedXML
+    _put_bucket_versioning(self, bucket_name, status)
+
+
+_create_bucket = S3Backend.create_bucket
+_put_bucket_policy = S3Backend.put_bucket_policy
+_put_bucket_versioning = S3Backend.put_bucket_versioning
 
 
 def install(settings: Settings) -> None:
@@ -169,3 +230,7 @@ def install(settings: Settings) -> None:
     S3Backend.delete_object_tagging = delete_object_tagging
     S3Backend._get_results_from_token = get_results_from_token
     S3Response._tagging_from_xml = tagging_from_xml
+    S3Backend.create_bucket = create_bucket
+    S3Backend.delete_bucket_encryption = delete_bucket_encryption
+    S3Backend.put_bucket_policy = put_bucket_policy
+    S3Backend.put_bucket_versioning = put_bucket_versioning

@@ -1,4 +1,4 @@
-"""S3: what it refuses of a request's form: numbers that are none, documents that are no XML, policies that are no JSON.
+"""S3: what it refuses of a request's form: numbers that are none, documents that are no XML.
 
 moto reads what it needs and fails at the rest. The codes are those of
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. Objects' own bodies are not looked at.
@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. Objects' ow
 from __future__ import annotations
 
 import io
-import json
 import re
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -140,8 +139,6 @@ def _body(request: Request, action: str, shape: Any) -> Refusal | None:
         if not request.headers.get("x-amz-decoded-content-length", "").isdigit():
             return _NO_LENGTH
         return None if _is_chunked(body) else _INCOMPLETE
-    if action == "PutBucketPolicy":
-        return _policy(body)
     payload = shape.members.get(shape.serialization.get("payload"))
     if action == "SelectObjectContent":
         payload, root = shape, "SelectObjectContentRequest"
@@ -210,31 +207,3 @@ def _is_flat(member: Any) -> bool:
 def _wire(name: str, member: Any) -> str:
     wire: str = member.serialization.get("name", name)
     return wire
-
-
-def _policy(body: bytes) -> Refusal | None:
-    """https://github.com/aws/aws-cli/issues/2779, https://github.com/versity/versitygw/pull/1156 and 1176,
-    https://github.com/versity/versitygw/issues/647
-    """
-
-    def malformed(message: str) -> Refusal:
-        return Refusal("MalformedPolicy", message)
-
-    if not body.startswith(b"{"):
-        return malformed("Policies must be valid JSON and the first byte must be '{'")
-    try:
-        policy = json.loads(body)
-    except ValueError:
-        return malformed("This policy contains invalid Json")
-    statements = policy.get("Statement")
-    if not statements:
-        return malformed("Missing required field Statement")
-    for statement in statements if isinstance(statements, list) else [statements]:
-        if not isinstance(statement, dict):
-            return malformed("This policy contains invalid Json")
-        for name in ("Effect", "Principal", "Action", "Resource"):
-            if name not in statement and f"Not{name}" not in statement:
-                return malformed(f"Missing required field {name}")
-        if statement["Effect"] not in ("Allow", "Deny"):
-            return malformed(f"Invalid effect : {statement['Effect']}")
-    return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+from contextlib import suppress
 from queue import Empty
 
 from sandbox.clients import Clients
@@ -28,9 +30,12 @@ class _Time:
 
     def __init__(self, clock: Clock):
         self.now = clock.now
+        self._until = clock.until
 
-    async def pause(self) -> None:
-        await asyncio.sleep(TICK_SECONDS)
+    async def pause(self, until: float = math.inf) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TICK_SECONDS):
+                await self._until(until)
 
 
 class Engine:
@@ -38,6 +43,7 @@ class Engine:
 
     def __init__(self, clients: Clients, clock: Clock):
         self._clients = clients
+        self._clock = clock
         self._time = _Time(clock)
         self._lives: set[asyncio.Task[None]] = set()
 
@@ -60,7 +66,7 @@ class Engine:
                 deployment = ledger.INBOX.get_nowait()
             except Empty:
                 return
-            life = asyncio.create_task(self._run(deployment))
+            life = self._clock.begin(self._run(deployment))
             self._lives.add(life)
             life.add_done_callback(self._lives.discard)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,8 +19,8 @@ class Time(Protocol):
     def now(self) -> float:
         """AWS seconds; only differences mean anything."""
 
-    async def pause(self) -> None:
-        """Until it is worth looking again."""
+    async def pause(self, until: float = math.inf) -> None:
+        """Until it is worth looking again, at this moment at the latest."""
 
 
 class TaskSets(Protocol):

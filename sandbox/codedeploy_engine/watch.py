@@ -73,7 +73,7 @@ class Watch:
             if self._time.now() >= deadline:
                 return False
             await self.check()
-            await self._time.pause()
+            await self._time.pause(deadline)
 
     async def remove(self, task_set: Any) -> None:
         """To its last task, whatever happens: nobody comes back to a task set that has begun to end."""

@@ -7,7 +7,7 @@ import base64
 import re
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -154,6 +154,12 @@ class ApiGateway:
         if listener is None:
             exchange.error = f"there is no listener {integration.integration_uri}"
             return json_answer(503, "Service Unavailable")
+        address = moto_state.link_address(self._account, exchange.api.region, integration.connection_id)
+        if address is None:
+            exchange.error = f"there is no VPC link {integration.connection_id}"
+            return json_answer(503, "Service Unavailable")
+        # What the load balancer takes for its client.
+        outgoing = replace(outgoing, source_ip=address)
         before = time.monotonic()
         limit = min(integration.timeout_in_millis or MAX_TIMEOUT_MS, MAX_TIMEOUT_MS) / 1000
         try:
@@ -196,18 +202,28 @@ class ApiGateway:
 
 
 def _gateway_headers(exchange: _Exchange) -> CIMultiDict[str]:
-    """What API Gateway changes on the way in: the client spoke HTTPS with the API's own name."""
-    headers = exchange.request.headers.copy()
+    """What API Gateway changes on the way in.
+
+    The client's address is in ``Forwarded`` only, in the form that backends of private integrations report
+    (https://github.com/pbojinov/request-ip/issues/70, https://github.com/aliasunder/vault-cortex/pull/484). A request
+    without a body gets ``Content-Length: 0``, also when it is a GET, and some Content-Type
+    (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html).
+    """
+    request = exchange.request
+    headers = request.headers.copy()
     host = f"{exchange.api.id}.execute-api.{exchange.api.region}.amazonaws.com"
     headers["Host"] = host
-    before = headers.get("X-Forwarded-For")
-    source = exchange.request.source_ip
-    headers["X-Forwarded-For"] = f"{before}, {source}" if before else source
-    headers["X-Forwarded-Proto"] = "https"
-    headers["X-Forwarded-Port"] = "443"
+    chain = headers.popall("Forwarded", [])
+    for value in headers.popall("X-Forwarded-For", []):
+        chain += [f"for={address.strip()}" for address in value.split(",")]
+    headers.popall("X-Forwarded-Host", None)
+    headers.popall("X-Forwarded-Proto", None)
+    headers["Forwarded"] = ",".join([*chain, f"for={request.source_ip};host={host};proto=https"])
     headers["X-Amzn-Trace-Id"] = http.trace_id(headers)
-    headers["Forwarded"] = f"by=127.0.0.1;for={source};host={host};proto=https"
     headers["Via"] = "HTTP/1.1 AmazonAPIGateway"
+    if request.body is None:
+        headers["Content-Length"] = "0"
+        headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
     return headers
 
 

@@ -11,6 +11,7 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from sandbox.data_plane import desync
 from sandbox.data_plane.http import Answer, Inbound, NotModelledError, end_to_end, trace_id
 from sandbox.data_plane.moto_state import Listener, forward_groups, speaks_http
 from sandbox.data_plane.rules import first_match
@@ -18,7 +19,15 @@ from sandbox.data_plane.targets import Targets
 
 CONNECT_SECONDS = 10
 _SERVER = "awselb/2.0"
-_REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out", 501: "Not Implemented"}
+_REASONS = {
+    400: "Bad Request",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Temporarily Unavailable",
+    504: "Gateway Time-out",
+}
+_DEFAULT_PORTS = (80, 443)
+_VALID_NAME = re.compile(r"[-A-Za-z0-9]+")
 
 
 class LoadBalancers:
@@ -30,6 +39,8 @@ class LoadBalancers:
 
     async def handle(self, listener: Listener, request: Inbound) -> Answer:
         """Answer as the listener's rules say. Errors are the load balancer's own, marked ``Server: awselb/2.0``."""
+        if desync.blocks(listener.desync_mode, request):
+            return _own(400)
         try:
             rule = first_match(listener.rules, request)
         except NotModelledError as error:
@@ -78,13 +89,29 @@ def choose_group(groups: list[tuple[str, int]]) -> str | None:
 
 
 def _forwarded(listener: Listener, request: Inbound) -> CIMultiDict[str]:
+    """The request's headers as the target gets them."""
     headers = request.headers.copy()
+    if listener.drop_invalid_headers:
+        headers = CIMultiDict((name, value) for name, value in headers.items() if _VALID_NAME.fullmatch(name))
+    if "Host" in headers and not listener.preserve_host:
+        headers["Host"] = _host(headers["Host"], listener.port)
     before = headers.get("X-Forwarded-For")
-    headers["X-Forwarded-For"] = f"{before}, {request.source_ip}" if before else request.source_ip
+    if listener.forwarded_for == "append":
+        headers["X-Forwarded-For"] = f"{before}, {request.source_ip}" if before else request.source_ip
+    elif listener.forwarded_for == "remove":
+        headers.popall("X-Forwarded-For", None)
     headers["X-Forwarded-Proto"] = listener.protocol.lower()
     headers["X-Forwarded-Port"] = str(listener.port)
     headers["X-Amzn-Trace-Id"] = trace_id(headers)
     return headers
+
+
+def _host(given: str, port: int) -> str:
+    """Behind a default port a host has none; behind another one it has the client's, or else the listener's."""
+    name, _, own = given.partition(":")
+    if port in _DEFAULT_PORTS:
+        return name
+    return given if own else f"{name}:{port}"
 
 
 def _own(status: int, text: str | None = None) -> Answer:

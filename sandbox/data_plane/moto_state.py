@@ -1,4 +1,4 @@
-"""Where the data plane reads moto: load balancers, target groups and APIs as they are at this moment.
+"""Where the data plane reads moto: load balancers, target groups, APIs and VPC links as they are at this moment.
 
 A request in flight must not wait for the lock that AWS calls hold, so these functions read without it. That is safe:
 each takes one value at a time (``list(…)`` of a dictionary's values is atomic), and moto replaces a listener's actions
@@ -8,9 +8,11 @@ as a whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 from moto.apigatewayv2.models import apigatewayv2_backends
+from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 
 
@@ -47,7 +49,14 @@ class Listener:
     protocol: str
     dns_name: str
     idle_timeout: float
+    desync_mode: str
+    """monitor, defensive or strictest."""
+
+    drop_invalid_headers: bool
     preserve_host: bool
+    forwarded_for: str
+    """What becomes of X-Forwarded-For: append, preserve or remove."""
+
     rules: list[Rule]
     """By priority; the default rule is last."""
 
@@ -139,13 +148,17 @@ def _listener(balancer: Any, found: Any) -> Listener:
     rules = sorted(
         found.rules.values(), key=lambda rule: float("inf") if rule.priority == "default" else int(rule.priority)
     )
+    attributes = balancer.attrs
     return Listener(
         arn=found.arn,
         port=int(found.port),
         protocol=found.protocol,
         dns_name=balancer.dns_name,
-        idle_timeout=float(balancer.attrs.get("idle_timeout.timeout_seconds", 60)),
-        preserve_host=balancer.attrs.get("routing.http.preserve_host_header.enabled") == "true",
+        idle_timeout=float(attributes.get("idle_timeout.timeout_seconds", 60)),
+        desync_mode=attributes.get("routing.http.desync_mitigation_mode", "defensive"),
+        drop_invalid_headers=attributes.get("routing.http.drop_invalid_header_fields.enabled") == "true",
+        preserve_host=attributes.get("routing.http.preserve_host_header.enabled") == "true",
+        forwarded_for=attributes.get("routing.http.xff_header_processing.mode", "append"),
         rules=[Rule(list(rule.conditions or []), [action.data for action in rule.actions]) for rule in rules],
     )
 
@@ -175,4 +188,17 @@ def api(api_id: str) -> Api | None:
                     integrations=dict(found.integrations),
                     stages=dict(found.stages),
                 )
+    return None
+
+
+def link_address(account: str, region: str, link_id: str) -> str | None:
+    """The address from which requests of a VPC link reach a load balancer; None when there is no such link."""
+    link = apigatewayv2_backends[account][region].vpc_links.get(link_id)
+    if link is None:
+        return None
+    for zone in list(ec2_backends[account][region].subnets.values()):
+        for subnet in list(zone.values()):
+            if subnet.id == link.subnet_ids[0]:
+                # AWS keeps the first four; the link's network interface has one of the others.
+                return str(ip_network(subnet.cidr_block)[10])
     return None

@@ -6,6 +6,7 @@
                                        clients inside the VPC
 ``/_metadata/…``                       the task metadata endpoint
 ``/_sandbox/blobs/sha256:…``           a layer of a pushed image (where GetDownloadUrlForLayer points)
+``PUT /_sandbox/clock/forward``        ``python -m sandbox forward``
 =====================================  =======================================================================
 """
 
@@ -21,7 +22,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from multidict import CIMultiDict
 
+from sandbox import forward
 from sandbox.clients import Clients
+from sandbox.clock import Clock
 from sandbox.data_plane import http, metadata, moto_state
 from sandbox.data_plane.api_gateway import ApiGateway
 from sandbox.data_plane.http import Answer
@@ -43,12 +46,14 @@ class DataPlane:
     def __init__(
         self,
         settings: Settings,
+        clock: Clock,
         clients: Clients,
         targets: Targets,
         blobs: BlobStore,
         find_task: Callable[[str], KnownTask | None],
     ):
         self._settings = settings
+        self._clock = clock
         self._clients = clients
         self._targets = targets
         self._blobs = blobs
@@ -95,6 +100,8 @@ class DataPlane:
             answer = self._metadata(match)
         elif match := _BLOB.fullmatch(target):
             answer = self._blob(match[1])
+        elif request.method == "PUT" and target == forward.PATH:
+            answer = await self._move_clock(await request.text())
         else:
             return await self._gateway.handle(request)
         return (await http.send(answer, request))[0]
@@ -123,6 +130,13 @@ class DataPlane:
         if not path.exists():
             return _plain(404, f"no layer {digest}")
         return Answer(200, CIMultiDict({"Content-Type": "application/octet-stream"}), path.read_bytes())
+
+    async def _move_clock(self, seconds: str) -> Answer:
+        try:
+            await self._clock.forward(float(seconds))
+        except ValueError as problem:
+            return _plain(400, str(problem))
+        return _plain(200, f"{self._clock.date():%Y-%m-%dT%H:%M:%SZ}")
 
 
 def _refuse(target: str) -> Answer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sandbox.lambda_runtime.readiness import Readiness
+
 
 @dataclass(frozen=True)
 class Function:
@@ -33,6 +35,9 @@ class Function:
 
     retries: int
     maximum_age: int
+    in_vpc: bool
+    readiness: Readiness
+    """Not a copy: the version's own, which each invocation changes."""
 
     @property
     def default_log_group(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from moto.awslambda.models import lambda_backends
+from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
@@ -53,7 +53,13 @@ def find(account: str, region: str, name: str, qualifier: str | None) -> Functio
         reserved=None if reserved is None else int(reserved),
         retries=retrying.get("MaximumRetryAttempts", RETRIES),
         maximum_age=retrying.get("MaximumEventAgeInSeconds") or MAXIMUM_AGE,
+        in_vpc=in_vpc(fn),
+        readiness=fn.readiness,
     )
+
+
+def in_vpc(fn: LambdaFunction) -> bool:
+    return bool((fn._vpc_config or {}).get("SubnetIds"))
 
 
 def may_create_log_group(account: str, function: Function) -> bool:

@@ -12,10 +12,11 @@ from moto.core.exceptions import ServiceException
 
 from sandbox.aws import lambda_
 from sandbox.clients import Clients
-from sandbox.clock import Clock
+from sandbox.clock import Clock, Wait
 from sandbox.lambda_runtime import moto_state
 from sandbox.lambda_runtime.environment import Environment
 from sandbox.lambda_runtime.function import Event, Function, Outcome, StoppingError, ThrottledError
+from sandbox.lambda_runtime.readiness import NotReadyError
 from sandbox.state import Settings
 
 log = logging.getLogger(__name__)
@@ -26,8 +27,9 @@ IDLE_SECONDS = 420
 RETRY_WAITS = (60, 120)
 """Between the attempts of an asynchronous invocation."""
 
-FIRST_THROTTLE_WAIT = 1
-LONGEST_THROTTLE_WAIT = 300
+FIRST_QUEUE_WAIT = 1
+LONGEST_QUEUE_WAIT = 300
+"""Between the attempts at one that Lambda itself could not run: it was throttled, or the function was not ready."""
 
 
 class LambdaRuntime:
@@ -42,7 +44,7 @@ class LambdaRuntime:
         self._idle: dict[str, list[Environment]] = defaultdict(list)
         """By generation, the one used last at the end."""
 
-        self._expiry: dict[Environment, asyncio.TimerHandle] = {}
+        self._expiry: dict[Environment, Wait] = {}
         self._retired: set[str] = set()
         self._running: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -60,8 +62,8 @@ class LambdaRuntime:
 
     async def _end(self) -> None:
         self._stopping = True
-        for timer in self._expiry.values():
-            timer.cancel()
+        for wait in self._expiry.values():
+            wait.cancel()
         await asyncio.gather(*(self._close(environment) for environment in list(self._environments)))
         while any(self._running.values()):
             await asyncio.sleep(0.01)  # a client waits for the answer: the error that its function was killed
@@ -73,7 +75,7 @@ class LambdaRuntime:
     # For the threads of the AWS API -----------------------------------------------------------------------------------
 
     def invoke(self, function: Function, event: Event) -> Outcome:
-        """Returns when the function has ended. Raises ThrottledError and StoppingError."""
+        """Returns when the function has ended. Raises NotReadyError, ThrottledError and StoppingError."""
         return asyncio.run_coroutine_threadsafe(self._invoke(function, event), self._loop).result()
 
     def submit(self, function: Function, event: Event) -> None:
@@ -91,12 +93,14 @@ class LambdaRuntime:
             raise StoppingError
         if function.reserved is not None and self._running[function.arn] >= function.reserved:
             raise ThrottledError
+        function.readiness.use(self._clock.now(), function.in_vpc)
         self._running[function.arn] += 1
         environment = self._take(function)
         try:
             return await environment.invoke(event)
         finally:
             self._running[function.arn] -= 1
+            function.readiness.used = self._clock.now()
             self._give_back(environment)
 
     def _take(self, function: Function) -> Environment:
@@ -117,11 +121,11 @@ class LambdaRuntime:
             self._start(self._close(environment))
             return
         self._idle[generation].append(environment)
-        wait = self._clock.real(IDLE_SECONDS)
-        self._expiry[environment] = self._loop.call_later(wait, self._expire, environment)
+        moment = self._clock.now() + IDLE_SECONDS
+        self._expiry[environment] = self._clock.call_at(moment, lambda: self._expire(environment))
 
     def _expire(self, environment: Environment) -> None:
-        self._expiry.pop(environment).cancel()
+        del self._expiry[environment]
         self._idle[environment.function.generation].remove(environment)
         self._start(self._close(environment))
 
@@ -136,7 +140,7 @@ class LambdaRuntime:
         await environment.close()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        task = self._clock.begin(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
@@ -149,13 +153,13 @@ class LambdaRuntime:
 
     async def _deliver(self, function: Function, event: Event) -> None:
         accepted = self._clock.now()
-        attempt = throttled = 0
+        attempt = queued = 0
         while True:
             try:
                 outcome = await self._invoke(function, event)
-            except ThrottledError:
-                wait: float = min(FIRST_THROTTLE_WAIT * 2**throttled, LONGEST_THROTTLE_WAIT)
-                throttled += 1
+            except (ThrottledError, NotReadyError):
+                wait: float = min(FIRST_QUEUE_WAIT * 2**queued, LONGEST_QUEUE_WAIT)
+                queued += 1
             except StoppingError:
                 return
             else:
@@ -169,7 +173,7 @@ class LambdaRuntime:
             if self._clock.now() + wait - accepted > function.maximum_age:
                 log.warning("%s %s: the event is too old to be tried again", function.name, event.request_id)
                 return
-            await self._clock.sleep(wait)
+            await self._clock.until(self._clock.now() + wait)
             try:
                 function = await self._again(function)
             except ServiceException as gone:

@@ -6,10 +6,13 @@ import asyncio
 import logging
 from dataclasses import replace
 
+from sandbox.aws.elbv2 import TargetHealth
 from sandbox.scheduler import moto_state
 from sandbox.scheduler.moto_state import Changes, Counts
-from sandbox.scheduler.spec import SetSpec
+from sandbox.scheduler.replacement import plan
+from sandbox.scheduler.spec import SetSpec, TargetSpec
 from sandbox.scheduler.task import Task
+from sandbox.scheduler.throttle import Throttle
 from sandbox.scheduler.tools import Tools
 
 log = logging.getLogger(__name__)
@@ -23,17 +26,6 @@ KEEP_STOPPED_SECONDS = 3600
 SHUTDOWN_SECONDS = 3
 """How long tasks have for an orderly end when the sandbox stops."""
 
-MAX_BACKOFF_SECONDS = 900
-PROVEN_SECONDS = 60
-"""A task that has run for so long ends a series of failures."""
-
-
-def launch_delay(failures: int) -> float:
-    """AWS seconds to wait after so many failures in a row: one is replaced at once, a crash loop ever more slowly."""
-    if failures < 2:
-        return 0.0
-    return float(min(MAX_BACKOFF_SECONDS, 10 * 2 ** min(failures - 2, 10)))
-
 
 class _Set:
     """The tasks of one task set."""
@@ -43,8 +35,7 @@ class _Set:
         self.tasks: list[Task] = []
         """All that have not been stopped yet."""
 
-        self.failures = 0
-        self.not_before = 0.0
+        self.throttle = Throttle()
         self.steady = False
         self.told_counts: Counts | None = None
 
@@ -121,27 +112,29 @@ class Scheduler:
                 # Asked for by StopTask: it only changes the record.
                 task.stop("UserInitiated", "Task stopped by user")
             elif task.running:
-                self._check_health(item, task)
-                if task.started_at is not None and self._tools.clock.now() - task.started_at >= PROVEN_SECONDS:
-                    item.failures = 0
+                task.check_health()
+            if task.started_at is not None:
+                item.throttle.ran(task.started_at)
         alive = [task for task in item.tasks if task.alive]
-        missing = item.spec.desired - len(alive)
-        if missing > 0 and self._tools.clock.now() >= item.not_before:
-            self._launch(item, missing)
-        elif missing < 0:
-            # Those that are not running yet first, then the newest.
-            alive.sort(key=lambda task: (task.running, -(task.started_at or 0)))
-            for task in alive[:-missing]:
-                task.stop("ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {item.spec.id})")
+        unhealthy = [task for task in alive if self._unhealthy(item, task)]
+        # The youngest are stopped first, those that do not run yet before all others.
+        young = sorted(alive, key=lambda task: (task.running, -(task.started_at or 0)))
+        healthy = [task for task in young if task not in unhealthy and task.running and self._healthy(task)]
+        waiting = [task for task in young if task not in unhealthy and task not in healthy]
+        planned = plan(item.spec.desired, unhealthy, waiting, healthy)
+        if planned.launch and item.throttle.allows(self._tools.clock.now()):
+            self._launch(item, planned.launch, planned.replacements)
+        if planned.stop:
+            self._stop(item, planned.stop, unhealthy)
         self._report(item)
 
-    def _launch(self, item: _Set, count: int) -> None:
-        spec = item.spec
+    def _launch(self, item: _Set, count: int, replacements: int) -> None:
+        spec, now = item.spec, self._tools.clock.now()
 
         def event(message: str) -> None:
             self._changes.event(spec, f"{spec.named} {message}")
 
-        launched = [Task(self._tools, spec, event) for _ in range(count)]
+        launched = [Task(self._tools, spec, event, now) for _ in range(count)]
         for task in launched:
             item.tasks.append(task)
             self._visible[task.id] = task
@@ -150,47 +143,59 @@ class Scheduler:
             self._lives.add(life)
             life.add_done_callback(self._lives.discard)
             life.add_done_callback(lambda _: self._wake.set())
-        event(f"has started {count} tasks: {_names(launched)}.")
+        why = f" Amazon ECS replaced {replacements} tasks due to an unhealthy status." if replacements else ""
+        event(f"has started {count} tasks: {_names(launched)}.{why}")
 
-    def _check_health(self, item: _Set, task: Task) -> None:
-        """Replace a task that its container health check or its load balancer calls unhealthy."""
-        task.check_health()
-        if task.record.health_status == "UNHEALTHY":
-            task.stop("ServiceSchedulerInitiated", "Task failed container health checks")
-            return
-        assert task.started_at is not None
-        if self._tools.clock.now() - task.started_at < item.spec.grace_seconds:
-            return
-        for target in task.registered:
-            health = self._tools.targets.health(target.target_group_arn, task.address, target.port)
-            if health.state == "unhealthy":
+    def _stop(self, item: _Set, tasks: list[Task], unhealthy: list[Task]) -> None:
+        named = item.spec.named
+        for task in tasks:
+            if task not in unhealthy:
+                reason = f"Scaling activity initiated by (deployment {item.spec.id})"
+            elif task.record.health_status == "UNHEALTHY":
+                reason = "Task failed container health checks"
+                self._changes.event(item.spec, f"{named} (task {task.id}) failed container health checks.")
+            else:
+                target, health = self._unhealthy_targets(task)[0]
                 group = f"(target-group {target.target_group_arn})"
+                reason = f"Task failed ELB health checks in {group}"
                 self._changes.event(
                     item.spec,
-                    f"{item.spec.named} (task {task.id}) (port {target.port}) is unhealthy in {group} "
+                    f"{named} (task {task.id}) (port {target.port}) is unhealthy in {group} "
                     f"due to (reason {health.description}).",
                 )
-                task.stop("ServiceSchedulerInitiated", f"Task failed ELB health checks in {group}")
-                return
+            task.stop("ServiceSchedulerInitiated", reason)
+        self._changes.event(item.spec, f"{named} has stopped {len(tasks)} running tasks: {_names(tasks)}.")
+
+    def _unhealthy(self, item: _Set, task: Task) -> bool:
+        """Whether a health check has failed for good: ECS ignores all of them during the grace period."""
+        if not task.running or task.started_at is None or item.spec.desired == 0:
+            return False
+        if self._tools.clock.now() - task.started_at < item.spec.grace_seconds:
+            return False
+        return task.record.health_status == "UNHEALTHY" or bool(self._unhealthy_targets(task))
+
+    def _unhealthy_targets(self, task: Task) -> list[tuple[TargetSpec, TargetHealth]]:
+        found = [
+            (target, self._tools.targets.health(target.target_group_arn, task.address, target.port))
+            for target in task.registered
+        ]
+        return [(target, health) for target, health in found if health.state == "unhealthy"]
 
     def _collect(self, item: _Set) -> None:
-        """Take leave of tasks that have stopped, and count failures."""
+        """Forget tasks that have stopped, and note how they ended."""
         ended = [task for task in item.tasks if task.stopped]
-        if not ended:
-            return
         now = self._tools.clock.now()
         item.tasks = [task for task in item.tasks if not task.stopped]
         self._stopped += [(now, task) for task in ended]
-        self._changes.event(item.spec, f"{item.spec.named} has stopped {len(ended)} running tasks: {_names(ended)}.")
-        failed = [task for task in ended if task.record.stop_code in ("TaskFailedToStart", "EssentialContainerExited")]
-        if failed:
-            item.failures += 1
-            item.not_before = now + launch_delay(item.failures)
-            if item.failures == 3:
+        for task in ended:
+            item.throttle.ended(task.launched_at)
+            if task.started_at is not None:
+                item.throttle.ran(task.started_at)
+            elif task.record.stop_code == "TaskFailedToStart" and item.throttle.failed(task.launched_at, now):
                 self._changes.event(
                     item.spec,
-                    f"{item.spec.named} is unable to consistently start tasks successfully. "
-                    f"For more information, see the Troubleshooting section. Last: {failed[-1].record.stopped_reason}",
+                    f"{item.spec.named} is unable to consistently start tasks successfully. For more information, see "
+                    "the Troubleshooting section of the Amazon ECS Developer Guide.",
                 )
 
     def _report(self, item: _Set) -> None:

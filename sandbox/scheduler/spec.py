@@ -36,7 +36,7 @@ class SetSpec:
     targets: tuple[TargetSpec, ...]
     subnets: tuple[str, ...]
     grace_seconds: float
-    """Failing target health checks are overlooked for so long after a task has started."""
+    """Failing health checks, of containers and of targets, are ignored for so long after a task has started."""
 
     launch_type: str
     platform_version: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable
 from typing import Any
@@ -25,9 +26,12 @@ log = logging.getLogger(__name__)
 class Task:
     """A task of a task set. `run` is its whole life; `stop` asks for its end."""
 
-    def __init__(self, tools: Tools, spec: SetSpec, event: Callable[[str], None]):
+    def __init__(self, tools: Tools, spec: SetSpec, event: Callable[[str], None], launched_at: float):
         self.spec = spec
         self.registered: list[TargetSpec] = []
+        self.launched_at = launched_at
+        """AWS seconds; the same for all tasks that are launched together."""
+
         self.started_at: float | None = None
         """AWS seconds, when RUNNING was reached."""
 
@@ -214,8 +218,8 @@ class Task:
             self.stop("EssentialContainerExited", "Essential container in task exited")
 
     def check_health(self) -> None:
-        """Bring the task's health up to date with its containers'."""
-        checked = [item.record.health_status for item in self._containers if item.definition.get("healthCheck")]
+        """Bring the task's health up to date with that of its essential containers that have a health check."""
+        checked = [container.record.health_status for container in self._containers if _is_checked(container)]
         if "UNHEALTHY" in checked:
             self.record.health_status = "UNHEALTHY"
         elif checked:
@@ -223,7 +227,7 @@ class Task:
 
     @property
     def has_health_check(self) -> bool:
-        return any(item.definition.get("healthCheck") for item in self._containers)
+        return any(_is_checked(container) for container in self._containers)
 
     # End --------------------------------------------------------------------------------------------------------------
 
@@ -266,18 +270,19 @@ class Task:
         self.registered = []
         self._event("has begun draining connections on 1 tasks.")
         # Nothing is left to wait for once the process is gone, or the sandbox goes.
-        await self._first_of(self._hurried, *self._essential_exits(), timeout=self._tools.clock.real(delay))
+        await self._first_of(self._hurried, *self._essential_exits(), until=self._tools.clock.now() + delay)
 
     def _essential_exits(self) -> list[asyncio.Event]:
         return [container.exited for container in self._containers if container.essential]
 
-    async def _first_of(self, *events: asyncio.Event, timeout: float | None = None) -> None:
-        waits = [asyncio.create_task(event.wait()) for event in events]
+    async def _first_of(self, *events: asyncio.Event, until: float = math.inf) -> None:
+        waits = [self._tools.clock.until(until), *(event.wait() for event in events)]
+        tasks = [asyncio.create_task(wait) for wait in waits]
         try:
-            await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for wait in waits:
-                wait.cancel()
+            for task in tasks:
+                task.cancel()
 
     def hurry(self) -> None:
         """The sandbox is stopping: no draining any more."""
@@ -287,6 +292,10 @@ class Task:
     def kill(self) -> None:
         for container in self._containers:
             container.kill()
+
+
+def _is_checked(container: Container) -> bool:
+    return container.essential and bool(container.definition.get("healthCheck"))
 
 
 def _ports(container: dict[str, Any]) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ class World:
     def now(self) -> float:
         return self.seconds
 
-    async def pause(self) -> None:
+    async def pause(self, _until: float = 0) -> None:
         await asyncio.sleep(0)
         self.seconds += 15
         for minute in [minute for minute in self.meanwhile if minute * MINUTE <= self.seconds]:

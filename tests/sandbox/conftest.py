@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from sandbox.clients import local_client
 from sandbox.launch import Sandbox
 from tests.sandbox.lambda_function import Function
+from tests.sandbox.running_stack import Clients, clients_of
 
 TIME_SCALE = 60
 
@@ -24,16 +23,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def client(sandbox: Sandbox) -> Callable[[str], Any]:
-    """``client("ecs")``: a boto3 client of the sandbox, which asks once and never again: errors must end there."""
-    clients: dict[str, Any] = {}
+def unhurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One whose AWS time is real time, and moves on by `Sandbox.forward`: a minute of AWS's never ends by itself."""
+    with Sandbox(tmp_path_factory.mktemp("unhurried"), time_scale=1) as running:
+        yield running
 
-    def make(service: str) -> Any:
-        if service not in clients:
-            clients[service] = local_client(service, sandbox.facts["region"], sandbox.facts["endpoint_url"], retries=1)
-        return clients[service]
 
-    return make
+@pytest.fixture(scope="session")
+def client(sandbox: Sandbox) -> Clients:
+    return clients_of(sandbox)
 
 
 @pytest.fixture
@@ -43,5 +41,5 @@ def name() -> str:
 
 
 @pytest.fixture
-def function(client: Callable[[str], Any], name: str) -> Function:
+def function(client: Clients, name: str) -> Function:
     return Function(client, name)

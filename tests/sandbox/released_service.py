@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import threading
 import urllib.error
 import urllib.request
 from collections import Counter
+from pathlib import Path
 
+from sandbox.launch import Sandbox
 from tests.sandbox.codedeploy_stack import Releases, appspec
 from tests.sandbox.lambda_function import Function, archive
-from tests.sandbox.running_stack import Clients, Stack
+from tests.sandbox.running_stack import REGION, Clients, Stack
 
 HOOK = '''#!{python}
 """Logs what it is asked; answers VERDICT, when there is one."""
@@ -24,7 +27,7 @@ while True:
     print("asked " + json.dumps(event), flush=True)
     if os.environ.get("CRASH"):
         sys.exit(3)
-    if os.environ.get("VERDICT"):
+    if os.environ.get("VERDICT") and "DeploymentId" in event:
         import boto3
         boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
             deploymentId=event["DeploymentId"], status=os.environ["VERDICT"],
@@ -63,6 +66,17 @@ def answer(url: str) -> str:
         return repr(error)
 
 
+def deploy(sandbox: Sandbox, name: str, image: str) -> subprocess.CompletedProcess[str]:
+    """`greenlight deploy`, in a shell that leads to the sandbox."""
+    return subprocess.run(
+        [sys.executable, "-m", "greenlight", "deploy", name, "--image", image],
+        env=sandbox.environment,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+    )
+
+
 class Service:
     """A service with version `one` live, behind an API, and what releases it."""
 
@@ -78,8 +92,48 @@ class Service:
         self.hook = Function(client, stack.name)
 
     def hooked(self, **variables: str) -> str:
-        settings = {"Environment": {"Variables": variables}, "Timeout": 20}
+        """The hook's function, in the VPC of the service."""
+        network = self.stack.network["awsvpcConfiguration"]
+        settings = {
+            "Environment": {"Variables": variables},
+            "Timeout": 20,
+            "VpcConfig": {"SubnetIds": network["subnets"], "SecurityGroupIds": network["securityGroups"]},
+        }
         return self.hook.create(archive(HOOK.replace("{python}", sys.executable)), **settings)
+
+    def publish(self) -> None:
+        """The release manifest, as the Terraform modules would write it of this stack."""
+        name, stack = self.stack.name, self.stack
+        network = stack.network["awsvpcConfiguration"]
+        manifest = {
+            "version": 1,
+            "environment": name,
+            "service": "app",
+            "region": REGION,
+            "account": "123456789012",
+            "cluster": name,
+            "ecs_service": name,
+            "task_definition": stack.described()["taskDefinition"],
+            "container": {"name": "app", "port": 3000},
+            "repository": f"123456789012.dkr.ecr.{REGION}.amazonaws.com/{name}",
+            "codedeploy": {"application": name, "group": name},
+            "load_balancer": {
+                "prod_listener": stack.prod,
+                "test_listener": stack.test,
+                "blue": {"name": f"{name}-blue", "arn": stack.blue},
+                "green": {"name": f"{name}-green", "arn": stack.green},
+            },
+            "network": {
+                "subnets": network["subnets"],
+                "security_groups": network["securityGroups"],
+                "assign_public_ip": "DISABLED",
+            },
+            "hooks": {"BeforeAllowTraffic": f"arn:aws:lambda:{REGION}:123456789012:function:{name}"},
+            "scalable_target": None,
+            "alarms": [],
+            "log_groups": {"service": f"/{name}", "hooks": {"BeforeAllowTraffic": f"/aws/lambda/{name}"}},
+        }
+        self.client("ssm").put_parameter(Name=f"/greenlight/{name}/app", Type="String", Value=json.dumps(manifest))
 
     def release(self, tag: str, hooks: dict[str, str] | None = None, **environment: str) -> str:
         definition = self.stack.task_definition(self.stack.push(tag, **environment))

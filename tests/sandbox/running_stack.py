@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from sandbox.clients import local_client
 from sandbox.images import native_architecture, push
 from sandbox.launch import Sandbox
 
 REGION = "us-east-1"
 
 CONTAINER = '''#!{python}
-"""Honours LISTEN_ADDR, says what it got, and ends in order on SIGTERM. MODE changes its behaviour."""
+"""Honours LISTEN_ADDR, says what it got, and ends in order on SIGTERM. MODE changes its behaviour.
+
+Unhealthy while there is no file GATE, and after a request for /sick.
+"""
 import json, os, signal, subprocess, sys, threading, time, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+gate = os.environ.get("GATE")
 if sys.argv[1:2] == ["health"]:
-    sys.exit(int(os.environ.get("PROBE", "0")))
+    sys.exit(int(os.environ.get("PROBE", "0")) or (1 if gate and not os.path.exists(gate) else 0))
 if os.environ.get("MODE") == "crash":
     print("about to crash")
     sys.exit(3)
@@ -56,7 +62,12 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/slow"):
             time.sleep(float(self.path.rsplit("/", 1)[1]))
             print("slept", flush=True)
-        status = int(os.environ.get("HEALTH", "200")) if self.path == "/health" else 200
+        if self.path == "/sick":
+            sick.set()
+        status = 200
+        if self.path == "/health":
+            failing = sick.is_set() or (gate and not os.path.exists(gate))
+            status = 503 if failing else int(os.environ.get("HEALTH", "200"))
         answer = json.dumps({{
             "method": self.command, "path": self.path, "headers": dict(self.headers), "body": body.decode(),
             "name": os.environ.get("NAME"), "pid": os.getpid(), "address": address, "environment": dict(os.environ),
@@ -94,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-continued = threading.Event()
+continued, sick = threading.Event(), threading.Event()
 server = ThreadingHTTPServer((address, int(port)), Handler)
 server.daemon_threads = os.environ.get("MODE") == "impatient"
 
@@ -116,6 +127,17 @@ print("ended", flush=True)
 
 T = TypeVar("T")
 Clients = Callable[[str], Any]
+
+
+@cache
+def clients_of(sandbox: Sandbox) -> Clients:
+    """``client("ecs")``: a boto3 client of the sandbox, which asks once and never again: errors must end there."""
+
+    @cache
+    def make(service: str) -> Any:
+        return local_client(service, sandbox.facts["region"], sandbox.facts["endpoint_url"], retries=1)
+
+    return make
 
 
 def until(what: Callable[[], T], accept: Callable[[T], bool] = bool, seconds: float = 30) -> T:
@@ -207,7 +229,9 @@ class Stack:
             region=REGION,
         )
 
-    def task_definition(self, image: str, *, architecture: str | None = None, **container: Any) -> str:
+    def task_definition(
+        self, image: str, *, architecture: str | None = None, sidecars: Sequence[dict[str, Any]] = (), **container: Any
+    ) -> str:
         logs = {"awslogs-group": f"/{self.name}", "awslogs-region": REGION, "awslogs-stream-prefix": "app"}
         architecture = (architecture or native_architecture()).upper()
         answer = self.client("ecs").register_task_definition(
@@ -226,7 +250,8 @@ class Stack:
                     "stopTimeout": 5,
                     "logConfiguration": {"logDriver": "awslogs", "options": logs},
                     **container,
-                }
+                },
+                *sidecars,
             ],
         )
         return str(answer["taskDefinition"]["taskDefinitionArn"])

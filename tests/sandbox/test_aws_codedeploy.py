@@ -140,6 +140,14 @@ def test_a_page_that_nobody_was_told_of_is_refused(client: Client, stack: Stack,
     assert refusal == "InvalidNextTokenException"
 
 
+def test_an_application_is_for_one_of_the_platforms(client: Client, name: str) -> None:
+    create = client("codedeploy").create_application
+
+    assert code(create, applicationName=name, computePlatform="Fargate") == "InvalidComputePlatformException"
+    assert create(applicationName=name)["applicationId"]
+    assert client("codedeploy").get_application(applicationName=name)["application"]["computePlatform"] == "Server"
+
+
 def test_a_service_that_codedeploy_cannot_release_is_refused(client: Client, stack: Stack) -> None:
     client("ecs").create_service(
         cluster=stack.name,
@@ -198,6 +206,9 @@ def alarms(*names: str, enabled: bool = True) -> dict[str, Any]:
         (ending(terminationWaitTimeInMinutes=-1), BLUE_GREEN),
         (ready(actionOnTimeout="STOP"), BLUE_GREEN),
         (ready(actionOnTimeout="STOP_DEPLOYMENT", waitTimeInMinutes=-1), BLUE_GREEN),
+        (ready(actionOnTimeout="CONTINUE_DEPLOYMENT", waitTimeInMinutes=5), BLUE_GREEN),
+        (ready(waitTimeInMinutes=5), BLUE_GREEN),
+        ({"autoScalingGroups": ["a"]}, "InvalidAutoScalingGroupException"),
         ({"autoRollbackConfiguration": {"enabled": True}}, "InvalidAutoRollbackConfigException"),
         ({"autoRollbackConfiguration": {"enabled": True, "events": ["X"]}}, "InvalidAutoRollbackConfigException"),
         (alarms(), "InvalidAlarmConfigException"),

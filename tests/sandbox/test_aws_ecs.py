@@ -83,6 +83,27 @@ def test_the_desired_count_reaches_the_task_set(client: Client, stack: Stack) ->
     client("ecs").update_service(cluster=stack.name, service=stack.name, desiredCount=0)
 
 
+def test_a_task_set_is_not_steady_while_its_count_is_not_what_is_wanted(client: Client, stack: Stack) -> None:
+    service(client, stack)
+    wait_for(lambda: described(client, stack)["taskSets"][0]["stabilityStatus"] == "STEADY_STATE")
+
+    client("ecs").update_service(cluster=stack.name, service=stack.name, desiredCount=3)
+
+    (task_set,) = described(client, stack)["taskSets"]
+    assert (task_set["computedDesiredCount"], task_set["runningCount"]) == (3, 0)
+    assert task_set["stabilityStatus"] == "STABILIZING"
+    client("ecs").update_service(cluster=stack.name, service=stack.name, desiredCount=0)
+
+
+def test_a_service_says_whether_its_tasks_have_public_addresses(client: Client, stack: Stack) -> None:
+    service(client, stack)
+
+    found = described(client, stack)
+    expected = {"awsvpcConfiguration": stack.network["awsvpcConfiguration"] | {"assignPublicIp": "DISABLED"}}
+    assert found["networkConfiguration"] == expected
+    assert found["taskSets"][0]["networkConfiguration"] == expected
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -192,6 +213,29 @@ def test_task_definitions_are_listed_in_the_order_asked_for_page_by_page(client:
     for token in ("garbage", "-1", "999"):
         call = client("ecs").list_task_definitions
         assert refused(call, familyPrefix=name, nextToken=token)[0] == "InvalidParameterException"
+
+
+def test_a_registered_task_definition_has_its_defaults_filled_in(client: Client, name: str) -> None:
+    client("ecs").register_task_definition(
+        family=name,
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[
+            {"name": "a", "image": "a:1", "portMappings": [{"containerPort": 80}]},
+            {"name": "b", "image": "b:1", "portMappings": [{"containerPort": 53, "hostPort": 0, "protocol": "udp"}]},
+        ],
+    )
+
+    found = client("ecs").describe_task_definition(taskDefinition=name)["taskDefinition"]
+    assert [container["portMappings"] for container in found["containerDefinitions"]] == [
+        [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}],
+        [{"containerPort": 53, "hostPort": 53, "protocol": "udp"}],
+    ]
+    assert found["registeredBy"] == "arn:aws:iam::123456789012:root"
+    gone = client("ecs").deregister_task_definition(taskDefinition=f"{name}:1")["taskDefinition"]
+    assert found["registeredAt"] == gone["registeredAt"] <= gone["deregisteredAt"]
 
 
 def test_a_deregistered_revision_stays_and_the_family_means_its_newest_active_one(client: Client, name: str) -> None:

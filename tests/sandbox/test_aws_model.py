@@ -233,6 +233,25 @@ def test_what_is_missing_or_of_a_wrong_type_is_refused_though_a_client_sends_it(
     assert refused(getattr(careless(service), operation), **params) == (400, code, message)
 
 
+@pytest.mark.parametrize(
+    ("operation", "params", "code"),
+    [
+        ("create_deployment_group", {"applicationName": "a", "deploymentGroupName": "g"}, "RoleRequiredException"),
+        ("get_application_revision", {"applicationName": "a"}, "RevisionRequiredException"),
+        ("get_deployment_target", {"deploymentId": "d-AAAAAAAAA"}, "DeploymentTargetIdRequiredException"),
+        ("batch_get_deployment_targets", {"deploymentId": "d-AAAAAAAAA"}, "DeploymentTargetIdRequiredException"),
+        ("batch_get_deployments", {}, "DeploymentIdRequiredException"),
+        ("list_tags_for_resource", {}, "ResourceArnRequiredException"),
+        ("tag_resource", {"ResourceArn": "arn:aws:codedeploy:us-east-1:123456789012:a"}, "TagRequiredException"),
+        ("untag_resource", {"ResourceArn": "arn:aws:codedeploy:us-east-1:123456789012:a"}, "TagRequiredException"),
+    ],
+)
+def test_codedeploy_has_an_error_for_each_thing_that_is_missing(
+    careless: Client, operation: str, params: dict[str, Any], code: str
+) -> None:
+    assert refused(getattr(careless("codedeploy"), operation), **params)[:2] == (400, code)
+
+
 def test_a_refused_request_leaves_nothing_behind(client: Client, name: str) -> None:
     tags = [{"Key": "a;b", "Value": "1"}]
     refused(client("iam").create_role, RoleName=name, AssumeRolePolicyDocument=TRUST, Tags=tags)

@@ -97,3 +97,65 @@ def test_conditions_are_evaluated_as_aws_does(condition: dict[str, Any], holds: 
     }
 
     assert condition_holds(condition, context) is holds
+
+
+# What a new bucket has
+
+
+def test_a_new_bucket_is_closed_owned_and_encrypted(client: Client, name: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name)
+
+    block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+    ownership = s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]
+    encryption = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]
+
+    assert block == {
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": True,
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": True,
+    }
+    assert ownership == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    by_default = {"SSEAlgorithm": "AES256"}
+    assert encryption == {"Rules": [{"ApplyServerSideEncryptionByDefault": by_default, "BucketKeyEnabled": False}]}
+    assert s3.put_object(Bucket=name, Key="a", Body=b"a")["ServerSideEncryption"] == "AES256"
+
+
+def test_a_buckets_own_settings_take_the_place_of_the_defaults(client: Client, name: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name, ObjectOwnership="ObjectWriter")
+    with_kms = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]}
+
+    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration=with_kms)
+    s3.delete_public_access_block(Bucket=name)
+
+    ownership = s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]
+    assert ownership == {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+    assert s3.put_object(Bucket=name, Key="a", Body=b"a")["ServerSideEncryption"] == "aws:kms"
+    assert code(lambda: s3.get_public_access_block(Bucket=name)) == "NoSuchPublicAccessBlockConfiguration"
+    s3.delete_bucket_encryption(Bucket=name)
+    assert s3.put_object(Bucket=name, Key="a", Body=b"a")["ServerSideEncryption"] == "AES256"
+
+
+@pytest.mark.parametrize("policy", ["", "nonsense", "[]", "{}"])
+def test_a_policy_that_cannot_be_read_is_refused_and_the_bucket_goes_on(client: Client, name: str, policy: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name)
+
+    assert code(lambda: s3.put_bucket_policy(Bucket=name, Policy=policy)) == "MalformedPolicy"
+    assert code(lambda: s3.get_bucket_policy(Bucket=name)) == "NoSuchBucketPolicy"
+    assert code(lambda: s3.put_object(Bucket=name, Key="a", Body=b"a")) == "ok"
+
+
+def test_versioning_is_enabled_or_suspended(client: Client, name: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name)
+
+    def put(status: str) -> str:
+        return code(lambda: s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": status}))
+
+    assert (put("enabled"), put("Disabled")) == ("MalformedXML", "MalformedXML")
+    assert "Status" not in s3.get_bucket_versioning(Bucket=name)
+    assert (put("Enabled"), put("Suspended")) == ("ok", "ok")
+    assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Suspended"

@@ -62,6 +62,29 @@ def test_a_stages_tags_can_be_changed(client: Client, api: str) -> None:
 # Application Auto Scaling
 
 
+def test_a_scalable_target_of_ecs_has_the_service_linked_role(client: Client, name: str) -> None:
+    """Whatever role was given: https://github.com/hashicorp/terraform-provider-aws/issues/5023"""
+    service(client, make(client, name))
+    scaling = client("application-autoscaling")
+    scaling.register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId=f"service/{name}/{name}",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=1,
+        MaxCapacity=4,
+        RoleARN="arn:aws:iam::123456789012:role/mine",
+    )
+
+    (found,) = scaling.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[f"service/{name}/{name}"])[
+        "ScalableTargets"
+    ]
+
+    assert found["RoleARN"] == (
+        "arn:aws:iam::123456789012:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/"
+        "AWSServiceRoleForApplicationAutoScaling_ECSService"
+    )
+
+
 def test_a_scalable_target_keeps_its_tags_and_always_has_a_suspended_state(client: Client, name: str) -> None:
     service(client, make(client, name))
     scaling = client("application-autoscaling")
@@ -207,6 +230,15 @@ def test_a_role_keeps_its_description_when_its_session_duration_changes(client: 
 
     role = iam.get_role(RoleName=name)["Role"]
     assert (role["Description"], role["MaxSessionDuration"]) == ("other words", 7200)
+
+
+def test_a_roles_session_duration_is_told_when_it_is_read(client: Client, name: str) -> None:
+    iam = client("iam")
+
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}", MaxSessionDuration=7200)["Role"]
+
+    assert (made["RoleName"], "MaxSessionDuration" in made) == (name, False)
+    assert iam.get_role(RoleName=name)["Role"]["MaxSessionDuration"] == 7200
 
 
 def test_policies_that_aws_manages_can_be_attached(client: Client, name: str) -> None:

@@ -235,6 +235,8 @@ def test_a_deployment_has_one_target(releases: Releases, stack: Stack) -> None:
     assert refusal(listed, **named, nextToken="garbage") == "InvalidNextTokenException"
     unknown = refusal(codedeploy.get_deployment_target, **named, targetId="x:y")
     assert unknown == "DeploymentTargetDoesNotExistException"
+    malformed = refusal(codedeploy.get_deployment_target, **named, targetId=stack.name)
+    assert malformed == "InvalidDeploymentTargetIdException"
 
 
 def test_the_rules_of_the_production_listener_move_with_it(client: Client, releases: Releases, stack: Stack) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from sandbox.launch import Sandbox
+from tests.sandbox.http_client import Answer, ask, proxied
 from tests.sandbox.running_stack import Clients, Stack, until
 
 
@@ -31,41 +32,6 @@ def url(web: Stack) -> str:
     return web.api("ANY /{proxy+}")
 
 
-class Answer:
-    def __init__(self, response: http.client.HTTPResponse):
-        self.status, self.reason = response.status, response.reason
-        self.headers = response.headers
-        self.body = response.read()
-
-    @property
-    def json(self) -> dict[str, Any]:
-        return dict(json.loads(self.body))
-
-
-def ask(url: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
-    parts = urlsplit(url)
-    assert parts.hostname
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
-    try:
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, target, body, names)
-        return Answer(connection.getresponse())
-    finally:
-        connection.close()
-
-
-def proxied(sandbox: Sandbox, target: str, **headers: str) -> Answer:
-    """As a client inside the VPC asks, with HTTP_PROXY set."""
-    parts = urlsplit(sandbox.facts["data_plane_url"])
-    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=20)
-    try:
-        connection.request("GET", target, headers=headers)
-        return Answer(connection.getresponse())
-    finally:
-        connection.close()
-
-
 # API Gateway ----------------------------------------------------------------------------------------------------------
 
 
@@ -81,18 +47,6 @@ def test_a_request_reaches_the_task_as_it_was_sent_and_its_answer_comes_back_as_
     assert answer.headers["Server"].startswith("BaseHTTP/")
     assert len(answer.headers.get_all("Date")) == 1
     assert answer.headers["Apigw-Requestid"]
-
-
-def test_gateway_and_load_balancer_add_what_they_add_on_aws(url: str) -> None:
-    headers = ask(f"{url}/one", X_Forwarded_For="203.0.113.7").json["headers"]
-
-    api_id = url.rsplit("/", 1)[1]
-    host = f"{api_id}.execute-api.us-east-1.amazonaws.com"
-    assert headers["Host"] == host
-    assert headers["X-Forwarded-For"] == "203.0.113.7, 127.0.0.1, 127.0.0.1"
-    assert (headers["X-Forwarded-Proto"], headers["X-Forwarded-Port"]) == ("http", "80")
-    assert headers["Forwarded"] == f"by=127.0.0.1;for=127.0.0.1;host={host};proto=https"
-    assert re.fullmatch(r"Self=1-[0-9a-f]{8}-[0-9a-f]{24};Root=1-[0-9a-f]{8}-[0-9a-f]{24}", headers["X-Amzn-Trace-Id"])
 
 
 def test_a_streamed_body_arrives_while_it_is_sent(url: str) -> None:

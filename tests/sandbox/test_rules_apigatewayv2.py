@@ -21,6 +21,28 @@ def route(client: Client, api: str, key: str, **more: str) -> str:
     return str(client("apigatewayv2").create_route(ApiId=api, RouteKey=key, **more)["RouteId"])
 
 
+@pytest.mark.parametrize("key", ["GET/a", "/a", "GET a", "get /a", "FETCH /a", "GET /a b", "GET", "$other"])
+def test_a_route_key_is_a_method_and_a_path(client: Client, api: str, key: str) -> None:
+    gateway = client("apigatewayv2")
+    other = route(client, api, "POST /a")
+
+    created = refused(gateway.create_route, ApiId=api, RouteKey=key)
+    changed = refused(gateway.update_route, ApiId=api, RouteId=other, RouteKey=key)
+
+    assert created == changed
+    assert created == (
+        400,
+        "BadRequestException",
+        "The provided route key is not formatted properly for HTTP protocol. Format should be "
+        '"[HTTP METHOD] /[RESOURCE PATH]" or "$default"',
+    )
+
+
+@pytest.mark.parametrize("key", ["$default", "ANY /{proxy+}", "GET /", "DELETE /a/{id}/b-c_d.e~f"])
+def test_any_method_and_path_is_a_route_key(client: Client, api: str, key: str) -> None:
+    assert route(client, api, key)
+
+
 def test_a_route_key_is_had_once(client: Client, api: str) -> None:
     gateway = client("apigatewayv2")
     route(client, api, "GET /a")
@@ -123,6 +145,45 @@ def test_a_vpc_link_leads_to_a_listener_and_not_to_its_load_balancer(client: Cli
         "For VpcLink VPC_LINK, integration uri should be a valid ELB listener ARN or a valid Cloud Map service ARN.",
     )
     assert gateway.create_integration(**settings, IntegrationUri=f"{arn.format('listener')}/2")["IntegrationId"]
+
+
+def test_a_stage_is_had_once(client: Client, api: str) -> None:
+    gateway = client("apigatewayv2")
+    gateway.create_stage(ApiId=api, StageName="$default", Description="first")
+
+    answer = refused(gateway.create_stage, ApiId=api, StageName="$default")
+
+    assert answer == (409, "ConflictException", "Stage already exists")
+    assert gateway.get_stage(ApiId=api, StageName="$default")["Description"] == "first"
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("delete_api", {"ApiId": "nowhere"}),
+        ("delete_vpc_link", {"VpcLinkId": "nowhere"}),
+        ("delete_route", {"RouteId": "nowhere"}),
+        ("delete_integration", {"IntegrationId": "nowhere"}),
+        ("delete_stage", {"StageName": "nowhere"}),
+        ("delete_route", {"ApiId": "nowhere", "RouteId": "nowhere"}),
+    ],
+)
+def test_what_is_gone_is_not_deleted_again(client: Client, api: str, operation: str, params: dict[str, str]) -> None:
+    gateway = client("apigatewayv2")
+    of_the_api = {} if operation == "delete_vpc_link" else {"ApiId": api}
+
+    assert refused(getattr(gateway, operation), **{**of_the_api, **params})[:2] == (404, "NotFoundException")
+
+
+def test_what_is_there_is_deleted_once(client: Client, api: str) -> None:
+    gateway = client("apigatewayv2")
+    gateway.create_stage(ApiId=api, StageName="$default")
+
+    gateway.delete_stage(ApiId=api, StageName="$default")
+    gateway.delete_route(ApiId=api, RouteId=route(client, api, "GET /a"))
+    gateway.delete_api(ApiId=api)
+
+    assert refused(gateway.get_api, ApiId=api)[1] == "NotFoundException"
 
 
 @pytest.mark.parametrize("gone", ["apis/nowhere", "apis/nowhere/stages/$default", "vpclinks/nowhere"])

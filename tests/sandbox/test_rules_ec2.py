@@ -68,6 +68,27 @@ def test_a_groups_name_does_not_look_like_an_id(client: Client, vpc: str, name: 
     assert ec2.create_security_group(GroupName=f"{name}-sg-api", Description="d", VpcId=vpc)["GroupId"]
 
 
+def test_group_names_that_differ_in_case_only_are_one_name_in_a_vpc(client: Client, group: str, name: str) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["VpcId"]
+    other = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+
+    code = refused(ec2.create_security_group, GroupName=name.upper(), Description="d", VpcId=vpc)[1]
+
+    assert code == "InvalidGroup.Duplicate"
+    assert ec2.create_security_group(GroupName=name.upper(), Description="d", VpcId=other)["GroupId"]
+
+
+def test_the_default_group_of_a_vpc_stays_as_long_as_the_vpc(client: Client, vpc: str) -> None:
+    ec2 = client("ec2")
+    filters = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["default"]}]
+    group = ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]
+
+    assert refused(ec2.delete_security_group, GroupId=group)[:2] == (400, "CannotDelete")
+    ec2.delete_vpc(VpcId=vpc)
+    assert ec2.describe_security_groups(Filters=filters)["SecurityGroups"] == []
+
+
 def test_a_group_name_and_a_rule_are_had_once(client: Client, vpc: str, group: str, name: str) -> None:
     ec2 = client("ec2")
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=permission("one"))

@@ -93,6 +93,20 @@ def test_the_targets_of_a_group_are_behind_one_load_balancer(client: Client, sta
     assert code == "TargetGroupAssociationLimit"
 
 
+@pytest.mark.parametrize("certificates", [{}, {"Certificates": []}])
+def test_an_https_listener_has_a_certificate(client: Client, stack: Stack, certificates: dict[str, Any]) -> None:
+    answer = refused(
+        client("elbv2").create_listener,
+        LoadBalancerArn=stack.load_balancer,
+        Protocol="HTTPS",
+        Port=443,
+        DefaultActions=forward(stack.blue),
+        **certificates,
+    )
+
+    assert answer == (400, "ValidationError", "A certificate must be specified for HTTPS listeners")
+
+
 # Load balancers
 
 
@@ -102,7 +116,10 @@ def test_the_targets_of_a_group_are_behind_one_load_balancer(client: Client, sta
         ("a" * 33, f"The load balancer name '{'a' * 33}' cannot be longer than '32' characters"),
         ("internal-api", "The load balancer name 'internal-api' cannot begin with 'internal-'"),
         ("-api", "The load balancer name '-api' cannot begin or end with '-'"),
-        ("a_b", "The load balancer name 'a_b' can only contain characters that are alphanumeric characters and '-'"),
+        (
+            "a_b",
+            "The load balancer name 'a_b' can only contain characters that are alphanumeric characters and hyphens(-)",
+        ),
     ],
 )
 def test_a_load_balancers_name_is_of_letters_digits_and_inner_hyphens(

@@ -1,4 +1,4 @@
-"""CodeDeploy, IAM, Lambda, CloudWatch Logs and Parameter Store: sizes, names and what is there already."""
+"""The services with a few rules each: sizes, names, what is there already and what is gone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.lambda_function import Function, archive
+from tests.sandbox.stack import make, service
 from tests.sandbox.test_aws_errors import refused
 
 Client = Callable[[str], Any]
@@ -70,6 +71,27 @@ def test_role_names_that_differ_in_case_only_are_one_name(client: Client, name: 
     assert client("iam").create_role(RoleName=f"{name}-two", AssumeRolePolicyDocument=policy)["Role"]
 
 
+def test_a_trust_policy_is_json(client: Client, name: str) -> None:
+    create = client("iam").create_role
+
+    answer = refused(create, RoleName=name, AssumeRolePolicyDocument='{"Version": ')
+
+    assert answer == (400, "MalformedPolicyDocument", "This policy contains invalid Json")
+    assert create(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["RoleName"] == name
+
+
+def test_a_managed_policy_is_named_by_its_arn(client: Client, name: str) -> None:
+    iam = client("iam")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+
+    other = refused(iam.attach_role_policy, RoleName=name, PolicyArn="AWSCodeDeployRoleForECS")
+    gone = refused(iam.attach_role_policy, RoleName=name, PolicyArn="arn:aws:iam::123456789012:policy/gone")
+
+    assert other == (400, "ValidationError", "Invalid ARN:  Could not be parsed!")
+    assert gone[:2] == (404, "NoSuchEntity")
+    iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AWSCodeDeployRoleForECS")
+
+
 # Lambda
 
 
@@ -121,6 +143,17 @@ def test_a_statement_id_is_had_once(client: Client, function: Function) -> None:
     client("lambda").add_permission(StatementId="other", **permission)
 
 
+def test_the_settings_for_events_have_one_at_least(client: Client, function: Function) -> None:
+    function.create()
+    put = client("lambda").put_function_event_invoke_config
+
+    answer = refused(put, FunctionName=function.name)
+
+    message = "You must specify at least one of error handling or destination setting."
+    assert answer == (400, "InvalidParameterValueException", message)
+    assert put(FunctionName=function.name, MaximumRetryAttempts=0)["MaximumRetryAttempts"] == 0
+
+
 # CloudWatch Logs
 
 
@@ -146,6 +179,18 @@ def test_log_groups_that_begin_with_aws_and_no_slash_are_aws_own(client: Client,
 
     assert answer == (400, "InvalidParameterException", "Log groups starting with AWS/ are reserved for AWS.")
     logs.create_log_group(logGroupName=f"/aws/{name}")
+
+
+def test_log_groups_are_looked_for_in_one_way(client: Client, name: str) -> None:
+    logs = client("logs")
+    logs.create_log_group(logGroupName=name)
+
+    answer = refused(logs.describe_log_groups, logGroupNamePrefix=name, logGroupNamePattern=name)
+
+    message = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
+    assert answer == (400, "InvalidParameterException", message)
+    (group,) = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    assert group["logGroupName"] == name
 
 
 def test_a_log_group_that_is_gone_is_not_tagged(client: Client, name: str) -> None:
@@ -178,6 +223,16 @@ def test_a_standard_parameter_has_4096_characters(client: Client, name: str) -> 
     ssm.put_parameter(Name=f"{name}-advanced", Type="String", Value="a" * 4097, Tier="Advanced")
 
 
+def test_a_parameters_name_has_15_levels(client: Client, name: str) -> None:
+    put, levels = client("ssm").put_parameter, f"/{name}" + "/x" * 14
+
+    answer = refused(put, Name=f"{levels}/x", Type="String", Value="a")
+
+    message = "A parameter name hierarchy can have a maximum of 15 levels"
+    assert answer == (400, "HierarchyLevelLimitExceededException", message)
+    put(Name=levels, Type="String", Value="a")
+
+
 def test_a_parameters_name_has_no_spaces_inside(client: Client, name: str) -> None:
     answer = refused(client("ssm").put_parameter, Name=f"/{name}/a b", Type="String", Value="a")
 
@@ -189,3 +244,163 @@ def test_a_parameters_name_has_no_spaces_inside(client: Client, name: str) -> No
         "3 symbols .-_",
     )
     client("ssm").put_parameter(Name=f"/{name}/a-b_c.d", Type="String", Value="a")
+
+
+# Application Auto Scaling
+
+
+@pytest.fixture
+def scalable(client: Client, name: str) -> dict[str, Any]:
+    """The service of a stack, which is not registered."""
+    service(client, make(client, name))
+    return {
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/{name}/{name}",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+
+
+@pytest.mark.parametrize(
+    ("capacities", "missing"),
+    [({}, "MinCapacity and MaxCapacity"), ({"MinCapacity": 1}, "MaxCapacity"), ({"MaxCapacity": 1}, "MinCapacity")],
+)
+def test_a_new_scalable_target_is_given_both_of_its_capacities(
+    client: Client, scalable: dict[str, Any], capacities: dict[str, int], missing: str
+) -> None:
+    register = client("application-autoscaling").register_scalable_target
+
+    answer = refused(register, **scalable, **capacities)
+
+    message = f"{missing} must be given when a new scalable target is registered."
+    assert answer == (400, "ValidationException", message)
+    register(**scalable, MinCapacity=1, MaxCapacity=2)
+    register(**scalable, MaxCapacity=3)
+
+
+def test_the_least_capacity_of_a_scalable_target_is_not_above_its_most(
+    client: Client, scalable: dict[str, Any]
+) -> None:
+    scaling = client("application-autoscaling")
+    crossed = (400, "ValidationException", "Maximum capacity cannot be less than minimum capacity")
+
+    assert refused(scaling.register_scalable_target, **scalable, MinCapacity=2, MaxCapacity=1) == crossed
+    scaling.register_scalable_target(**scalable, MinCapacity=1, MaxCapacity=2)
+    assert refused(scaling.register_scalable_target, **scalable, MinCapacity=3) == crossed
+    assert refused(scaling.register_scalable_target, **scalable, MaxCapacity=0) == crossed
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[scalable["ResourceId"]])[
+        "ScalableTargets"
+    ]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 2)
+
+
+def test_what_depends_on_a_scalable_target_is_refused_before_there_is_one_and_after_it_is_gone(
+    client: Client, scalable: dict[str, Any]
+) -> None:
+    scaling = client("application-autoscaling")
+    metric = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
+    policy = scalable | {
+        "PolicyName": "cpu",
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 50.0, "PredefinedMetricSpecification": metric},
+    }
+    action = scalable | {"ScheduledActionName": "night", "Schedule": "rate(1 day)"}
+    action |= {"ScalableTargetAction": {"MinCapacity": 0}}
+    refusal = (
+        400,
+        "ObjectNotFoundException",
+        f"No scalable target registered for service namespace: ecs, resource ID: {scalable['ResourceId']}, "
+        "scalable dimension: ecs:service:DesiredCount",
+    )
+
+    def refusals() -> list[tuple[int, str, str]]:
+        return [
+            refused(scaling.put_scaling_policy, **policy),
+            refused(scaling.put_scheduled_action, **action),
+            refused(scaling.deregister_scalable_target, **scalable),
+        ]
+
+    assert refusals() == [refusal] * 3
+    scaling.register_scalable_target(**scalable, MinCapacity=0, MaxCapacity=1)
+    scaling.put_scaling_policy(**policy)
+    scaling.put_scheduled_action(**action)
+    scaling.delete_scaling_policy(**scalable, PolicyName="cpu")
+    gone = refused(scaling.delete_scaling_policy, **scalable, PolicyName="cpu")
+    names = f"ecs, {scalable['ResourceId']}, ecs:service:DesiredCount, cpu"
+    assert gone == (400, "ObjectNotFoundException", f"No scaling policy found for {names}")
+    scaling.deregister_scalable_target(**scalable)
+    assert refusals() == [refusal] * 3
+
+
+def test_a_scalable_target_that_is_gone_has_no_tags(client: Client, scalable: dict[str, Any]) -> None:
+    scaling = client("application-autoscaling")
+    made = scaling.register_scalable_target(**scalable, MinCapacity=0, MaxCapacity=1, Tags={"color": "blue"})
+    arn = made["ScalableTargetARN"]
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"color": "blue"}
+    scaling.deregister_scalable_target(**scalable)
+
+    answers = [
+        refused(scaling.list_tags_for_resource, ResourceARN=arn),
+        refused(scaling.tag_resource, ResourceARN=arn, Tags={"color": "green"}),
+        refused(scaling.untag_resource, ResourceARN=arn, TagKeys=["color"]),
+    ]
+
+    message = f"No scalable target found for resource ARN: {arn}"
+    assert answers == [(400, "ResourceNotFoundException", message)] * 3
+
+
+# CloudWatch
+
+
+def test_an_alarm_that_is_gone_has_no_tags(client: Client, name: str) -> None:
+    listed, arn = client("cloudwatch").list_tags_for_resource, f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}"
+
+    answer = refused(listed, ResourceARN=arn)
+
+    assert answer == (404, "ResourceNotFoundException", f"The alarm {name} does not exist.")
+    metric = {"Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
+    tags = [{"Key": "color", "Value": "blue"}]
+    client("cloudwatch").put_metric_alarm(
+        AlarmName=name, **metric, Threshold=1.0, ComparisonOperator="GreaterThanThreshold", Tags=tags
+    )
+    assert listed(ResourceARN=arn)["Tags"] == tags
+
+
+# SNS
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("get_topic_attributes", {}),
+        ("set_topic_attributes", {"AttributeName": "DisplayName", "AttributeValue": "a"}),
+        ("publish", {"Message": "a"}),
+        ("subscribe", {"Protocol": "sqs", "Endpoint": "arn:aws:sqs:us-east-1:123456789012:a"}),
+        ("list_subscriptions_by_topic", {}),
+        ("delete_topic", {}),
+    ],
+)
+def test_a_topics_arn_has_six_parts(client: Client, operation: str, params: dict[str, str]) -> None:
+    answer = refused(getattr(client("sns"), operation), TopicArn="arn:aws:topic", **params)
+
+    message = "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 3"
+    assert answer == (400, "InvalidParameter", message)
+
+
+def test_a_topic_asked_for_again_with_other_tags_is_refused(client: Client, name: str) -> None:
+    create = client("sns").create_topic
+    made = create(Name=name, Tags=[{"Key": "color", "Value": "blue"}])["TopicArn"]
+    refusal = (400, "InvalidParameter", "Invalid parameter: Tags Reason: Topic already exists with different tags")
+
+    assert refused(create, Name=name, Tags=[{"Key": "color", "Value": "green"}]) == refusal
+    assert refused(create, Name=name, Tags=[{"Key": "size", "Value": "small"}]) == refusal
+    assert create(Name=name, Tags=[{"Key": "color", "Value": "blue"}])["TopicArn"] == made
+    assert create(Name=name)["TopicArn"] == made
+
+
+def test_a_message_is_not_empty(client: Client, name: str) -> None:
+    arn = client("sns").create_topic(Name=name)["TopicArn"]
+
+    answer = refused(client("sns").publish, TopicArn=arn, Message="")
+
+    assert answer == (400, "InvalidParameter", "Invalid parameter: Empty message")
+    assert client("sns").publish(TopicArn=arn, Message="a")["MessageId"]

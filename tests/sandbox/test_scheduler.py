@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from sandbox.launch import Sandbox
-from sandbox.scheduler.service import launch_delay
 from tests.sandbox import running_stack
 from tests.sandbox.running_stack import Clients, Stack, alive, until
 
@@ -262,10 +261,3 @@ def test_a_service_with_the_ordinary_controller_runs_and_rolls(stack: Stack, cli
 
     until(lambda: [ask(task)["name"] for task in stack.running()], lambda names: names == ["two"])
     assert stack.stopped()["taskArn"] == old["taskArn"]
-
-
-@pytest.mark.parametrize(
-    ("failures", "seconds"), [(0, 0), (1, 0), (2, 10), (3, 20), (4, 40), (8, 640), (9, 900), (1000, 900)]
-)
-def test_a_crash_loop_is_slowed_down(failures: int, seconds: float) -> None:
-    assert launch_delay(failures) == seconds

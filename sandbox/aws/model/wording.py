@@ -110,10 +110,18 @@ def _java(value: Any) -> str:
     return str(value)
 
 
+_CODEDEPLOY = {"TargetId": "DeploymentTargetId", "TagKey": "Tag"}
+"""Member -> what the error for a missing one calls it, where that is neither its type nor its name."""
+
+
 def _codedeploy(item: Violation) -> str | None:
-    """The model has errors for a name that is missing or has an invalid format: ApplicationNameRequiredException."""
-    name = f"{item.shape}RequiredException" if item.kind == "missing" else f"Invalid{item.shape}Exception"
-    return name if name in get_service_model("codedeploy").shape_names else None
+    """The model has errors for what is missing or has an invalid format: ApplicationNameRequiredException."""
+    member = f"{item.member[:1].upper()}{item.member[1:]}".removesuffix("s")
+    for name in (item.shape, _CODEDEPLOY.get(member, member)):
+        code = f"{name}RequiredException" if item.kind == "missing" else f"Invalid{name}Exception"
+        if code in get_service_model("codedeploy").shape_names:
+            return code
+    return None
 
 
 def _ecr(item: Violation) -> str:

@@ -5,19 +5,37 @@ Each rule names its source. Where an object does not exist, a check leaves it to
 
 from __future__ import annotations
 
-from sandbox.aws.rules import apigatewayv2, codedeploy, documents, ec2, ecs, elbv2, iam, lambda_, logs, sns, ssm
+from sandbox.aws.rules import (
+    apigatewayv2,
+    application_autoscaling,
+    cloudwatch,
+    codedeploy,
+    documents,
+    ec2,
+    ecs,
+    elbv2,
+    events,
+    iam,
+    lambda_,
+    logs,
+    sns,
+    ssm,
+)
 from sandbox.aws.rules.table import RULES, Rule, broken
 
 __all__ = [
     "RULES",
     "Rule",
     "apigatewayv2",
+    "application_autoscaling",
     "broken",
+    "cloudwatch",
     "codedeploy",
     "documents",
     "ec2",
     "ecs",
     "elbv2",
+    "events",
     "iam",
     "lambda_",
     "logs",

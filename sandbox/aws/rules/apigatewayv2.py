@@ -1,4 +1,4 @@
-"""API Gateway (HTTP APIs): routes that are the same, integrations that lead nowhere, and what is still used."""
+"""API Gateway (HTTP APIs): routes and stages that are there, integrations that lead nowhere, what is used or gone."""
 
 from __future__ import annotations
 
@@ -18,6 +18,27 @@ def _backend(call: Call) -> ApiGatewayV2Backend:
 def _other_routes(call: Call) -> list[Route]:
     api = _backend(call).apis.get(call.params["ApiId"])
     return [route for route in api.routes.values() if route.route_id != call.params.get("RouteId")] if api else []
+
+
+_HTTP_ROUTE = re.compile(r"\$default|(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /\S*")
+
+
+@rule(
+    "apigatewayv2",
+    *("CreateRoute", "UpdateRoute"),
+    code="BadRequestException",
+    source="https://github.com/CloudCtzn/rubiconapi/blob/main/TROUBLESHOOTING.md",
+    says="An HTTP API's route key is a method and a path, or $default.",
+    quote="The provided route key is not formatted properly for HTTP protocol. Format should be",
+)
+def route_key_has_another_form(call: Call) -> str | None:
+    api, key = _backend(call).apis.get(call.params["ApiId"]), call.params.get("RouteKey")
+    if api is None or api.protocol_type != "HTTP" or key is None or _HTTP_ROUTE.fullmatch(key):
+        return None
+    return (
+        "The provided route key is not formatted properly for HTTP protocol. Format should be "
+        '"[HTTP METHOD] /[RESOURCE PATH]" or "$default"'
+    )
 
 
 @rule(
@@ -60,6 +81,21 @@ def _shape(route_key: str) -> list[str]:
     """A route key without the names of its variables."""
     parts = route_key.split("/")
     return [("{+}" if part.endswith("+}") else "{}") if part.startswith("{") else part for part in parts]
+
+
+@rule(
+    "apigatewayv2",
+    "CreateStage",
+    code="ConflictException",
+    status=409,
+    source="https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html",
+    says="An API has a stage once.",
+    quote="The resource already exists.",
+    worded=False,
+)
+def stage_name_is_taken(call: Call) -> str | None:
+    api = _backend(call).apis.get(call.params["ApiId"])
+    return "Stage already exists" if api and call.params["StageName"] in api.stages else None
 
 
 _PRIVATE = re.compile(
@@ -147,3 +183,28 @@ def tagged_resource_is_gone(call: Call) -> str | None:
     if known is None or rest.split("/")[0] in known:
         return None
     return f"Invalid resource identifier specified: {arn}"
+
+
+@rule(
+    "apigatewayv2",
+    *("DeleteApi", "DeleteRoute", "DeleteIntegration", "DeleteStage", "DeleteVpcLink"),
+    code="NotFoundException",
+    status=404,
+    source="https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html",
+    says="What is gone is not deleted again.",
+    quote="The resource specified in the request was not found",
+    worded=False,
+)
+def deleted_resource_is_gone(call: Call) -> str | None:
+    """A part of an API that is gone is refused by the API."""
+    backend, params = _backend(call), call.params
+    api = backend.apis.get(params.get("ApiId", ""))
+    what = call.operation.name.removeprefix("Delete")
+    known, name = {
+        "Api": (backend.apis, "ApiId"),
+        "VpcLink": (backend.vpc_links, "VpcLinkId"),
+        "Route": (api and api.routes, "RouteId"),
+        "Integration": (api and api.integrations, "IntegrationId"),
+        "Stage": (api and api.stages, "StageName"),
+    }[what]
+    return None if known is None or params[name] in known else f"Invalid {what} identifier specified {params[name]}"

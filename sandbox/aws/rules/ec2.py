@@ -89,6 +89,22 @@ def group_name_looks_like_an_id(call: Call) -> str | None:
 
 @rule(
     "ec2",
+    "CreateSecurityGroup",
+    code="InvalidGroup.Duplicate",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html",
+    says="Two security groups of a VPC have names that differ in more than their case.",
+    quote="Names are case-insensitive and must be unique within the VPC.",
+    worded=False,
+)
+def group_name_is_taken(call: Call) -> str | None:
+    name = call.params["GroupName"]
+    known = ec2_backends[ACCOUNT][call.region].groups.get(call.params.get("VpcId"), {}).values()
+    taken = name.lower() in [group.name.lower() for group in known]
+    return f"The security group '{name}' already exists for VPC '{call.params['VpcId']}'" if taken else None
+
+
+@rule(
+    "ec2",
     "CreateTags",
     code="InvalidParameterValue",
     source="https://github.com/kubernetes-sigs/cluster-api-provider-aws/pull/5461",
@@ -111,8 +127,10 @@ def tag_key_is_reserved(call: Call) -> str | None:
     *("CreateNatGateway", "CreateVpcEndpoint", "CreateFlowLogs", "AllocateAddress"),
     code="InvalidParameterValue",
     source="https://github.com/jcjorel/ec2-spot-converter/issues/13",
-    says="Tags that begin with aws: are AWS's own, also where they are given with what is made.",
+    says="Tags that begin with aws: are AWS's own, also where they are given with what is made. (Seen of RunInstances; "
+    "for these operations code and words are a guess.)",
     quote="Tag keys starting with 'aws:' are reserved for internal use",
+    worded=False,
 )
 def tag_key_of_something_new_is_reserved(call: Call) -> str | None:
     given = [tag for entry in call.params.get("TagSpecifications") or [] for tag in entry.get("Tags") or []]
@@ -124,9 +142,9 @@ def tag_key_of_something_new_is_reserved(call: Call) -> str | None:
     "ec2",
     "CreateSubnet",
     code="InvalidSubnet.Range",
-    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
     says="A subnet has from 16 to 65,536 addresses.",
-    quote="The allowed size for an IPv4 subnet is between a /28 netmask (16 IP addresses) and a /16 netmask",
+    quote="The allowed block size is between a /28 netmask and /16 netmask.",
     worded=False,
 )
 def subnet_has_another_size(call: Call) -> str | None:
@@ -213,3 +231,20 @@ def group_is_in_use(call: Call) -> str | None:
         for rule in (*other.ingress_rules, *other.egress_rules)
     )
     return f"resource {group} has a dependent object" if group and used else None
+
+
+@rule(
+    "ec2",
+    "DeleteSecurityGroup",
+    code="CannotDelete",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+    says="The default security group stays as long as its VPC.",
+    quote="You cannot delete the 'default' security group in your VPC",
+    worded=False,
+)
+def default_group_stays(call: Call) -> str | None:
+    named = call.params.get("GroupId")
+    for groups in ec2_backends[ACCOUNT][call.region].groups.values():
+        if named in groups and groups[named].name == "default":
+            return f'the specified group: "{named}" name: "default" cannot be deleted by a user'
+    return None

@@ -35,7 +35,7 @@ def _is_fargate(call: Call) -> bool:
     return "FARGATE" in (call.params.get("requiresCompatibilities") or [])
 
 
-def _units(text: str, unit: str) -> int | None:
+def units(text: str, unit: str) -> int | None:
     """``256`` and ``.25 vCPU``, ``512`` and ``0.5 GB``; None for what is neither."""
     given = re.fullmatch(rf"\s*(\d*\.?\d+)\s*({unit})?\s*", text, re.IGNORECASE)
     if given is None:
@@ -134,7 +134,7 @@ def fargate_has_no_size(call: Call) -> str | None:
 def fargate_has_no_such_size(call: Call) -> str | None:
     if not _is_fargate(call):
         return None
-    cpu, memory = _units(call.params.get("cpu", ""), "vcpu"), _units(call.params.get("memory", ""), "gb")
+    cpu, memory = units(call.params.get("cpu", ""), "vcpu"), units(call.params.get("memory", ""), "gb")
     if cpu is None or memory is None or cpu > max(FARGATE_SIZES) or memory in FARGATE_SIZES.get(cpu, ()):
         return None
     return (

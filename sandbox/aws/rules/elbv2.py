@@ -87,6 +87,20 @@ def port_has_a_listener(call: Call) -> str | None:
 
 @rule(
     "elbv2",
+    "CreateListener",
+    code="ValidationError",
+    source="https://github.com/cn-terraform/terraform-aws-nexus/issues/42",
+    says="An HTTPS listener has a certificate.",
+    quote="A certificate must be specified for HTTPS listeners",
+)
+def https_listener_has_no_certificate(call: Call) -> str | None:
+    if call.params.get("Protocol") != "HTTPS" or call.params.get("Certificates"):
+        return None
+    return "A certificate must be specified for HTTPS listeners"
+
+
+@rule(
+    "elbv2",
     "ModifyListener",
     code="ValidationError",
     source="https://github.com/hashicorp/terraform/issues/26407",
@@ -171,7 +185,12 @@ def load_balancer_name_is_too_long(call: Call) -> str | None:
 def load_balancer_name_is_invalid(call: Call) -> str | None:
     name = call.params["Name"]
     if not re.fullmatch(r"[A-Za-z0-9-]+", name):
-        return f"The load balancer name '{name}' can only contain characters that are alphanumeric characters and '-'"
+        # AWS's words:
+        # https://github.com/kubernetes/kops/blob/master/upup/pkg/fi/cloudup/awstasks/network_load_balancer.go
+        return (
+            f"The load balancer name '{name}' can only contain characters that are alphanumeric characters and "
+            "hyphens(-)"
+        )
     if name.startswith("-") or name.endswith("-"):
         return f"The load balancer name '{name}' cannot begin or end with '-'"
     return f"The load balancer name '{name}' cannot begin with 'internal-'" if name.startswith("internal-") else None

@@ -1,4 +1,4 @@
-"""Lambda: the room for environment variables, names, and permissions that are there already."""
+"""Lambda: the room for environment variables, names, settings for events, and permissions that are there already."""
 
 from __future__ import annotations
 
@@ -63,6 +63,45 @@ def function_has_no_code(call: Call) -> str | None:
     code = call.params["Code"]
     given = code.get("ZipFile") or code.get("ImageUri") or (code.get("S3Bucket") and code.get("S3Key"))
     return None if given else "Please provide a source for function code."
+
+
+@rule(
+    "lambda",
+    "PutFunctionEventInvokeConfig",
+    code="InvalidParameterValueException",
+    # AWS's answers to the tests of another project.
+    source="https://github.com/localstack/localstack/blob/main/tests/aws/services/lambda_/test_lambda_api.snapshot.json",
+    says="The settings for events have one of their parts at least.",
+    quote="You must specify at least one of error handling or destination setting.",
+)
+def event_settings_are_empty(call: Call) -> str | None:
+    if {"MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"} & set(call.params):
+        return None
+    return "You must specify at least one of error handling or destination setting."
+
+
+@rule(
+    "lambda",
+    *("UpdateFunctionCode", "UpdateFunctionConfiguration", "PublishVersion"),
+    code="ResourceConflictException",
+    status=409,
+    source="https://aws.amazon.com/blogs/compute/tracking-the-state-of-lambda-functions/",
+    says="A function is changed while it is Active or Inactive, not while it is Pending.",
+    quote="Functions can only be updated if they are in the Active or Inactive state.",
+    worded=False,
+)
+def function_is_pending(call: Call) -> str | None:
+    try:
+        function = lambda_backends[ACCOUNT][call.region].get_function(call.params["FunctionName"])
+    except LambdaClientError:
+        return None
+    state = function.get_configuration()
+    if state["State"] != "Pending":
+        return None
+    return (
+        f"The operation cannot be performed at this time. The resource {state['FunctionArn']} is currently in the "
+        f"following state: 'Pending'. StateReasonCode: '{state['StateReasonCode']}'"
+    )
 
 
 @rule(

@@ -50,6 +50,20 @@ def log_group_name_is_reserved(call: Call) -> str | None:
 
 @rule(
     "logs",
+    "DescribeLogGroups",
+    code="InvalidParameterException",
+    source="https://github.com/localstack/localstack/blob/main/tests/aws/services/logs/test_logs_groups.snapshot.json",
+    says="Log groups are looked for by the beginning of their name or by a part of it, not by both.",
+    quote="LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+)
+def log_groups_by_prefix_and_pattern(call: Call) -> str | None:
+    if "logGroupNamePrefix" not in call.params or "logGroupNamePattern" not in call.params:
+        return None
+    return "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
+
+
+@rule(
+    "logs",
     *("TagResource", "UntagResource"),
     code="ResourceNotFoundException",
     source="https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html",

@@ -8,6 +8,7 @@ from sandbox.aws.model.request import Call
 from sandbox.aws.rules.table import rule
 
 _MOST_CHARACTERS = 4096
+_MOST_LEVELS = 15
 
 
 @rule(
@@ -45,3 +46,17 @@ def parameter_name_has_other_characters(call: Call) -> str | None:
         "sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following "
         "3 symbols .-_"
     )
+
+
+@rule(
+    "ssm",
+    "PutParameter",
+    code="HierarchyLevelLimitExceededException",
+    source="https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html",
+    says="A parameter's name has 15 levels at most.",
+    quote="A hierarchy can have a maximum of 15 levels.",
+    worded=False,
+)
+def parameter_name_has_too_many_levels(call: Call) -> str | None:
+    levels = [level for level in call.params["Name"].split("/") if level]
+    return "A parameter name hierarchy can have a maximum of 15 levels" if len(levels) > _MOST_LEVELS else None

@@ -1,0 +1,67 @@
+"""EventBridge: `sandbox.eventbridge` learns of each schedule as soon as it is there, changes or goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from moto.events.models import EventsBackend, Rule
+
+if TYPE_CHECKING:
+    from sandbox.eventbridge.service import EventBridge
+
+_runner: EventBridge | None = None
+
+
+def connect(runner: EventBridge | None) -> None:
+    """Who fires schedules from now on; None when nobody does any more."""
+    global _runner
+    _runner = runner
+
+
+def _follow(backend: EventsBackend, name: str) -> None:
+    """moto has a new object for a rule at each PutRule, and none when it is deleted."""
+    rule = backend.event_buses["default"].rules.get(name)
+    if _runner is not None:
+        _runner.follow(backend.region_name, name, _expression(rule))
+
+
+def _expression(rule: Rule | None) -> str | None:
+    if rule is None or not rule.state.startswith("ENABLED"):
+        return None
+    return rule.scheduled_expression or None
+
+
+def put_rule(self: EventsBackend, name: str, *args: Any, **params: Any) -> Rule:
+    rule = _put_rule(self, name, *args, **params)
+    _follow(self, name)
+    return rule
+
+
+def delete_rule(self: EventsBackend, name: str, *args: Any, **params: Any) -> None:
+    _delete_rule(self, name, *args, **params)
+    _follow(self, name)
+
+
+def disable_rule(self: EventsBackend, name: str, *args: Any, **params: Any) -> bool:
+    found: bool = _disable_rule(self, name, *args, **params)
+    _follow(self, name)
+    return found
+
+
+def enable_rule(self: EventsBackend, name: str, *args: Any, **params: Any) -> bool:
+    found: bool = _enable_rule(self, name, *args, **params)
+    _follow(self, name)
+    return found
+
+
+_put_rule = EventsBackend.put_rule
+_delete_rule = EventsBackend.delete_rule
+_disable_rule = EventsBackend.disable_rule
+_enable_rule = EventsBackend.enable_rule
+
+
+def install() -> None:
+    EventsBackend.put_rule = put_rule
+    EventsBackend.delete_rule = delete_rule
+    EventsBackend.disable_rule = disable_rule
+    EventsBackend.enable_rule = enable_rule

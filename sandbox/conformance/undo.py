@@ -1,0 +1,257 @@
+"""How what a call has made is removed again.
+
+Names that the kit chooses are in the request; ids that AWS chooses are in the answer. Where no answer is known (the kit
+ended in the middle of a call), things with such ids are found by the run's name, or its tag.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from sandbox.conformance.ledger import Entry
+
+Document = dict[str, Any]
+Clients = Callable[[str], Any]
+Request = Callable[[Document, Document], Document | None]
+"""(request, answer of the call that made it) -> the request that removes it; None where nothing was made."""
+
+Find = Callable[[Any, Document, str], list[Document]]
+"""(client, request, run) -> the answers that the call may have had."""
+
+FAILURES = (BotoCoreError, ClientError, ResponseParserError)
+"""How a call ends without an answer: an error, nobody there, or something that is no answer of the service's."""
+
+TAG = "greenlight-conformance"
+"""The key of the tag that EC2's things have; its value is the run."""
+
+_GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|NotActive|AlreadyCompleted")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The calls that remove what a call has made."""
+
+    steps: tuple[tuple[str, Request], ...]
+    find: Find | None = None
+    """None where the request alone tells what to remove."""
+
+
+def removal(entry: Entry) -> list[tuple[str, Document]]:
+    """The calls that remove what an answered call has made: operation and request. Empty where it made nothing."""
+    kind = KINDS.get((entry.service, entry.operation))
+    if kind is None or entry.answer is None:
+        return []
+    return _steps(kind, entry, entry.answer)
+
+
+def undo(clients: Clients, entry: Entry, run: str) -> list[str]:
+    """Remove what the call has made. Returns what AWS does not let go (yet), one line each."""
+    kind = KINDS.get((entry.service, entry.operation))
+    if kind is None or entry.over:
+        return []
+    client = clients(entry.service)
+    answers = [{} if entry.answer is None else entry.answer]
+    problems = []
+    try:
+        if entry.answer is None and kind.find is not None:
+            answers = kind.find(client, entry.request, run)
+        for operation, request in [step for answer in answers for step in _steps(kind, entry, answer)]:
+            try:
+                getattr(client, xform_name(operation))(**request)
+            except ClientError as error:
+                if not _GONE.search(error.response.get("Error", {}).get("Code", "")):
+                    problems.append(f"{entry.service} {operation} {request}: {error}")
+    except KeyError:
+        return []  # no way to look for what has no name
+    except FAILURES as problem:
+        problems.append(f"{entry.service} {entry.operation}: {problem}")
+    return problems
+
+
+def _steps(kind: Kind, entry: Entry, answer: Document) -> list[tuple[str, Document]]:
+    """None where the request lacks the name, which is then what the claim is about: nothing could be removed by it."""
+    try:
+        steps = [(operation, request(entry.request, answer)) for operation, request in kind.steps]
+    except KeyError:
+        return []
+    return [(operation, request) for operation, request in steps if request is not None]
+
+
+# The table ------------------------------------------------------------------------------------------------------------
+
+
+def _same(operation: str, *names: str, **fixed: Any) -> tuple[str, Request]:
+    """Removed by the names that the creating request had."""
+    return operation, lambda request, _: {name: request[name] for name in names} | fixed
+
+
+def _by_name(*steps: tuple[str, Request]) -> Kind:
+    return Kind(steps)
+
+
+def _tagged(remove: str, id: str, many: str, one: str | None = None) -> Kind:
+    """A thing of EC2, whose tag leads to it. ``one`` is the member of the answer that holds it."""
+
+    def find(client: Any, _request: Document, run: str) -> list[Document]:
+        look = getattr(client, xform_name(f"Describe{many}"))
+        found = look(Filters=[{"Name": f"tag:{TAG}", "Values": [run]}])[many]
+        return [{one: item} if one else item for item in found]
+
+    return Kind(((remove, lambda _, answer: {id: (answer[one] if one else answer)[id]}),), find)
+
+
+def _flow_logs(client: Any, _request: Document, run: str) -> list[Document]:
+    found = client.describe_flow_logs(Filter=[{"Name": f"tag:{TAG}", "Values": [run]}])["FlowLogs"]
+    return [{"FlowLogIds": [item["FlowLogId"] for item in found]}]
+
+
+def _balancing(remove: str, id: str, many: str) -> Kind:
+    """A load balancer or a target group, found by its name."""
+
+    def find(client: Any, request: Document, _run: str) -> list[Document]:
+        try:
+            found: Document = getattr(client, xform_name(f"Describe{many}"))(Names=[request["Name"]])
+        except ClientError:
+            return []
+        return [found]
+
+    return Kind(((remove, lambda _, answer: {id: answer[many][0][id]}),), find)
+
+
+def _api(remove: str, id: str, look: str) -> Kind:
+    def find(client: Any, request: Document, _run: str) -> list[Document]:
+        return [item for item in getattr(client, look)()["Items"] if item["Name"] == request["Name"]]
+
+    return Kind(((remove, lambda _, answer: {id: answer[id]}),), find)
+
+
+def _part(remove: str, id: str) -> Kind:
+    """Goes with its API; one that nobody knows of need not be looked for."""
+    step: Request = lambda request, answer: {"ApiId": request["ApiId"], id: answer[id]}  # noqa: E731
+    return Kind(((remove, step),), lambda *_: [])
+
+
+def _revision(client: Any, request: Document, _run: str) -> list[Document]:
+    arns = client.list_task_definitions(familyPrefix=request["family"])["taskDefinitionArns"]
+    return [{"taskDefinition": {"taskDefinitionArn": arn}} for arn in arns]
+
+
+def _deployments(client: Any, request: Document, _run: str) -> list[Document]:
+    named = {name: request[name] for name in ("applicationName", "deploymentGroupName")}
+    live = ["Created", "Queued", "InProgress", "Ready"]
+    found = client.list_deployments(**named, includeOnlyStatuses=live)["deployments"]
+    return [{"deploymentId": deployment} for deployment in found]
+
+
+KINDS: dict[tuple[str, str], Kind] = {
+    ("ec2", "CreateVpc"): _tagged("DeleteVpc", "VpcId", "Vpcs", "Vpc"),
+    ("ec2", "CreateSubnet"): _tagged("DeleteSubnet", "SubnetId", "Subnets", "Subnet"),
+    ("ec2", "CreateSecurityGroup"): _tagged("DeleteSecurityGroup", "GroupId", "SecurityGroups"),
+    ("ec2", "CreateRouteTable"): _tagged("DeleteRouteTable", "RouteTableId", "RouteTables", "RouteTable"),
+    ("ec2", "CreateInternetGateway"): _tagged(
+        "DeleteInternetGateway", "InternetGatewayId", "InternetGateways", "InternetGateway"
+    ),
+    ("ec2", "CreateFlowLogs"): Kind(
+        (("DeleteFlowLogs", lambda _, answer: {"FlowLogIds": answer["FlowLogIds"]} if answer["FlowLogIds"] else None),),
+        _flow_logs,
+    ),
+    ("ec2", "CreateRoute"): _by_name(_same("DeleteRoute", "RouteTableId", "DestinationCidrBlock")),
+    ("ec2", "AttachInternetGateway"): _by_name(_same("DetachInternetGateway", "InternetGatewayId", "VpcId")),
+    ("elbv2", "CreateLoadBalancer"): _balancing("DeleteLoadBalancer", "LoadBalancerArn", "LoadBalancers"),
+    ("elbv2", "CreateTargetGroup"): _balancing("DeleteTargetGroup", "TargetGroupArn", "TargetGroups"),
+    ("elbv2", "CreateListener"): Kind(
+        (("DeleteListener", lambda _, answer: {"ListenerArn": answer["Listeners"][0]["ListenerArn"]}),), lambda *_: []
+    ),
+    ("elbv2", "CreateRule"): Kind(
+        (("DeleteRule", lambda _, answer: {"RuleArn": answer["Rules"][0]["RuleArn"]}),), lambda *_: []
+    ),
+    ("ecs", "CreateCluster"): _by_name(("DeleteCluster", lambda request, _: {"cluster": request["clusterName"]})),
+    ("ecs", "CreateService"): _by_name(
+        (
+            "DeleteService",
+            lambda request, _: {"cluster": request["cluster"], "service": request["serviceName"], "force": True},
+        )
+    ),
+    ("ecs", "RegisterTaskDefinition"): Kind(
+        (
+            (
+                "DeregisterTaskDefinition",
+                lambda _, answer: {"taskDefinition": answer["taskDefinition"]["taskDefinitionArn"]},
+            ),
+            (
+                "DeleteTaskDefinitions",
+                lambda _, answer: {"taskDefinitions": [answer["taskDefinition"]["taskDefinitionArn"]]},
+            ),
+        ),
+        _revision,
+    ),
+    ("apigatewayv2", "CreateApi"): _api("DeleteApi", "ApiId", "get_apis"),
+    ("apigatewayv2", "CreateVpcLink"): _api("DeleteVpcLink", "VpcLinkId", "get_vpc_links"),
+    ("apigatewayv2", "CreateIntegration"): _part("DeleteIntegration", "IntegrationId"),
+    ("apigatewayv2", "CreateRoute"): _part("DeleteRoute", "RouteId"),
+    ("apigatewayv2", "CreateStage"): _by_name(_same("DeleteStage", "ApiId", "StageName")),
+    ("lambda", "CreateFunction"): _by_name(_same("DeleteFunction", "FunctionName")),
+    ("lambda", "PutFunctionEventInvokeConfig"): _by_name(_same("DeleteFunctionEventInvokeConfig", "FunctionName")),
+    ("lambda", "AddPermission"): _by_name(_same("RemovePermission", "FunctionName", "StatementId")),
+    ("iam", "CreateRole"): _by_name(_same("DeleteRole", "RoleName")),
+    ("iam", "PutRolePolicy"): _by_name(_same("DeleteRolePolicy", "RoleName", "PolicyName")),
+    ("iam", "AttachRolePolicy"): _by_name(_same("DetachRolePolicy", "RoleName", "PolicyArn")),
+    ("logs", "CreateLogGroup"): _by_name(_same("DeleteLogGroup", "logGroupName")),
+    ("logs", "CreateLogStream"): _by_name(_same("DeleteLogStream", "logGroupName", "logStreamName")),
+    ("ssm", "PutParameter"): _by_name(_same("DeleteParameter", "Name")),
+    ("codedeploy", "CreateApplication"): _by_name(_same("DeleteApplication", "applicationName")),
+    ("codedeploy", "CreateDeploymentGroup"): _by_name(
+        _same("DeleteDeploymentGroup", "applicationName", "deploymentGroupName")
+    ),
+    ("codedeploy", "CreateDeploymentConfig"): _by_name(_same("DeleteDeploymentConfig", "deploymentConfigName")),
+    ("codedeploy", "CreateDeployment"): Kind(
+        (("StopDeployment", lambda _, answer: {"deploymentId": answer["deploymentId"]}),), _deployments
+    ),
+    ("ecr", "CreateRepository"): _by_name(_same("DeleteRepository", "repositoryName", force=True)),
+    ("ecr", "PutLifecyclePolicy"): _by_name(_same("DeleteLifecyclePolicy", "repositoryName")),
+    ("s3", "CreateBucket"): _by_name(_same("DeleteBucket", "Bucket")),
+    ("s3", "PutObject"): _by_name(_same("DeleteObject", "Bucket", "Key")),
+    ("sns", "CreateTopic"): Kind(
+        (("DeleteTopic", lambda _, answer: {"TopicArn": answer["TopicArn"]}),),
+        lambda client, request, _: [
+            item for item in client.list_topics()["Topics"] if item["TopicArn"].endswith(f":{request['Name']}")
+        ],
+    ),
+    ("events", "PutRule"): _by_name(_same("DeleteRule", "Name")),
+    ("events", "PutTargets"): _by_name(
+        (
+            "RemoveTargets",
+            lambda request, _: {"Rule": request["Rule"], "Ids": [target["Id"] for target in request["Targets"]]},
+        )
+    ),
+    ("application-autoscaling", "RegisterScalableTarget"): _by_name(
+        _same("DeregisterScalableTarget", "ServiceNamespace", "ResourceId", "ScalableDimension")
+    ),
+    ("application-autoscaling", "PutScalingPolicy"): _by_name(
+        _same("DeleteScalingPolicy", "PolicyName", "ServiceNamespace", "ResourceId", "ScalableDimension")
+    ),
+    ("application-autoscaling", "PutScheduledAction"): _by_name(
+        _same("DeleteScheduledAction", "ScheduledActionName", "ServiceNamespace", "ResourceId", "ScalableDimension")
+    ),
+    ("cloudwatch", "PutMetricAlarm"): _by_name(
+        ("DeleteAlarms", lambda request, _: {"AlarmNames": [request["AlarmName"]]})
+    ),
+}
+"""(botocore's service, operation that makes something) -> how it is removed."""
+
+TAGGED = {
+    "CreateVpc": "vpc",
+    "CreateSubnet": "subnet",
+    "CreateSecurityGroup": "security-group",
+    "CreateRouteTable": "route-table",
+    "CreateInternetGateway": "internet-gateway",
+    "CreateFlowLogs": "vpc-flow-log",
+}
+"""EC2's operations that are given the run's tag, and what a tag specification calls what they make."""

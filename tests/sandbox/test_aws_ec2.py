@@ -1,0 +1,48 @@
+"""EC2: blocks come back in their canonical form, and NAT gateways that are not there are missed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.sandbox.test_aws_errors import refused
+
+Client = Callable[[str], Any]
+
+
+def test_a_block_comes_back_without_the_address_in_it(client: Client) -> None:
+    ec2 = client("ec2")
+
+    vpc = ec2.create_vpc(CidrBlock="10.20.1.2/16")["Vpc"]
+    subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.20.7.9/24")["Subnet"]
+    table = ec2.create_route_table(VpcId=vpc["VpcId"])["RouteTable"]["RouteTableId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="10.30.1.2/16", GatewayId=gateway)
+
+    routes = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
+    assert (vpc["CidrBlock"], subnet["CidrBlock"]) == ("10.20.0.0/16", "10.20.7.0/24")
+    assert [route["DestinationCidrBlock"] for route in routes] == ["10.20.0.0/16", "10.30.0.0/16"]
+
+
+def test_a_security_group_rules_block_is_canonical_whoever_asks_for_it(client: Client, name: str) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
+    permission = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "100.68.0.18/18"}]}
+
+    rule = ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])["SecurityGroupRules"][0]
+
+    assert rule["CidrIpv4"] == "100.68.0.0/18"
+    again = [{**permission, "IpRanges": [{"CidrIp": "100.68.0.0/18"}]}]
+    code = refused(ec2.authorize_security_group_ingress, GroupId=group, IpPermissions=again)[1]
+    assert code == "InvalidPermission.Duplicate"
+    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"] == []
+
+
+def test_a_nat_gateway_that_is_not_there_is_missed(client: Client) -> None:
+    ec2, gone = client("ec2"), "nat-0123456789abcdef0"
+
+    expected = (400, "NatGatewayNotFound", f"The Nat Gateway {gone} was not found")
+    assert refused(ec2.describe_nat_gateways, NatGatewayIds=[gone]) == expected
+    assert refused(ec2.delete_nat_gateway, NatGatewayId=gone) == expected
