@@ -33,7 +33,10 @@ def create_vpc(self: VPCBackend, cidr_block: str, *args: Any, **kwargs: Any) -> 
     return _create_vpc(self, _canonical(cidr_block), *args, **kwargs)
 
 
-def create_subnet(self: SubnetBackend, vpc_id: str, cidr_block: str, *args: Any, **kwargs: Any) -> Subnet:
+def create_subnet(self: SubnetBackend, vpc_id: str, cidr_block: str | None, *args: Any, **kwargs: Any) -> Subnet:
+    """moto fails at a subnet without a block."""
+    if not cidr_block and not kwargs.get("ipv6_cidr_block"):
+        raise MissingParameter("Either 'cidrBlock' or 'ipv4IpamPoolId' must be provided")
     return _create_subnet(self, vpc_id, cidr_block and _canonical(cidr_block), *args, **kwargs)
 
 

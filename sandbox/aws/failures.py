@@ -20,15 +20,19 @@ from sandbox.aws.model.request import Call, WrongTypeError, read
 from sandbox.aws.model.wording import CODES, Refusal, refusal, wrong_type
 
 _PARTIAL = {
-    "ec2": "TransitGateway|Spot|Fleet|Host|LaunchTemplate|TrafficMirror|Instance|Image|Snapshot|EbsDefault|PrefixList",
+    "apigateway": "ImportApi|ReimportApi",
+    "ec2": (
+        "TransitGateway|Spot|Fleet|Host|LaunchTemplate|TrafficMirror|Instance|Image|Snapshot|EbsDefault|PrefixList"
+        "|NetworkInterface|Ipv6"
+    ),
     "events": "Partner",
     "iam": "ServiceLinkedRole|InstanceProfile",
     "kms": "GenerateRandom|ReplicateKey|Grant",
-    "logs": "Delivery|StartQuery",
+    "logs": "Delivery|Query",
     "s3": "SelectObjectContent",
     "secretsmanager": "RandomPassword|Replica|Replicat|VersionStage",
     "sns": "PlatformApplication",
-    "ssm": "PatchBaseline",
+    "ssm": "PatchBaseline|Document",
     "sts": "SAML",
 }
 """Service -> words in the names of operations that moto has in part. No client of this stack calls one of them."""

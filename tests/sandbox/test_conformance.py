@@ -111,6 +111,7 @@ def test_what_a_claim_may_make_can_be_removed_again() -> None:
     parts = {
         ("apigatewayv2", "CreateDeployment"),
         ("ec2", "CreateTags"),
+        ("ecr", "PutImage"),
         ("logs", "PutLogEvents"),
         ("logs", "PutRetentionPolicy"),
         ("s3", "PutBucketPolicy"),

@@ -158,25 +158,6 @@ def subnet_has_another_size(call: Call) -> str | None:
     return None if 16 <= length <= 28 else f"The CIDR '{block}' is invalid."
 
 
-_MOST_AT_ONCE = 1000
-
-
-@rule(
-    "ec2",
-    *("RunInstances", "RequestSpotInstances", "AllocateHosts"),
-    code="InstanceLimitExceeded",
-    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
-    says="An account has a quota of instances. Ours is 1,000 at once: moto makes each of them.",
-    quote="You've reached the limit on the number of instances you can run concurrently.",
-    worded=False,
-)
-def too_many_instances(call: Call) -> str | None:
-    asked = max(call.params.get(name) or 0 for name in ("MinCount", "MaxCount", "InstanceCount", "Quantity"))
-    if asked <= _MOST_AT_ONCE:
-        return None
-    return f"You have requested more instances ({asked}) than your current instance limit of {_MOST_AT_ONCE} allows."
-
-
 # In use --------------------------------------------------------------------------------------------------------------
 
 

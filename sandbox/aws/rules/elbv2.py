@@ -327,6 +327,23 @@ _SETTINGS = {
 """Parameter -> moto's attribute."""
 
 
+_NEEDED = {"Protocol": "protocol", "Port": "port", "VpcId": "VPC ID"}
+
+
+@rule(
+    "elbv2",
+    "CreateTargetGroup",
+    code="ValidationError",
+    source="https://github.com/awsdocs/aws-cloudformation-user-guide/pull/467",
+    says="Targets that are no function have a protocol, a port and a VPC. Targets are instances, unless it is said.",
+    quote="A protocol must be specified",
+)
+def target_group_is_incomplete(call: Call) -> str | None:
+    missing = [words for name, words in _NEEDED.items() if not call.params.get(name)]
+    whole = not missing or call.params.get("TargetType") == "lambda"
+    return None if whole else f"A {missing[0]} must be specified"
+
+
 @rule(
     "elbv2",
     "CreateTargetGroup",

@@ -90,19 +90,3 @@ def events_cannot_go_there(call: Call) -> str | None:
     arn = call.params["destinationArn"]
     valid = re.fullmatch(r"arn:[^:]+:(kinesis|firehose|lambda):[^:]*:\d{12}:.+", arn)
     return None if valid else f"destinationArn {arn} is not that of a destination that is supported."
-
-
-@rule(
-    "logs",
-    "StartQuery",
-    code="InvalidParameterException",
-    source="https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html",
-    says="A query names its log groups, but for one in SQL, which has them in its text.",
-    quote="A StartQuery operation must include exactly one of the following parameters",
-    worded=False,
-)
-def query_has_no_log_group(call: Call) -> str | None:
-    named = any(call.params.get(name) for name in ("logGroupName", "logGroupNames", "logGroupIdentifiers"))
-    if named or call.params.get("queryLanguage") == "SQL":
-        return None
-    return "A query has one of logGroupName, logGroupNames and logGroupIdentifiers."

@@ -17,6 +17,7 @@ from sandbox.conformance.probes import (
     elbv2,
     elbv2_groups,
     events,
+    forms,
     iam,
     lambda_,
     logs,
@@ -47,6 +48,7 @@ _MODULES = (
     codedeploy,
     codedeploy_groups,
     codedeploy_deployments,
+    forms,
 )
 
 PROBES: list[Probe] = [probe for module in _MODULES for probe in module.PROBES]
