@@ -19,7 +19,7 @@ from moto.core.routing import get_service_router
 from moto.moto_server.werkzeug_app import UNSIGNED_ACTIONS, DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from sandbox.aws import envelope, failures, lambda_, refusals, s3, signature
+from sandbox.aws import cbor, envelope, failures, lambda_, refusals, s3, signature
 from sandbox.aws.errors import INTERNAL, NOT_MODELLED, error_response
 from sandbox.aws.lock import LOCK
 from sandbox.aws.model.request import botocore_name
@@ -70,6 +70,18 @@ class Application:
 
     def _answer(self, environ: dict[str, Any], request: Request, service: str, action: str) -> Response:
         missing = f"The sandbox does not model {action} of {service}."
+        if service != "s3" and not envelope.inflate(environ):
+            return _refused(request, service, envelope.NOT_COMPRESSED)
+        if cbor.is_cbor(request):
+            name = botocore_name(service, request.path)
+            try:
+                as_json = cbor.to_json(environ, name, request.path)
+            except cbor.UnreadableError:
+                return error_response(request, service, "SerializationException", "The request body is no CBOR map.")
+            if as_json is None:
+                return error_response(request, service, NOT_MODELLED, missing)
+            response = self._answer(as_json, Request(as_json, populate_request=False), service, action)
+            return cbor.from_json(response, name, request.path)
         if service == "s3" and action in s3.NOT_MODELLED:
             return error_response(request, service, NOT_MODELLED, missing)
         try:
@@ -147,13 +159,14 @@ def _action(request: Request, service: str) -> str:
     target = request.headers.get("X-Amz-Target")
     if target:
         return target.split(".")[-1]
-    named = _form_action(request)
+    operation = cbor.operation_of(request.path) if cbor.is_cbor(request) else None
+    named = operation or _form_action(request)
     if named:
         return named
     try:
         router = get_service_router(botocore_name(service, request.path))
-        operation, _ = router.match(MotoRequest(dict(request.environ)))
-        return str(operation.name)
+        matched, _ = router.match(MotoRequest(dict(request.environ)))
+        return str(matched.name)
     except Exception:  # an operation or a service that botocore or moto does not know
         return f"{request.method} {request.path}"
     finally:

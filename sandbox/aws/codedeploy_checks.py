@@ -82,12 +82,8 @@ def _check_blue_green(config: Values) -> None:
     ready = config.get("deploymentReadyOption") or {}
     if (ready.get("actionOnTimeout") or "CONTINUE_DEPLOYMENT") not in ("CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT"):
         raise refuse("actionOnTimeout is CONTINUE_DEPLOYMENT or STOP_DEPLOYMENT", ready["actionOnTimeout"])
-    wait = ready.get("waitTimeInMinutes") or 0
-    if wait < 0:
-        raise refuse("waitTimeInMinutes is 0 or more", wait)
-    if wait and ready.get("actionOnTimeout") != "STOP_DEPLOYMENT":
-        # https://github.com/hashicorp/terraform-provider-aws/issues/9653
-        raise refuse("Deployment ready action cannot be set to 'CONTINUE_DEPLOYMENT' when timeout is specified", wait)
+    if (ready.get("waitTimeInMinutes") or 0) < 0:
+        raise refuse("waitTimeInMinutes is 0 or more", ready["waitTimeInMinutes"])
 
 
 def _check_pairs(backend: CodeDeployBackend, load_balancers: Values) -> None:

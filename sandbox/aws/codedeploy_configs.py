@@ -79,8 +79,6 @@ def check_platform(given: str | None) -> str:
 def create_deployment_config(self: Response) -> ActionResult:
     own = deployment_configs(self.codedeploy_backend)
     name = self._get_param("deploymentConfigName")
-    if name.startswith("CodeDeployDefault"):
-        raise error("InvalidDeploymentConfigName", "CodeDeployDefault names are AWS's own.")
     if name in own:
         raise error("DeploymentConfigAlreadyExists", f"The Deployment Configuration {name} already exists.")
     platform = check_platform(self._get_param("computePlatform"))
@@ -94,9 +92,8 @@ def create_deployment_config(self: Response) -> ActionResult:
         if self._get_param(key):
             config[key] = self._get_param(key)
     if platform != "Server":
-        routing = config.setdefault("trafficRoutingConfig", {"type": "AllAtOnce"})
         try:
-            shifts(routing)
+            shifts(config["trafficRoutingConfig"])
         except InvalidRoutingError as problem:
             raise error("InvalidTrafficRoutingConfiguration", f"{problem}.") from None
     own[name] = config

@@ -157,11 +157,14 @@ def describe_nat_gateways(self: NatGatewayBackend, filters: Any, nat_gateway_ids
 
 
 def delete_nat_gateway(self: NatGatewayBackend, nat_gateway_id: str) -> NatGateway:
-    """moto leaves the gateway's network interface in the subnet for ever."""
+    """moto leaves the gateway's network interface in the subnet for ever, and its address with it."""
     if nat_gateway_id not in self.nat_gateways:
         raise NatGatewayNotFoundError(nat_gateway_id)
     gateway = _delete_nat_gateway(self, nat_gateway_id)
     self.enis.pop(gateway._eni.id, None)
+    for address in self.addresses:
+        if address.eni is gateway._eni:
+            address.eni = address.association_id = None
     return gateway
 
 

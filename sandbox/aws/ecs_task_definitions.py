@@ -9,7 +9,7 @@ from moto.core.utils import utcnow
 from moto.ecs.models import EC2ContainerServiceBackend, TaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse as Response
 
-from sandbox.aws.rules.ecs import units
+from sandbox.aws.rules.ecs.tasks import units
 
 
 def register_task_definition(self: EC2ContainerServiceBackend, *args: Any, **kwargs: Any) -> TaskDefinition:

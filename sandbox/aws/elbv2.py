@@ -26,7 +26,7 @@ from moto.elbv2.models import (
 )
 
 from sandbox.aws.errors import NotModelled
-from sandbox.aws.rules.elbv2 import listener_on, load_balancer_named, target_group_named
+from sandbox.aws.rules.elbv2 import attributes, listener_on, load_balancer_named, target_group_named
 from sandbox.state import Settings
 
 
@@ -221,6 +221,8 @@ def install(settings: Settings) -> None:
     global _time_scale
     _time_scale = settings.time_scale
     FakeAction.__init__ = _init_action
+    # moto's own set lacks some.
+    FakeLoadBalancer.VALID_ATTRS = attributes.OF_LOAD_BALANCERS
     FakeTargetGroup.register = register
     FakeTargetGroup.deregister = deregister
     FakeTargetGroup.load_balancer_arns = property(_load_balancer_arns, _assigned)

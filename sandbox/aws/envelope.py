@@ -24,6 +24,7 @@ _ELB_VERSIONS = ("2012-06-01", "2015-12-01")
 INCOMPLETE = Refusal(
     "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header."
 )
+NOT_COMPRESSED = Refusal("SerializationException", "The request body cannot be decompressed.")
 
 
 def take_body(environ: dict[str, Any]) -> bool:
@@ -40,6 +41,20 @@ def take_body(environ: dict[str, Any]) -> bool:
     return not length or (_is_number(length) and len(body) == int(length))
 
 
+def inflate(environ: dict[str, Any]) -> bool:
+    """SDKs compress large bodies, of PutMetricData for one. False where it is none that was compressed."""
+    if environ.get("HTTP_CONTENT_ENCODING") != "gzip":
+        return True
+    try:
+        body = gzip.decompress(environ["wsgi.input"].getvalue())
+    except (OSError, EOFError):
+        return False
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    del environ["HTTP_CONTENT_ENCODING"]
+    return True
+
+
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
@@ -50,10 +65,8 @@ def refusal(request: Request, service: str) -> Refusal | None:
     if header and scope(request) is None and not header.startswith(_SIGNATURE_V2):
         return _signature(request, header)
     name = botocore_name(service, request.path)
-    if name not in CHECKED:
+    if name not in CHECKED or name == "s3":
         return None
-    if not _inflate(request):
-        return Refusal("SerializationException", "The request body cannot be decompressed.")
     if not _is_text(request):
         return wrong_type(WrongTypeError(name))
     model = get_service_model(name)
@@ -78,21 +91,6 @@ def _signature(request: Request, header: str) -> Refusal:
     if request.mimetype == _FORM:
         return Refusal("IncompleteSignature", words)
     return Refusal("InvalidArgument", "Unsupported Authorization Type")
-
-
-def _inflate(request: Request) -> bool:
-    """SDKs compress large bodies, of PutMetricData for one. moto looks at them in three places, but not in all."""
-    if request.headers.get("Content-Encoding") != "gzip":
-        return True
-    environ = request.environ
-    try:
-        body = gzip.decompress(environ["wsgi.input"].getvalue())
-    except (OSError, EOFError):
-        return False
-    environ["wsgi.input"] = io.BytesIO(body)
-    environ["CONTENT_LENGTH"] = str(len(body))
-    del environ["HTTP_CONTENT_ENCODING"]
-    return True
 
 
 def _is_text(request: Request) -> bool:
@@ -132,8 +130,6 @@ def _form(request: Request, service: str) -> Refusal | None:
 
 def _json(request: Request) -> Refusal | None:
     """https://github.com/aws/aws-sdk-net/issues/1536: a target that names no operation."""
-    if request.headers.get("Smithy-Protocol"):
-        return None
     _, dot, operation = request.headers.get("X-Amz-Target", "").partition(".")
     if dot and operation and request.mimetype in (APPLICATION_AMZ_JSON_1_0, APPLICATION_AMZ_JSON_1_1):
         return None

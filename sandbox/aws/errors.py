@@ -12,6 +12,8 @@ from xml.sax.saxutils import escape
 from moto.core.exceptions import ServiceException
 from werkzeug.wrappers import Request, Response
 
+from sandbox.aws import cbor
+
 NOT_MODELLED = "UnsupportedOperation"
 INTERNAL = "SandboxInternalFailure"
 
@@ -30,8 +32,8 @@ class NotModelled(ServiceException):  # type: ignore[misc]
 def error_response(request: Request, service: str, code: str, message: str, status: int = 400) -> Response:
     """The error as the client that sent ``request`` parses it. No SDK tries a 400 again, nor a 404 or a 409."""
     form = request.mimetype == "application/x-www-form-urlencoded"
-    if request.headers.get("Smithy-Protocol") == "rpc-v2-cbor":
-        response = Response(_cbor({"__type": code, "message": message}), status, mimetype="application/cbor")
+    if cbor.is_cbor(request):
+        response = Response(cbor.error(code, message), status, mimetype=cbor.TYPE)
         response.headers["smithy-protocol"] = "rpc-v2-cbor"
     elif service == "ec2":
         response = _xml("<Response><Errors>{}</Errors><RequestID>sandbox</RequestID></Response>", code, message, status)
@@ -51,13 +53,3 @@ def error_response(request: Request, service: str, code: str, message: str, stat
 def _xml(frame: str, code: str, message: str, status: int) -> Response:
     error = f"<Error><Type>Sender</Type><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
     return Response('<?xml version="1.0" encoding="UTF-8"?>\n' + frame.format(error), status, mimetype="text/xml")
-
-
-def _cbor(pairs: dict[str, str]) -> bytes:
-    """A CBOR map of fewer than 24 texts, each under 64 KiB: all that an error needs."""
-
-    def text(value: str) -> bytes:
-        raw = value.encode()[:65535]
-        return b"\x79" + len(raw).to_bytes(2, "big") + raw
-
-    return bytes([0xA0 + len(pairs)]) + b"".join(text(key) + text(value) for key, value in pairs.items())

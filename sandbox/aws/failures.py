@@ -61,7 +61,8 @@ def explained(request: Request, service: str, action: str, problem: Exception) -
 
 def _said_by(call: Call, problem: Exception) -> Refusal | None:
     token = next((name for name in call.params if name.lower() in _TOKENS), None)
-    if token is not None:
+    # S3's markers are keys, which the caller chooses.
+    if token is not None and call.service != "s3":
         return _wrong_token(call, token)
     if not isinstance(problem, KeyError) or not isinstance(problem.args[0], str):
         return None

@@ -6,18 +6,21 @@ from werkzeug.wrappers import Request
 
 from sandbox.aws import rules, s3_requests
 from sandbox.aws.model.constraints import violations
-from sandbox.aws.model.request import WrongTypeError, read
-from sandbox.aws.model.wording import Refusal, refusal, wrong_type
+from sandbox.aws.model.request import UnknownParameterError, WrongTypeError, read
+from sandbox.aws.model.wording import Refusal, refusal, unknown_parameter, wrong_type
 
 
 def find(request: Request, service: str, action: str) -> Refusal | None:
     """AWS's refusal of this request; None where there is none, or the service is not checked."""
-    if service == "s3":
-        return s3_requests.refusal(request, action)
+    unread = s3_requests.refusal(request, action) if service == "s3" else None
+    if unread is not None:
+        return unread
     try:
         call = read(request, service)
     except WrongTypeError as problem:
         return wrong_type(problem)
+    except UnknownParameterError as problem:
+        return unknown_parameter(problem)
     if call is None:
         return None
     found = violations(call)

@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.exceptions import InvalidContinuationToken, MalformedXML, MissingKey, NoSuchUpload, S3ClientError
+from moto.s3.exceptions import InvalidContinuationToken, MissingKey, NoSuchUpload
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
@@ -169,50 +169,7 @@ def delete_bucket_encryption(self: S3Backend, bucket_name: str) -> None:
     self.put_bucket_encryption(bucket_name, _SSE_S3)
 
 
-class MalformedPolicyError(S3ClientError):  # type: ignore[misc]
-    def __init__(self, message: str):
-        super().__init__("MalformedPolicy", message)
-
-
-def put_bucket_policy(self: S3Backend, bucket_name: str, policy: bytes) -> None:
-    """moto keeps any bytes, and fails when it reads them for the next object.
-
-    The words: https://github.com/aws/aws-cli/issues/2779, https://github.com/versity/versitygw/pull/1156,
-    https://github.com/versity/versitygw/pull/1176, https://github.com/versity/versitygw/issues/647
-    """
-    if not policy.startswith(b"{"):
-        raise MalformedPolicyError("Policies must be valid JSON and the first byte must be '{'")
-    try:
-        statements = json.loads(policy).get("Statement")
-    except ValueError:
-        raise MalformedPolicyError("This policy contains invalid Json") from None
-    if not statements:
-        raise MalformedPolicyError("Missing required field Statement")
-    for statement in statements if isinstance(statements, list) else [statements]:
-        _check_statement(statement)
-    _put_bucket_policy(self, bucket_name, policy)
-
-
-def _check_statement(statement: Any) -> None:
-    conditions = statement.get("Condition", {}) if isinstance(statement, dict) else None
-    if not isinstance(conditions, dict) or not all(isinstance(keys, dict) for keys in conditions.values()):
-        raise MalformedPolicyError("This policy contains invalid Json")
-    for name in ("Effect", "Principal", "Action", "Resource"):
-        if name not in statement and f"Not{name}" not in statement:
-            raise MalformedPolicyError(f"Missing required field {name}")
-    if statement["Effect"] not in ("Allow", "Deny"):
-        raise MalformedPolicyError(f"Invalid effect : {statement['Effect']}")
-
-
-def put_bucket_versioning(self: S3Backend, bucket_name: str, status: str) -> None:
-    if status not in ("Enabled", "Suspended"):
-        raise MalformedXML
-    _put_bucket_versioning(self, bucket_name, status)
-
-
 _create_bucket = S3Backend.create_bucket
-_put_bucket_policy = S3Backend.put_bucket_policy
-_put_bucket_versioning = S3Backend.put_bucket_versioning
 
 
 def install(settings: Settings) -> None:
@@ -232,5 +189,3 @@ def install(settings: Settings) -> None:
     S3Response._tagging_from_xml = tagging_from_xml
     S3Backend.create_bucket = create_bucket
     S3Backend.delete_bucket_encryption = delete_bucket_encryption
-    S3Backend.put_bucket_policy = put_bucket_policy
-    S3Backend.put_bucket_versioning = put_bucket_versioning

@@ -1,4 +1,4 @@
-"""S3: what it refuses of a request's form: numbers that are none, documents that are no XML.
+"""S3: what it refuses of a request before its model is asked: numbers that are none, documents that are not there.
 
 moto reads what it needs and fails at the rest. The codes are those of
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. Objects' own bodies are not looked at.
@@ -21,7 +21,7 @@ from sandbox.aws.model.wording import Refusal
 _MALFORMED_XML = Refusal(
     "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
 )
-_NO_BODY = Refusal("MissingRequestBodyError", "Request body is empty.")
+_NO_BODY = Refusal("MissingRequestBodyError", "Request Body is empty")
 _NO_HEADER = Refusal("MissingSecurityHeader", "Your request was missing a required header")
 _NO_STATUS = Refusal(
     "IllegalVersioningConfigurationException", "The versioning configuration specified in the request is invalid."
@@ -85,7 +85,7 @@ def _arguments(request: Request, shape: Any) -> Refusal | None:
         location = member.serialization.get("location")
         if location not in ("querystring", "header"):
             continue
-        given = (request.args if location == "querystring" else request.headers).get(_wire(name, member))
+        given = (request.args if location == "querystring" else request.headers).get(member.serialization["name"])
         if given is None:
             continue
         if member.type_name in ("integer", "long") and not _is_number(given):
@@ -134,31 +134,27 @@ def _stream(request: Request) -> io.BytesIO:
 
 
 def _body(request: Request, action: str, shape: Any) -> Refusal | None:
+    """What the model does not say of a document: whether it is there, and has something in it."""
     body = _stream(request).getvalue()
     if request.headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
         if not request.headers.get("x-amz-decoded-content-length", "").isdigit():
             return _NO_LENGTH
         return None if _is_chunked(body) else _INCOMPLETE
     payload = shape.members.get(shape.serialization.get("payload"))
-    if action == "SelectObjectContent":
-        payload, root = shape, "SelectObjectContentRequest"
-    elif payload is None or payload.type_name != "structure":
+    if payload is None or payload.type_name != "structure":
         return None
-    else:
-        root = payload.serialization.get("name", payload.name)
     if not body.strip():
         if action in _ACLS:
             given = any(name.lower().startswith(("x-amz-acl", "x-amz-grant-")) for name, _ in request.headers)
             return None if given else _NO_HEADER
         return None if action == "CreateBucket" else _NO_BODY
     try:
-        document = ElementTree.fromstring(body)
+        inside = [child.tag.rpartition("}")[2] for child in ElementTree.fromstring(body)]
     except (ElementTree.ParseError, ValueError, LookupError):
         return _MALFORMED_XML
-    if action == "PutBucketVersioning" and "Status" not in [_tag(child) for child in document]:
+    if action == "PutBucketVersioning" and "Status" not in inside:
         return _NO_STATUS
-    empty = action in _NEVER_EMPTY and not len(document)
-    return None if _tag(document) == root and not empty and _fits(document, payload) else _MALFORMED_XML
+    return _MALFORMED_XML if action in _NEVER_EMPTY and not inside else None
 
 
 def _is_chunked(body: bytes) -> bool:
@@ -173,37 +169,3 @@ def _is_chunked(body: bytes) -> bool:
         if len(stream.read(int(size, 16))) < int(size, 16):
             return False
         stream.readline()
-
-
-def _tag(element: ElementTree.Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
-def _fits(element: ElementTree.Element, shape: Any) -> bool:
-    """Whether what the model requires is there, and numbers are numbers."""
-    if shape.type_name == "structure":
-        for name, member in shape.members.items():
-            if member.serialization.get("location") or member.serialization.get("xmlAttribute"):
-                continue
-            found = [child for child in element if _tag(child) == _wire(name, member)]
-            if not found and name in shape.required_members:
-                return False
-            inner = member.member if _is_flat(member) else member
-            if not all(_fits(child, inner) for child in found):
-                return False
-        return True
-    if shape.type_name == "list":
-        return all(_fits(child, shape.member) for child in element)
-    text = (element.text or "").strip()
-    if shape.type_name in ("integer", "long"):
-        return re.fullmatch(r"-?\d+", text, re.ASCII) is not None
-    return shape.type_name != "boolean" or text.lower() in ("true", "false")
-
-
-def _is_flat(member: Any) -> bool:
-    return member.type_name == "list" and bool(member.serialization.get("flattened"))
-
-
-def _wire(name: str, member: Any) -> str:
-    wire: str = member.serialization.get("name", name)
-    return wire

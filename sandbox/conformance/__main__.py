@@ -37,7 +37,8 @@ IMAGE = "api:print-green"
 QUESTION = """\
 This makes things in account {account}, region {region} ({endpoint}), tries {claims} claims about AWS on them, and
 removes them. All of them have {run} in their name or as their tag; nothing else is changed.
-On AWS it takes about 90 minutes and costs about 1 USD: an internal load balancer, and a few small Fargate tasks.
+On AWS it takes about 90 minutes and costs about 1 USD: internal load balancers, a NAT gateway, and a few small Fargate
+tasks.
 To go on, type the account's number: """
 
 

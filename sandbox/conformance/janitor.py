@@ -20,6 +20,9 @@ from sandbox.conformance.undo import undo
 PATIENCE_SECONDS = 20 * 60
 """For what AWS lets go late: a VPC link and its network interfaces take minutes, tasks drain first."""
 
+LONGEST_WAIT = 15.0
+"""Seconds between two rounds."""
+
 CALL_SECONDS = 2.0
 """A call that was under way when the run was killed may be carried out after that."""
 
@@ -34,18 +37,21 @@ def main(ledger: Path, run: str) -> list[str]:
     clients = Clients()
     deadline = time.monotonic() + PATIENCE_SECONDS
     wait = 0.2
+    given_up: list[str] = []
     while True:
-        left: list[str] = []
+        waiting: list[str] = []
         # What was made last is removed first: it may be in what was made before it.
         for entry in reversed(entries):
-            problems = undo(clients, entry, run)
-            entry.over = not problems
-            left += problems
+            left = undo(clients, entry, run)
+            entry.over = not any(item.waits for item in left)
+            (given_up if entry.over else waiting).extend(item.line for item in left)
         entries = [entry for entry in entries if not entry.over]
         if not entries or time.monotonic() > deadline:
-            return left
+            return given_up + waiting
+        if wait >= LONGEST_WAIT:
+            print(f"waiting for AWS to let go of {len(waiting)}, such as: {waiting[0]}", file=sys.stderr, flush=True)
         time.sleep(wait)
-        wait = min(wait * 2, 15.0)
+        wait = min(wait * 2, LONGEST_WAIT)
 
 
 if __name__ == "__main__":

@@ -127,6 +127,11 @@ def breaks(rule: str, operation: str, request: Request, case: str = "", message:
     return Probe(name, entry.service, operation, request, Refused(entry.code, entry.status, message), entry.source)
 
 
+def worded(rule: str, operation: str, request: Request, case: str = "") -> Probe:
+    """Breaks a rule whose source shows AWS's words: what is quoted there is in the message."""
+    return breaks(rule, operation, request, case, _RULES[rule].quote)
+
+
 def refused(
     service: str,
     operation: str,

@@ -32,6 +32,8 @@ TAG = "greenlight-conformance"
 """The key of the tag that EC2's things have; its value is the run."""
 
 _GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|NotActive|AlreadyCompleted")
+_NEVER = re.compile(r"^(404|405|500|501)$|NotImplemented|UnsupportedOperation|^Validation(Exception|Error)$")
+"""Errors that asking again does not end: the operation is not known there (as in moto), or the request is wrong."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,22 @@ def removal(entry: Entry) -> list[tuple[str, Document]]:
     return _steps(kind, entry, entry.answer)
 
 
-def undo(clients: Clients, entry: Entry, run: str) -> list[str]:
-    """Remove what the call has made. Returns what AWS does not let go (yet), one line each."""
+@dataclass(frozen=True)
+class Left:
+    """What could not be removed. ``waits``: whether it may be let go later."""
+
+    line: str
+    waits: bool
+
+
+def undo(clients: Clients, entry: Entry, run: str) -> list[Left]:
+    """Remove what the call has made. Returns what is left of it."""
     kind = KINDS.get((entry.service, entry.operation))
     if kind is None or entry.over:
         return []
     client = clients(entry.service)
     answers = [{} if entry.answer is None else entry.answer]
-    problems = []
+    left = []
     try:
         if entry.answer is None and kind.find is not None:
             answers = kind.find(client, entry.request, run)
@@ -66,13 +76,15 @@ def undo(clients: Clients, entry: Entry, run: str) -> list[str]:
             try:
                 getattr(client, xform_name(operation))(**request)
             except ClientError as error:
-                if not _GONE.search(error.response.get("Error", {}).get("Code", "")):
-                    problems.append(f"{entry.service} {operation} {request}: {error}")
+                code = error.response.get("Error", {}).get("Code", "")
+                if not _GONE.search(code):
+                    line = f"{entry.service} {operation} {request}: {error}"
+                    left.append(Left(line, waits=_NEVER.search(code) is None))
     except KeyError:
         return []  # no way to look for what has no name
     except FAILURES as problem:
-        problems.append(f"{entry.service} {entry.operation}: {problem}")
-    return problems
+        left.append(Left(f"{entry.service} {entry.operation}: {problem}", waits=True))
+    return left
 
 
 def _steps(kind: Kind, entry: Entry, answer: Document) -> list[tuple[str, Document]]:
@@ -107,6 +119,35 @@ def _tagged(remove: str, id: str, many: str, one: str | None = None) -> Kind:
     return Kind(((remove, lambda _, answer: {id: (answer[one] if one else answer)[id]}),), find)
 
 
+def _nat_gateways(client: Any, _request: Document, run: str) -> list[Document]:
+    # moto knows no filter by tags here.
+    found = client.describe_nat_gateways(Filter=[{"Name": f"tag:{TAG}", "Values": [run]}])["NatGateways"]
+    return [{"NatGateway": item} for item in found if {"Key": TAG, "Value": run} in item.get("Tags", [])]
+
+
+def _endpoints(client: Any, _request: Document, run: str) -> list[Document]:
+    found = client.describe_vpc_endpoints(Filters=[{"Name": f"tag:{TAG}", "Values": [run]}])["VpcEndpoints"]
+    return [{"VpcEndpoint": item} for item in found]
+
+
+def _associations(client: Any, request: Document, _run: str) -> list[Document]:
+    """The subnet's own with this table."""
+    named = [{"Name": "route-table-id", "Values": [request["RouteTableId"]]}]
+    tables = client.describe_route_tables(Filters=named)["RouteTables"]
+    found = [association for table in tables for association in table["Associations"]]
+    return [
+        {"AssociationId": item["RouteTableAssociationId"]}
+        for item in found
+        if item.get("SubnetId") == request["SubnetId"]
+    ]
+
+
+def _unprotected(request: Document, _answer: Document) -> Document:
+    """Whatever it has set, this alone would keep a load balancer from being deleted."""
+    off = {"Key": "deletion_protection.enabled", "Value": "false"}
+    return {"LoadBalancerArn": request["LoadBalancerArn"], "Attributes": [off]}
+
+
 def _flow_logs(client: Any, _request: Document, run: str) -> list[Document]:
     found = client.describe_flow_logs(Filter=[{"Name": f"tag:{TAG}", "Values": [run]}])["FlowLogs"]
     return [{"FlowLogIds": [item["FlowLogId"] for item in found]}]
@@ -130,6 +171,18 @@ def _api(remove: str, id: str, look: str) -> Kind:
         return [item for item in getattr(client, look)()["Items"] if item["Name"] == request["Name"]]
 
     return Kind(((remove, lambda _, answer: {id: answer[id]}),), find)
+
+
+def _policies(client: Any, request: Document, _run: str) -> list[Document]:
+    pages = client.get_paginator("list_policies").paginate(Scope="Local")
+    found = [policy for page in pages for policy in page["Policies"]]
+    return [{"Policy": policy} for policy in found if policy["PolicyName"] == request["PolicyName"]]
+
+
+def _providers(client: Any, request: Document, _run: str) -> list[Document]:
+    host = request["Url"].partition("://")[2]
+    found = [item["Arn"] for item in client.list_open_id_connect_providers()["OpenIDConnectProviderList"]]
+    return [{"OpenIDConnectProviderArn": arn} for arn in found if arn.endswith(f"/{host}")]
 
 
 def _part(remove: str, id: str) -> Kind:
@@ -162,9 +215,21 @@ KINDS: dict[tuple[str, str], Kind] = {
         (("DeleteFlowLogs", lambda _, answer: {"FlowLogIds": answer["FlowLogIds"]} if answer["FlowLogIds"] else None),),
         _flow_logs,
     ),
+    ("ec2", "AllocateAddress"): _tagged("ReleaseAddress", "AllocationId", "Addresses"),
+    ("ec2", "CreateNatGateway"): Kind(
+        (("DeleteNatGateway", lambda _, answer: {"NatGatewayId": answer["NatGateway"]["NatGatewayId"]}),), _nat_gateways
+    ),
+    ("ec2", "CreateVpcEndpoint"): Kind(
+        (("DeleteVpcEndpoints", lambda _, answer: {"VpcEndpointIds": [answer["VpcEndpoint"]["VpcEndpointId"]]}),),
+        _endpoints,
+    ),
+    ("ec2", "AssociateRouteTable"): Kind(
+        (("DisassociateRouteTable", lambda _, answer: {"AssociationId": answer["AssociationId"]}),), _associations
+    ),
     ("ec2", "CreateRoute"): _by_name(_same("DeleteRoute", "RouteTableId", "DestinationCidrBlock")),
     ("ec2", "AttachInternetGateway"): _by_name(_same("DetachInternetGateway", "InternetGatewayId", "VpcId")),
     ("elbv2", "CreateLoadBalancer"): _balancing("DeleteLoadBalancer", "LoadBalancerArn", "LoadBalancers"),
+    ("elbv2", "ModifyLoadBalancerAttributes"): Kind((("ModifyLoadBalancerAttributes", _unprotected),)),
     ("elbv2", "CreateTargetGroup"): _balancing("DeleteTargetGroup", "TargetGroupArn", "TargetGroups"),
     ("elbv2", "CreateListener"): Kind(
         (("DeleteListener", lambda _, answer: {"ListenerArn": answer["Listeners"][0]["ListenerArn"]}),), lambda *_: []
@@ -201,6 +266,18 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("lambda", "PutFunctionEventInvokeConfig"): _by_name(_same("DeleteFunctionEventInvokeConfig", "FunctionName")),
     ("lambda", "AddPermission"): _by_name(_same("RemovePermission", "FunctionName", "StatementId")),
     ("iam", "CreateRole"): _by_name(_same("DeleteRole", "RoleName")),
+    ("iam", "CreatePolicy"): Kind(
+        (("DeletePolicy", lambda _, answer: {"PolicyArn": answer["Policy"]["Arn"]}),), _policies
+    ),
+    ("iam", "CreateOpenIDConnectProvider"): Kind(
+        (
+            (
+                "DeleteOpenIDConnectProvider",
+                lambda _, answer: {"OpenIDConnectProviderArn": answer["OpenIDConnectProviderArn"]},
+            ),
+        ),
+        _providers,
+    ),
     ("iam", "PutRolePolicy"): _by_name(_same("DeleteRolePolicy", "RoleName", "PolicyName")),
     ("iam", "AttachRolePolicy"): _by_name(_same("DetachRolePolicy", "RoleName", "PolicyArn")),
     ("logs", "CreateLogGroup"): _by_name(_same("DeleteLogGroup", "logGroupName")),
@@ -254,5 +331,8 @@ TAGGED = {
     "CreateRouteTable": "route-table",
     "CreateInternetGateway": "internet-gateway",
     "CreateFlowLogs": "vpc-flow-log",
+    "AllocateAddress": "elastic-ip",
+    "CreateNatGateway": "natgateway",
+    "CreateVpcEndpoint": "vpc-endpoint",
 }
 """EC2's operations that are given the run's tag, and what a tag specification calls what they make."""

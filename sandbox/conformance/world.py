@@ -1,6 +1,7 @@
 """What probes and scenarios stand on: each part is made when it is first asked for, and kept for the run.
 
-All of it is small and short-lived; what costs anything on an account is the load balancer, and a scenario's tasks.
+All of it is small and short-lived; what costs anything on an account are load balancers, a NAT gateway, and a
+scenario's tasks.
 """
 
 from __future__ import annotations
@@ -16,8 +17,13 @@ from sandbox.conformance.account import Account, until
 from sandbox.conformance.parts.balancing import PORT
 from sandbox.conformance.parts.gateway import Gateway
 
-_NOT_YET_A_ROLE = ("InvalidParameterValueException", "InvalidRoleException", "InvalidParameterException")
-"""A new role takes some seconds to be known everywhere."""
+_NOT_YET_THERE = (
+    "InvalidECSServiceException",
+    "InvalidParameterException",
+    "InvalidParameterValueException",
+    "InvalidRoleException",
+)
+"""A new role takes some seconds to be known everywhere, and a new service to be known to CodeDeploy."""
 
 
 class World(Gateway):
@@ -49,6 +55,12 @@ class World(Gateway):
         return str(answer["Role"]["Arn"])
 
     @cached_property
+    def policy(self) -> str:
+        """A managed policy that nobody has. Its name."""
+        self._call("iam", "CreatePolicy", PolicyName=self.name, PolicyDocument=json.dumps(policy()))
+        return self.name
+
+    @cached_property
     def execution_role(self) -> str:
         return self._role("tasks", "ecs-tasks.amazonaws.com", "service-role/AmazonECSTaskExecutionRolePolicy")
 
@@ -58,7 +70,8 @@ class World(Gateway):
 
     @cached_property
     def function_role(self) -> str:
-        return self._role("function", "lambda.amazonaws.com", "service-role/AWSLambdaBasicExecutionRole")
+        """May write logs, and be in a VPC."""
+        return self._role("function", "lambda.amazonaws.com", "service-role/AWSLambdaVPCAccessExecutionRole")
 
     @cached_property
     def function(self) -> str:
@@ -66,7 +79,7 @@ class World(Gateway):
         name = f"{self.name}-hook"
         self._call("logs", "CreateLogGroup", logGroupName=f"/aws/lambda/{name}")
         settings = self.function_settings(name)
-        self.account.call("lambda", "CreateFunction", patient_with=_NOT_YET_A_ROLE, **settings)
+        self.account.call("lambda", "CreateFunction", patient_with=_NOT_YET_THERE, **settings)
         look = lambda: self.account.read("lambda", "GetFunctionConfiguration", FunctionName=name)["State"]  # noqa: E731
         until(look, "Active".__eq__)
         return name
@@ -203,7 +216,7 @@ class World(Gateway):
         return self._deployment_group(self.spare_deployment_group_settings(f"{self.name}-spare"))
 
     def _deployment_group(self, settings: dict[str, Any]) -> str:
-        self.account.call("codedeploy", "CreateDeploymentGroup", patient_with=_NOT_YET_A_ROLE, **settings)
+        self.account.call("codedeploy", "CreateDeploymentGroup", patient_with=_NOT_YET_THERE, **settings)
         return str(settings["deploymentGroupName"])
 
     # The rest ---------------------------------------------------------------------------------------------------------
@@ -231,9 +244,12 @@ class World(Gateway):
     @cached_property
     def bucket(self) -> str:
         name = f"{self.name}-{self.account.number}"
-        place = {"CreateBucketConfiguration": {"LocationConstraint": self.account.region}}
-        self._call("s3", "CreateBucket", Bucket=name, **({} if self.account.region == "us-east-1" else place))
+        self._call("s3", "CreateBucket", **self.bucket_settings(name))
         return name
+
+    def bucket_settings(self, name: str) -> dict[str, Any]:
+        place = {"CreateBucketConfiguration": {"LocationConstraint": self.account.region}}
+        return {"Bucket": name} | ({} if self.account.region == "us-east-1" else place)
 
     @cached_property
     def topic(self) -> str:
@@ -274,7 +290,10 @@ class World(Gateway):
     @cached_property
     def scalable_target(self) -> str:
         settings = self.scalable_target_settings()
-        self._call("application-autoscaling", "RegisterScalableTarget", **settings)
+        # https://github.com/spinnaker/spinnaker/issues/4371: a new service is not known to it at once.
+        self.account.call(
+            "application-autoscaling", "RegisterScalableTarget", patient_with=["ValidationException"], **settings
+        )
         return str(settings["ResourceId"])
 
     @property
@@ -289,6 +308,12 @@ class World(Gateway):
 
 def trust(principal: str) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def policy(**changes: Any) -> dict[str, Any]:
+    """Lets whoever has it do next to nothing."""
+    statement = {"Effect": "Allow", "Action": "ec2:DescribeVpcs", "Resource": "*"} | changes
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 

@@ -21,7 +21,11 @@ AFTER_INSTALL = (
     "AllowTraffic",
     "AfterAllowTraffic",
 )
-APPROVAL = {"deploymentReadyOption": {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 60}}
+AT_ONCE = {"actionOnTimeout": "CONTINUE_DEPLOYMENT"}
+APPROVAL = {
+    "deploymentReadyOption": {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 60},
+    "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE"},
+}
 ENDED = ("Succeeded", "Failed", "Stopped")
 
 

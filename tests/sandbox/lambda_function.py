@@ -9,6 +9,7 @@ import zipfile
 from typing import Any
 
 from tests.sandbox.running_stack import Clients
+from tests.sandbox.trust import TRUST
 
 BOOTSTRAP = (
     '''#!{python}
@@ -99,7 +100,7 @@ class Function:
 
     def create(self, code: bytes | None = None, *, group: bool = True, policy: Any = None, **changes: Any) -> str:
         iam = self.client("iam")
-        role = iam.create_role(RoleName=self.name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        role = iam.create_role(RoleName=self.name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
         if policy is not None:
             document = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
             iam.put_role_policy(RoleName=self.name, PolicyName="logs", PolicyDocument=document)

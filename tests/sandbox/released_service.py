@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from sandbox.launch import Sandbox
-from tests.sandbox.codedeploy_stack import Releases, appspec
+from tests.sandbox.codedeploy_stack import AT_ONCE, Releases, appspec
 from tests.sandbox.lambda_function import Function, archive
 from tests.sandbox.running_stack import REGION, Clients, Stack
 
@@ -85,7 +85,8 @@ class Service:
         stack.service(stack.push("one"))
         stack.steady()
         waits = {
-            "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 1}
+            "deploymentReadyOption": AT_ONCE,
+            "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 1},
         }
         self.releases = Releases(client, stack.name, stack.prod, stack.test, blueGreenDeploymentConfiguration=waits)
         self.url = stack.api("GET /") + "/"

@@ -240,6 +240,7 @@ class Stack:
             networkMode="awsvpc",
             cpu="256",
             memory="512",
+            executionRoleArn="arn:aws:iam::123456789012:role/execution",
             runtimePlatform={"cpuArchitecture": architecture, "operatingSystemFamily": "LINUX"},
             containerDefinitions=[
                 {

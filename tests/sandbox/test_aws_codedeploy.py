@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.sandbox.codedeploy_stack import AT_ONCE
 from tests.sandbox.stack import Stack, make, service
 
 Client = Callable[[str], Any]
@@ -176,11 +177,16 @@ BLUE_GREEN = "InvalidBlueGreenDeploymentConfigurationException"
 
 
 def ending(**option: Any) -> dict[str, Any]:
-    return {"blueGreenDeploymentConfiguration": {"terminateBlueInstancesOnDeploymentSuccess": option}}
+    return _waits(AT_ONCE, option)
 
 
 def ready(**option: Any) -> dict[str, Any]:
-    return {"blueGreenDeploymentConfiguration": {"deploymentReadyOption": option}}
+    return _waits(option, {"action": "TERMINATE"})
+
+
+def _waits(ready: dict[str, Any], ending: dict[str, Any]) -> dict[str, Any]:
+    config = {"deploymentReadyOption": ready, "terminateBlueInstancesOnDeploymentSuccess": ending}
+    return {"blueGreenDeploymentConfiguration": config}
 
 
 def pair(*groups: str, **routes: list[str]) -> Callable[[Stack], dict[str, Any]]:

@@ -17,6 +17,7 @@ def test_a_block_comes_back_without_the_address_in_it(client: Client) -> None:
     subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.20.7.9/24")["Subnet"]
     table = ec2.create_route_table(VpcId=vpc["VpcId"])["RouteTable"]["RouteTableId"]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc["VpcId"])
     ec2.create_route(RouteTableId=table, DestinationCidrBlock="10.30.1.2/16", GatewayId=gateway)
 
     routes = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
@@ -38,6 +39,22 @@ def test_a_security_group_rules_block_is_canonical_whoever_asks_for_it(client: C
     assert code == "InvalidPermission.Duplicate"
     ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[permission])
     assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"] == []
+
+
+def test_the_address_of_a_nat_gateway_that_is_gone_serves_another(client: Client) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.20.0.0/24")["Subnet"]["SubnetId"]
+    internet = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=internet, VpcId=vpc)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    first = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+
+    ec2.delete_nat_gateway(NatGatewayId=first)
+
+    assert "AssociationId" not in ec2.describe_addresses(AllocationIds=[address])["Addresses"][0]
+    second = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]
+    assert second["NatGatewayAddresses"][0]["AllocationId"] == address
 
 
 def test_a_nat_gateway_that_is_not_there_is_missed(client: Client) -> None:

@@ -96,7 +96,7 @@ def test_an_error_in_cbor_is_what_a_cbor_client_parses() -> None:
 
     response = error_response(Request(environ), "monitoring", "Code", "words")
 
-    assert response.get_data() == b"\xa2\x79\x00\x06__type\x79\x00\x04Code\x79\x00\x07message\x79\x00\x05words"
+    assert response.get_data() == b"\xa2\x66__type\x64Code\x67message\x65words"
     assert response.headers["smithy-protocol"] == "rpc-v2-cbor"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from collections.abc import Callable
@@ -18,10 +17,10 @@ from sandbox.aws.model.request import CHECKED
 from sandbox.aws.model.wording import CODES, NOT_SEEN
 from sandbox.clients import ACCESS_KEY
 from tests.sandbox.test_aws_errors import refused
+from tests.sandbox.trust import TRUST
 
 Client = Callable[[str], Any]
 
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 ROLE = "arn:aws:iam::123456789012:role/hook"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.stack import make, service
+from tests.sandbox.trust import TRUST
 
 Client = Callable[[str], Any]
 
@@ -37,7 +38,7 @@ def test_an_apis_endpoint_is_its_place_on_the_data_plane(client: Client, api: st
 def test_a_stage_can_be_changed(client: Client, api: str) -> None:
     gateway, stage = client("apigatewayv2"), {"ApiId": api, "StageName": "$default"}
     gateway.create_stage(**stage, AutoDeploy=True, DefaultRouteSettings={"ThrottlingBurstLimit": 100})
-    access_logs = {"DestinationArn": "arn:aws:logs:us-east-1:123456789012:log-group:l", "Format": "$context.status"}
+    access_logs = {"DestinationArn": "arn:aws:logs:us-east-1:123456789012:log-group:l", "Format": "$context.requestId"}
 
     gateway.update_stage(**stage, DefaultRouteSettings={"ThrottlingBurstLimit": 50}, AccessLogSettings=access_logs)
 
@@ -223,7 +224,7 @@ def test_a_nat_gateway_takes_its_network_interface_with_it(client: Client) -> No
 
 def test_a_role_keeps_its_description_when_its_session_duration_changes(client: Client, name: str) -> None:
     iam = client("iam")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}", Description="words")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, Description="words")
 
     iam.update_role(RoleName=name, MaxSessionDuration=7200)
     iam.update_role(RoleName=name, Description="other words")
@@ -235,7 +236,7 @@ def test_a_role_keeps_its_description_when_its_session_duration_changes(client: 
 def test_a_roles_session_duration_is_told_when_it_is_read(client: Client, name: str) -> None:
     iam = client("iam")
 
-    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}", MaxSessionDuration=7200)["Role"]
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, MaxSessionDuration=7200)["Role"]
 
     assert (made["RoleName"], "MaxSessionDuration" in made) == (name, False)
     assert iam.get_role(RoleName=name)["Role"]["MaxSessionDuration"] == 7200
@@ -243,7 +244,7 @@ def test_a_roles_session_duration_is_told_when_it_is_read(client: Client, name: 
 
 def test_policies_that_aws_manages_can_be_attached(client: Client, name: str) -> None:
     iam, arn = client("iam"), "arn:aws:iam::aws:policy/AWSCodeDeployRoleForECS"
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
 
     iam.attach_role_policy(RoleName=name, PolicyArn=arn)
 
@@ -258,7 +259,7 @@ def function(client: Client, name: str, **changes: Any) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("bootstrap", "")
-    role = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     client("lambda").create_function(
         FunctionName=name,
         Role=role,

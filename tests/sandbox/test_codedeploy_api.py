@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.clients import local_client
 from sandbox.launch import Sandbox
-from tests.sandbox.codedeploy_stack import Client, Releases, approved, appspec, refusal, releases, stack
+from tests.sandbox.codedeploy_stack import AT_ONCE, Client, Releases, approved, appspec, refusal, releases, stack
 from tests.sandbox.running_stack import until
 from tests.sandbox.stack import Stack, make, service
 
@@ -74,7 +74,10 @@ def test_the_platform_version_is_that_of_the_task_set_that_is_live(client: Clien
     ecs.delete_service(cluster=stack.name, service=stack.name)
     ecs.describe_services(cluster=stack.name, services=[stack.name])
     service(client, stack, platformVersion="1.3.0")
-    wait = {"terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 60}}
+    wait = {
+        "deploymentReadyOption": AT_ONCE,
+        "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 60},
+    }
     releases = Releases(client, stack.name, stack.prod, blueGreenDeploymentConfiguration=wait)
     assert version() == "1.3.0"
 

@@ -117,11 +117,10 @@ def test_the_path_can_be_overwritten(web: Stack) -> None:
 @pytest.mark.parametrize(
     ("integration", "what"),
     [
-        ({"RequestParameters": {"overwrite:body": "1"}}, "request parameter overwrite:body"),
         (
             {"ConnectionType": "INTERNET", "IntegrationUri": "https://example.com"},
             "HTTP_PROXY over INTERNET integrations",
-        ),
+        )
     ],
 )
 def test_an_integration_that_is_not_modelled_is_named(web: Stack, integration: dict[str, Any], what: str) -> None:

@@ -19,7 +19,8 @@ def stack(client: Client, name: str) -> Stack:
 
 
 def forward(*groups: str) -> list[dict[str, Any]]:
-    return [{"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": arn} for arn in groups]}}]
+    targets = [{"TargetGroupArn": arn, "Weight": 1} for arn in groups]
+    return [{"Type": "forward", "ForwardConfig": {"TargetGroups": targets}}]
 
 
 def subnets(client: Client, stack: Stack) -> list[str]:
@@ -76,7 +77,9 @@ def test_a_listener_moves_to_a_free_port_and_to_none_that_is_in_use(client: Clie
 
 def test_the_targets_of_a_group_are_behind_one_load_balancer(client: Client, stack: Stack, name: str) -> None:
     elb = client("elbv2")
-    second = elb.create_load_balancer(Name=f"{name}-two", Subnets=subnets(client, stack))["LoadBalancers"][0]
+    second = elb.create_load_balancer(Name=f"{name}-two", Subnets=subnets(client, stack), Scheme="internal")[
+        "LoadBalancers"
+    ][0]
     arn = second["LoadBalancerArn"]
 
     actions = forward(stack.green, stack.blue)
@@ -115,7 +118,8 @@ def test_an_https_listener_has_a_certificate(client: Client, stack: Stack, certi
     [
         ("a" * 33, f"The load balancer name '{'a' * 33}' cannot be longer than '32' characters"),
         ("internal-api", "The load balancer name 'internal-api' cannot begin with 'internal-'"),
-        ("-api", "The load balancer name '-api' cannot begin or end with '-'"),
+        ("-api", "The load balancer name '-api' cannot begin with a hyphen(-)"),
+        ("api-", "The load balancer name 'api-' cannot end with a hyphen(-)"),
         (
             "a_b",
             "The load balancer name 'a_b' can only contain characters that are alphanumeric characters and hyphens(-)",
@@ -133,7 +137,9 @@ def test_a_load_balancers_name_is_of_letters_digits_and_inner_hyphens(
 def test_a_name_may_have_32_characters_and_internal_in_the_middle(client: Client, stack: Stack, name: str) -> None:
     given = f"{name}-internal-".ljust(32, "a")
 
-    assert client("elbv2").create_load_balancer(Name=given, Subnets=subnets(client, stack))["LoadBalancers"]
+    answer = client("elbv2").create_load_balancer(Name=given, Subnets=subnets(client, stack), Scheme="internal")
+
+    assert answer["LoadBalancers"][0]["LoadBalancerName"] == given
 
 
 def test_a_load_balancer_of_a_taken_name_is_refused_unless_it_is_the_same(client: Client, stack: Stack) -> None:
@@ -169,7 +175,7 @@ def test_an_application_load_balancer_has_two_zones_and_one_subnet_in_each(
         "InvalidConfigurationRequest",
         "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
     )
-    assert elb.create_load_balancer(Name=f"{name}-x", Subnets=[first, second])["LoadBalancers"]
+    assert elb.create_load_balancer(Name=f"{name}-x", Subnets=[first, second], Scheme="internal")["LoadBalancers"]
 
 
 # Target groups

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from tests.sandbox.lambda_function import Function, archive
 from tests.sandbox.stack import make, service
 from tests.sandbox.test_aws_errors import refused
+from tests.sandbox.trust import TRUST
 
 Client = Callable[[str], Any]
 
@@ -62,13 +62,12 @@ def test_an_id_of_the_right_form_does_not_exist_and_another_is_invalid(
 
 
 def test_role_names_that_differ_in_case_only_are_one_name(client: Client, name: str) -> None:
-    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
-    client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy)
+    client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
 
-    answer = refused(client("iam").create_role, RoleName=name.upper(), AssumeRolePolicyDocument=policy)
+    answer = refused(client("iam").create_role, RoleName=name.upper(), AssumeRolePolicyDocument=TRUST)
 
     assert answer == (409, "EntityAlreadyExists", f"Role with name {name.upper()} already exists.")
-    assert client("iam").create_role(RoleName=f"{name}-two", AssumeRolePolicyDocument=policy)["Role"]
+    assert client("iam").create_role(RoleName=f"{name}-two", AssumeRolePolicyDocument=TRUST)["Role"]
 
 
 def test_a_trust_policy_is_json(client: Client, name: str) -> None:
@@ -77,12 +76,12 @@ def test_a_trust_policy_is_json(client: Client, name: str) -> None:
     answer = refused(create, RoleName=name, AssumeRolePolicyDocument='{"Version": ')
 
     assert answer == (400, "MalformedPolicyDocument", "This policy contains invalid Json")
-    assert create(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["RoleName"] == name
+    assert create(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["RoleName"] == name
 
 
 def test_a_managed_policy_is_named_by_its_arn(client: Client, name: str) -> None:
     iam = client("iam")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
 
     other = refused(iam.attach_role_policy, RoleName=name, PolicyArn="AWSCodeDeployRoleForECS")
     gone = refused(iam.attach_role_policy, RoleName=name, PolicyArn="arn:aws:iam::123456789012:policy/gone")
@@ -202,48 +201,6 @@ def test_a_log_group_that_is_gone_is_not_tagged(client: Client, name: str) -> No
     logs.create_log_group(logGroupName=name)
     logs.tag_resource(resourceArn=arn, tags={"color": "blue"})
     assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"color": "blue"}
-
-
-# Parameter Store
-
-
-def test_a_standard_parameter_has_4096_characters(client: Client, name: str) -> None:
-    ssm = client("ssm")
-
-    answer = refused(ssm.put_parameter, Name=name, Type="String", Value="ä" * 4097)
-
-    assert answer == (
-        400,
-        "ValidationException",
-        "Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter "
-        "value, upgrade the parameter to use the advanced-parameter tier. For more information, see "
-        "https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html",
-    )
-    ssm.put_parameter(Name=name, Type="String", Value="ä" * 4096)
-    ssm.put_parameter(Name=f"{name}-advanced", Type="String", Value="a" * 4097, Tier="Advanced")
-
-
-def test_a_parameters_name_has_15_levels(client: Client, name: str) -> None:
-    put, levels = client("ssm").put_parameter, f"/{name}" + "/x" * 14
-
-    answer = refused(put, Name=f"{levels}/x", Type="String", Value="a")
-
-    message = "A parameter name hierarchy can have a maximum of 15 levels"
-    assert answer == (400, "HierarchyLevelLimitExceededException", message)
-    put(Name=levels, Type="String", Value="a")
-
-
-def test_a_parameters_name_has_no_spaces_inside(client: Client, name: str) -> None:
-    answer = refused(client("ssm").put_parameter, Name=f"/{name}/a b", Type="String", Value="a")
-
-    assert answer == (
-        400,
-        "ValidationException",
-        'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of '
-        "sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following "
-        "3 symbols .-_",
-    )
-    client("ssm").put_parameter(Name=f"/{name}/a-b_c.d", Type="String", Value="a")
 
 
 # Application Auto Scaling

@@ -24,6 +24,7 @@ from sandbox.launch import Sandbox
 from sandbox.server import greeting
 from sandbox.state import Settings
 from tests.sandbox.stack import make, service
+from tests.sandbox.trust import TRUST
 
 Client = Callable[[str], Any]
 
@@ -159,7 +160,7 @@ def test_leftovers_name_what_is_there_and_nothing_of_awss_own(client: Client, sa
     url = sandbox.facts["endpoint_url"]
     stack = make(client, name)
     service(client, stack)
-    client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     client("logs").create_log_group(logGroupName=f"/{name}")
     client("ssm").put_parameter(Name=f"/greenlight/{name}", Value="{}", Type="String")
     client("s3").create_bucket(Bucket=name)

@@ -39,13 +39,12 @@ class Violation:
 
 def violations(call: Call) -> list[Violation]:
     """All of them, in the order of the model's members."""
-    return list(_Walk(call).structure(call.operation.input_shape, call.params, ""))
+    return list(_Walk(call.service).structure(call.operation.input_shape, call.params, ""))
 
 
 class _Walk:
-    def __init__(self, call: Call):
-        self._service = call.service
-        self._is_query = call.is_query
+    def __init__(self, service: str):
+        self._service = service
 
     def structure(self, shape: Any, params: dict[str, Any], prefix: str) -> Iterator[Violation]:
         for name, member in shape.members.items():
@@ -56,12 +55,8 @@ class _Walk:
                 value = None
             if value is not None:
                 yield from self._value(member, value, path, name)
-            elif name in shape.required_members and not self._may_be_empty(member):
+            elif name in shape.required_members:
                 yield Violation(path, name, member.name, None, "missing", "Member must not be null")
-
-    def _may_be_empty(self, shape: Any) -> bool:
-        """A form has nothing for an empty structure, list or map: they look as if they were missing."""
-        return self._is_query and shape.type_name in ("structure", "list", "map")
 
     def _value(self, shape: Any, value: Any, path: str, name: str) -> Iterator[Violation]:
         if getattr(shape, "is_document_type", False):

@@ -9,6 +9,10 @@ CLOSED: dict[tuple[str, str], str] = {
     ("lambda", "InvocationType"): "asked for by a header that has had the same three values since 2015",
     ("lambda", "LogType"): "the log's tail or nothing",
     ("lambda", "PackageType"): "a zip or an image",
+    ("s3", "BucketVersioningStatus"): "switched on or off",
+    ("s3", "ExpirationStatus"): "a rule is switched on or off",
+    ("s3", "MFADelete"): "switched on or off",
+    ("s3", "ObjectOwnership"): "the page of PutBucketOwnershipControls lists the three",
     ("ssm", "ParameterTier"): "the page of PutParameter lists the three",
     ("ssm", "ParameterType"): "the page of PutParameter lists the three",
 }

@@ -5,28 +5,27 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
+from xml.etree import ElementTree
 
+from botocore.utils import parse_timestamp
 from moto.core.model import OperationModel
-from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import PROTOCOL_PARSERS, EC2QueryParser
 from moto.core.request import Request as MotoRequest
 from moto.core.request import determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import SIGNING_ALIASES
+from werkzeug.datastructures import Headers, MultiDict
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request
-
-from sandbox.aws.signature import scope
-from sandbox.state import DEFAULT_REGION
 
 CHECKED = frozenset(
     {
         *("apigatewayv2", "application-autoscaling", "cloudwatch", "codedeploy", "ec2", "ecr", "ecs", "elbv2"),
-        *("events", "iam", "kms", "lambda", "logs", "secretsmanager", "sns", "ssm", "sts"),
+        *("events", "iam", "kms", "lambda", "logs", "s3", "secretsmanager", "sns", "ssm", "sts"),
     }
 )
-"""botocore's names of the services whose requests are checked. S3 is not: its model has next to no constraints, and
-reading each object's request again would cost more than it finds."""
+"""botocore's names of the services whose requests are checked."""
 
 _BOTOCORE_NAMES = {"monitoring": "cloudwatch", "elasticloadbalancing": "elbv2"}
 """Where a signing name is not the name of botocore's service model."""
@@ -49,6 +48,14 @@ _NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 """How JSON has numbers that it does not have: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html"""
 
 
+class UnknownParameterError(Exception):
+    """A form of EC2's has a parameter that the operation does not have."""
+
+    def __init__(self, name: str):
+        super().__init__(name)
+        self.name = name
+
+
 class WrongTypeError(Exception):
     """A value of a JSON type that its member cannot have, or a body that cannot be read at all."""
 
@@ -69,8 +76,6 @@ class Call:
     operation: OperationModel
     params: dict[str, Any]
     region: str
-    is_query: bool
-    """Sent as a form, which cannot tell an empty structure from none."""
 
 
 def botocore_name(service: str, path: str) -> str:
@@ -88,35 +93,108 @@ def read(request: Request, service: str) -> Call | None:
     model = get_service_model(name)
     try:
         protocol = determine_request_protocol(model, moto_request.content_type)
-        is_query = protocol in ("query", "ec2")
         # Classic load balancers have the same signing name, and the same actions with other parameters.
-        if is_query and moto_request.values.get("Version", model.api_version) != model.api_version:
+        if protocol in ("query", "ec2") and moto_request.values.get("Version", model.api_version) != model.api_version:
             return None
         operation, url_params = get_service_router(name).match(moto_request)
         if operation.input_shape is None:
             return None
-        body = moto_request.data
-        if protocol.endswith("json"):
-            _check_types(name, operation, body)
-        params = PROTOCOL_PARSERS[protocol](operation).parse(
-            {
-                "method": moto_request.method,
-                "values": moto_request.values,
-                "headers": moto_request.headers,
-                "body": body,
-                "url_path": moto_request.path,
-                "url_params": url_params,
-            }
-        )
+        if protocol == "ec2":
+            _check_names(operation, moto_request)
+        params = _params(name, operation, protocol, moto_request, url_params)
     except (NotFound, NotImplementedError):
         return None
-    except ValueError as problem:
-        # A number that is none, in a form or a query string.
-        raise WrongTypeError(name) from problem
     finally:
         request.environ["wsgi.input"].seek(0)
-    signed = scope(request)
-    return Call(name, operation, params, signed.region if signed else DEFAULT_REGION, is_query)
+    return Call(name, operation, params, _region(request))
+
+
+def _params(service: str, operation: OperationModel, protocol: str, request: MotoRequest, url: Any) -> dict[str, Any]:
+    parser = PROTOCOL_PARSERS[protocol](operation)
+    parts = {"method": request.method, "headers": request.headers, "url_path": request.path, "url_params": url}
+    if protocol == "rest-xml":
+        return _rest_xml(service, parser, parts | {"values": request.args}, request)
+    body = request.data
+    if protocol.endswith("json"):
+        _check_types(service, operation, body)
+    try:
+        parsed: dict[str, Any] = parser.parse(parts | {"values": request.values, "body": body})
+    except ValueError as problem:
+        # A number that is none, in a form or a query string.
+        raise WrongTypeError(service) from problem
+    return parsed
+
+
+def _rest_xml(service: str, parser: Any, parts: dict[str, Any], request: MotoRequest) -> dict[str, Any]:
+    """Without what is streamed: an object's bytes are not read."""
+    shape = parser.operation_model.input_shape
+    payload = shape.members.get(shape.serialization.get("payload"))
+    # Not `data`, which is empty where the client calls the document a form.
+    body = b"" if payload is None or payload.type_name == "blob" else request.get_data()
+    if body and payload.type_name == "structure":
+        try:
+            root = ElementTree.fromstring(body)
+            if root.tag.rpartition("}")[2] != payload.serialization.get("name", payload.name):
+                raise WrongTypeError(service, wanted=payload.name)
+            parser.parse(parts | {"body": body, "headers": {}, "values": MultiDict()})
+        except (ElementTree.ParseError, ValueError) as problem:
+            raise WrongTypeError(service, wanted=payload.name) from problem
+    headers = _without_dates_that_are_none(shape, parts["headers"])
+    parsed: dict[str, Any] = parser.parse(parts | {"body": body, "headers": headers})
+    return parsed
+
+
+def _without_dates_that_are_none(shape: Any, headers: Any) -> Any:
+    """They are passed over (RFC 9110). S3 keeps any text for when an object expires."""
+    members = [member for member in shape.members.values() if member.serialization.get("location") == "header"]
+    dates = [member.serialization["name"].lower() for member in members if member.type_name == "timestamp"]
+    return Headers([(name, value) for name, value in headers.items() if name.lower() not in dates or _is_date(value)])
+
+
+def _is_date(text: str) -> bool:
+    try:
+        parse_timestamp(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _region(request: Request) -> str:
+    """Of the credential; a request to S3 may be unsigned, or signed in its query string."""
+    credential = request.args.get("X-Amz-Credential") or request.headers.get("Authorization", "").split(",")[0]
+    parts = credential.split("/")
+    return parts[2] if len(parts) > 2 else "us-east-1"
+
+
+def _check_names(operation: OperationModel, request: MotoRequest) -> None:
+    for name in request.values:
+        unknown = None if name in _COMMON else _unknown(operation.input_shape, name.split("."))
+        if unknown is not None:
+            raise UnknownParameterError(unknown)
+
+
+_COMMON = frozenset(
+    {
+        *("Action", "Version", "AWSAccessKeyId", "SecurityToken", "Signature", "SignatureMethod", "SignatureVersion"),
+        *("Timestamp", "Expires", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires"),
+        *("X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Security-Token"),
+    }
+)
+"""What any form may have."""
+
+
+def _unknown(shape: Any, parts: list[str]) -> str | None:
+    """The part of a name such as ``TagSpecification.1.Tag.2.Key`` that the shape does not have."""
+    if shape.type_name == "structure" and parts:
+        for member_name, member in shape.members.items():
+            if parts[0] == _EC2_NAMES._get_serialized_name(member, member_name):
+                return _unknown(member, parts[1:])
+    elif shape.type_name == "list" and parts and parts[0].isdecimal():
+        return _unknown(shape.member, parts[1:])
+    return parts[0] if parts else None
+
+
+_EC2_NAMES = EC2QueryParser(None)
 
 
 def _check_types(service: str, operation: OperationModel, body: bytes) -> None:

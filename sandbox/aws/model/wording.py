@@ -13,7 +13,7 @@ from typing import Any
 from moto.core.utils import get_service_model
 
 from sandbox.aws.model.constraints import Violation
-from sandbox.aws.model.request import WrongTypeError
+from sandbox.aws.model.request import UnknownParameterError, WrongTypeError
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,9 @@ class Refusal:
     message: str
     status: int = 400
 
+
+_RECORDED = "https://github.com/localstack/localstack/blob/main/tests/aws/services"
+"""Answers of AWS that were recorded for another project's tests."""
 
 NOT_SEEN = "no report of a request refused by its model was found; the code is the service's for a bad request"
 
@@ -44,8 +47,9 @@ CODES: dict[str, tuple[str, str]] = {
         "InvalidParameterException",
         "https://github.com/fluent-plugins-nursery/fluent-plugin-cloudwatch-logs/issues/223",
     ),
+    "s3": ("MalformedXML", f"{_RECORDED}/s3/test_s3_api.snapshot.json"),
     "secretsmanager": ("ValidationException", "https://github.com/pulumi/pulumi-aws/issues/1613"),
-    "sns": ("InvalidParameter", NOT_SEEN),
+    "sns": ("ValidationError", f"{_RECORDED}/sns/test_sns.snapshot.json"),
     "ssm": ("ValidationException", "https://github.com/ministryofjustice/modernisation-platform/pull/8116"),
     "sts": ("ValidationError", "https://github.com/getmoto/moto/issues/9218"),
 }
@@ -65,6 +69,8 @@ def refusal(service: str, found: Sequence[Violation]) -> Refusal:
     if service == "ecr":
         # https://github.com/jenkins-x/jx/issues/1344, https://github.com/aws/aws-dotnet-deploy/issues/549
         return Refusal(code, f"Invalid parameter at '{first.path}' failed to satisfy constraint: '{_ecr(first)}'")
+    if service == "s3":
+        return _s3(first)
     if service == "codedeploy":
         code = _codedeploy(first) or code
     errors = "; ".join(
@@ -74,12 +80,40 @@ def refusal(service: str, found: Sequence[Violation]) -> Refusal:
     return Refusal(code, f"{detected}: {errors}")
 
 
+def unknown_parameter(problem: UnknownParameterError) -> Refusal:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"""
+    return Refusal("UnknownParameter", f"The parameter {problem.name} is not recognized")
+
+
+_SCHEMA = Refusal(
+    "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
+)
+
+
+def _s3(item: Violation) -> Refusal:
+    """What is inside a document is against S3's schema; what is in a header or the query string is an argument.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    """
+    if "." in item.path:
+        return _SCHEMA
+    if item.kind == "missing":
+        return Refusal("MissingRequestBodyError", "Request Body is empty")
+    if item.member == "CopySource":
+        return Refusal("InvalidArgument", "Invalid copy source object key")
+    if item.member == "ObjectOwnership":
+        return Refusal("InvalidArgument", f"Invalid x-amz-object-ownership header: {item.value}")
+    return Refusal("InvalidArgument", f"{item.member}: {item.constraint}")
+
+
 def wrong_type(problem: WrongTypeError) -> Refusal:
     """https://github.com/aws-actions/amazon-ecs-deploy-task-definition/issues/587,
     https://github.com/aws/aws-cdk/pull/27087, https://github.com/aarondfrancis/sidecar/issues/148
     """
     if problem.service in ("ec2", "elbv2", "iam", "sts", "sns", "cloudwatch"):
         return Refusal("MalformedInput", "A parameter has a value of the wrong type.")
+    if problem.service == "s3":
+        return _SCHEMA
     kind = "Integer" if problem.wanted == "long" else problem.wanted.capitalize()
     kinds = {bool: "TRUE_VALUE" if problem.got is True else "FALSE_VALUE", str: "STRING_VALUE", int: "NUMBER_VALUE"}
     got = {**kinds, float: "NUMBER_VALUE", dict: "START_OBJECT", list: "START_ARRAY"}.get(type(problem.got))

@@ -1,6 +1,7 @@
-"""Rules of AWS's that its service models lack, one file a service. Hold ``sandbox.aws.lock.LOCK`` meanwhile.
+"""Rules of AWS's that its service models lack, one file or folder a service. Hold ``sandbox.aws.lock.LOCK`` meanwhile.
 
-Each rule names its source. Where an object does not exist, a check leaves it to moto to say so.
+Each rule names its source. Where an object does not exist, a check leaves it to moto to say so. Of the rules that a
+call breaks, the first in the table answers: a service's are in the order in which its files are read.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from sandbox.aws.rules import (
     iam,
     lambda_,
     logs,
+    s3,
     sns,
     ssm,
+    tags,
 )
 from sandbox.aws.rules.table import RULES, Rule, broken
 
@@ -39,6 +42,8 @@ __all__ = [
     "iam",
     "lambda_",
     "logs",
+    "s3",
     "sns",
     "ssm",
+    "tags",
 ]

@@ -1,16 +1,34 @@
-"""SNS: what the ARN of a topic is, topics that are there already, and messages."""
+"""SNS: what the ARN of a topic is, topics that are there already, and whom they tell."""
 
 from __future__ import annotations
 
-from moto.sns.models import sns_backends
-from moto.utilities.utils import get_partition
+import json
+from functools import partial
+
+from moto.sns.models import Topic, sns_backends
 
 from sandbox.aws.model.request import Call
+from sandbox.aws.rules.sources import recorded
 from sandbox.aws.rules.table import rule
+from sandbox.aws.rules.tags import given
 from sandbox.state import ACCOUNT
 
-_RECORDED = "https://github.com/localstack/localstack/blob/main/tests/aws/services/sns/test_sns.snapshot.json"
-"""AWS's answers to the tests of another project."""
+_PROTOCOLS = ("http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose")
+_ATTRIBUTES = {
+    "DisplayName": "display_name",
+    "KmsMasterKeyId": "kms_master_key_id",
+    "FifoTopic": "fifo_topic",
+    "ContentBasedDeduplication": "content_based_deduplication",
+}
+"""Those that are compared -> moto's attribute."""
+
+_sns = partial(rule, "sns", code="InvalidParameter", source=recorded("sns/test_sns"))
+
+
+def _there(call: Call) -> Topic | None:
+    """The topic of this name, where there is one."""
+    topics = sns_backends[ACCOUNT][call.region].topics.values()
+    return next((topic for topic in topics if topic.name == call.params["Name"]), None)
 
 
 @rule(
@@ -19,7 +37,7 @@ _RECORDED = "https://github.com/localstack/localstack/blob/main/tests/aws/servic
     *("AddPermission", "RemovePermission", "PublishBatch", "ConfirmSubscription"),
     *("GetSubscriptionAttributes", "SetSubscriptionAttributes", "Unsubscribe"),
     code="InvalidParameter",
-    source=_RECORDED,
+    source=recorded("sns/test_sns"),
     says="An ARN has six parts, a topic's, a subscription's or an endpoint's.",
     quote="Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
 )
@@ -31,32 +49,65 @@ def topic_arn_is_no_arn(call: Call) -> str | None:
     return None
 
 
-@rule(
-    "sns",
+@_sns(
     "CreateTopic",
-    code="InvalidParameter",
-    source=_RECORDED,
-    says="A topic that is there is returned, unless it is asked for with tags that it does not have.",
+    says="A topic is returned again to who asks for it with its tags.",
     quote="Invalid parameter: Tags Reason: Topic already exists with different tags",
 )
-def topic_has_other_tags(call: Call) -> str | None:
-    arn = f"arn:{get_partition(call.region)}:sns:{call.region}:{ACCOUNT}:{call.params['Name']}"
-    topic = sns_backends[ACCOUNT][call.region].topics.get(arn)
-    if topic is None or all(topic._tags.get(tag["Key"]) == tag["Value"] for tag in call.params.get("Tags") or []):
-        return None
-    return "Invalid parameter: Tags Reason: Topic already exists with different tags"
+def topic_has_other_tags(call: Call) -> bool:
+    topic = _there(call)
+    asked = dict(given(call.params))
+    return topic is not None and bool(asked) and any(topic._tags.get(key) != value for key, value in asked.items())
+
+
+@_sns(
+    "CreateTopic",
+    says="A topic is returned again to who asks for it with its attributes.",
+    quote="Invalid parameter: Attributes Reason: Topic already exists with different attributes",
+)
+def topic_has_other_attributes(call: Call) -> bool:
+    topic = _there(call)
+    asked = call.params.get("Attributes") or {}
+    return topic is not None and any(
+        str(asked[name]).lower() != str(getattr(topic, attribute) or "").lower()
+        for name, attribute in _ATTRIBUTES.items()
+        if name in asked
+    )
+
+
+@_sns(
+    "Subscribe",
+    says="A topic speaks some protocols.",
+    quote="Invalid parameter: Amazon SNS does not support this protocol string:",
+)
+def protocol_is_unknown(call: Call) -> str | None:
+    protocol = call.params["Protocol"]
+    known = protocol in _PROTOCOLS
+    return None if known else f"Invalid parameter: Amazon SNS does not support this protocol string: {protocol}"
+
+
+@_sns("Publish", says="A message says something.", quote="Invalid parameter: Empty message")
+def message_is_empty(call: Call) -> bool:
+    return bool(call.params["Message"] == "")
 
 
 @rule(
     "sns",
-    "Publish",
+    "SetTopicAttributes",
     code="InvalidParameter",
-    source=_RECORDED,
-    says="A message is not empty.",
-    quote="Invalid parameter: Empty message",
+    source="https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html",
+    says="A topic's policy is JSON.",
+    quote="Indicates that a request parameter does not comply with the associated constraints.",
+    worded=False,
 )
-def message_is_empty(call: Call) -> str | None:
-    return None if call.params["Message"] else "Invalid parameter: Empty message"
+def topic_policy_is_no_json(call: Call) -> str | None:
+    if call.params["AttributeName"] not in ("Policy", "DeliveryPolicy"):
+        return None
+    try:
+        json.loads(call.params.get("AttributeValue") or "{}")
+    except ValueError:
+        return "Invalid parameter: Policy Error: null"
+    return None
 
 
 @rule(
@@ -67,6 +118,5 @@ def message_is_empty(call: Call) -> str | None:
     says="A message goes to a topic, an endpoint or a telephone.",
     quote="Invalid parameter: TopicArn or TargetArn Reason: no value for required parameter",
 )
-def message_goes_nowhere(call: Call) -> str | None:
-    named = any(call.params.get(name) for name in ("TopicArn", "TargetArn", "PhoneNumber"))
-    return None if named else "Invalid parameter: TopicArn or TargetArn Reason: no value for required parameter"
+def message_goes_nowhere(call: Call) -> bool:
+    return not any(call.params.get(name) for name in ("TopicArn", "TargetArn", "PhoneNumber"))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sandbox.aws.model.request import Call
 from sandbox.aws.model.wording import Refusal
 
-Check = Callable[[Call], str | None]
-"""Returns the message of the refusal, or None where the rule is kept."""
+Check = Callable[[Call], str | bool | None]
+"""Returns the message of the refusal, True where that is the rule's quote, or a false value where the rule is kept."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,10 @@ class Rule:
     """The phrase that it rests on."""
 
     worded: bool
-    """Whether the message was seen in a report. Otherwise the words are ours, and only the code is AWS's."""
+    """Whether the source shows the message. Otherwise the words are ours, and only the code is AWS's."""
+
+    coded: bool
+    """Whether the source shows the code. Otherwise it is the one that the service has for a bad request."""
 
     check: Check
 
@@ -50,12 +53,14 @@ def rule(
     quote: str,
     status: int = 400,
     worded: bool = True,
+    coded: bool = True,
+    name: str | None = None,
 ) -> Callable[[Check], Check]:
-    """Put a check on the table, under its function's name."""
+    """Put a check on the table, under its function's name unless another is given."""
 
     def add(check: Check) -> Check:
-        name = check.__name__
-        RULES.append(Rule(name, service, operations, code, status, source, says, quote, worded, check))
+        called = name or check.__name__
+        RULES.append(Rule(called, service, operations, code, status, source, says, quote, worded, coded, check))
         return check
 
     return add
@@ -65,7 +70,7 @@ def broken(call: Call) -> Refusal | None:
     """The refusal by the first rule that the call breaks."""
     for entry in RULES:
         if entry.service == call.service and call.operation.name in entry.operations:
-            message = entry.check(call)
-            if message is not None:
-                return Refusal(entry.code, message, entry.status)
+            found = entry.check(call)
+            if found:
+                return Refusal(entry.code, entry.quote if found is True else found, entry.status)
     return None

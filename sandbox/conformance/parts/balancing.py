@@ -23,6 +23,14 @@ class Balancing(Network):
     def other_load_balancer(self) -> str:
         return self._load_balancer(f"{self.name}-b")
 
+    @cached_property
+    def protected_load_balancer(self) -> str:
+        """The other one. The way back of this call takes the protection away first."""
+        arn = self.other_load_balancer
+        protected = {"Key": "deletion_protection.enabled", "Value": "true"}
+        self._call("elbv2", "ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=[protected])
+        return arn
+
     def _load_balancer(self, name: str) -> str:
         answer = self._call("elbv2", "CreateLoadBalancer", **self.load_balancer_settings(name))
         made = str(answer["LoadBalancers"][0]["LoadBalancerArn"])
@@ -46,6 +54,28 @@ class Balancing(Network):
     def unused_target_group(self) -> str:
         return self._target_group(f"{self.name}-unused")
 
+    @cached_property
+    def six_target_groups(self) -> list[str]:
+        more = [self._target_group(f"{self.name}-more-{number}") for number in range(3)]
+        return [self.blue, self.green, self.unused_target_group, *more]
+
+    @cached_property
+    def tcp_target_group(self) -> str:
+        return self._plain_target_group("tcp", Protocol="TCP")
+
+    @cached_property
+    def other_target_group(self) -> str:
+        """In the other VPC."""
+        return self._plain_target_group("other", VpcId=self.other_vpc)
+
+    def _plain_target_group(self, suffix: str, **changes: Any) -> str:
+        settings = self.plain_target_group_settings(f"{self.name}-{suffix}") | changes
+        return str(self._call("elbv2", "CreateTargetGroup", **settings)["TargetGroups"][0]["TargetGroupArn"])
+
+    def plain_target_group_settings(self, name: str) -> dict[str, Any]:
+        """With nothing that has a default."""
+        return {"Name": name, "Protocol": "HTTP", "Port": PORT, "VpcId": self.vpc, "TargetType": "ip"}
+
     def _target_group(self, name: str) -> str:
         answer = self._call("elbv2", "CreateTargetGroup", **self.target_group_settings(name))
         arn = str(answer["TargetGroups"][0]["TargetGroupArn"])
@@ -54,12 +84,7 @@ class Balancing(Network):
         return arn
 
     def target_group_settings(self, name: str) -> dict[str, Any]:
-        return {
-            "Name": name,
-            "Protocol": "HTTP",
-            "Port": PORT,
-            "VpcId": self.vpc,
-            "TargetType": "ip",
+        return self.plain_target_group_settings(name) | {
             "HealthCheckPath": "/health",
             "HealthCheckIntervalSeconds": 5,
             "HealthCheckTimeoutSeconds": 2,

@@ -100,8 +100,8 @@ PROBES: list[Probe] = [
         f"{_API}/apis.html",
     ),
     # Routes
-    breaks("route_key_has_another_form", "CreateRoute", _route("GET/items"), "a new route"),
-    breaks("route_key_has_another_form", "UpdateRoute", _changed_route("GET/items"), "a changed route"),
+    breaks("route_key_is_malformed", "CreateRoute", _route("GET/items"), "a new route"),
+    breaks("route_key_is_malformed", "UpdateRoute", _changed_route("GET/items"), "a changed route"),
     breaks("route_key_is_taken", "CreateRoute", _route("GET /items/{id}"), "a new route"),
     breaks("route_key_is_taken", "UpdateRoute", _changed_route("GET /items/{id}"), "a changed route"),
     breaks("route_variable_conflicts", "CreateRoute", _route("GET /items/{name}"), "a new route"),
@@ -267,11 +267,11 @@ PROBES: list[Probe] = [
     breaks(
         "tagged_resource_is_gone", "GetTags", lambda world: {"ResourceArn": _arn(world, f"apis/{_NOBODY}")}, "its tags"
     ),
-    breaks("deleted_resource_is_gone", "DeleteApi", lambda _: {"ApiId": _NOBODY}, "an API"),
-    breaks("deleted_resource_is_gone", "DeleteVpcLink", lambda _: {"VpcLinkId": "012345"}, "a VPC link"),
-    breaks("deleted_resource_is_gone", "DeleteRoute", _part("RouteId", "0123456"), "a route"),
-    breaks("deleted_resource_is_gone", "DeleteIntegration", _part("IntegrationId", "0123456"), "an integration"),
-    breaks("deleted_resource_is_gone", "DeleteStage", _part("StageName", "gone"), "a stage"),
+    breaks("deleted_api_is_gone", "DeleteApi", lambda _: {"ApiId": _NOBODY}),
+    breaks("deleted_vpc_link_is_gone", "DeleteVpcLink", lambda _: {"VpcLinkId": "012345"}),
+    breaks("deleted_route_is_gone", "DeleteRoute", _part("RouteId", "0123456")),
+    breaks("deleted_integration_is_gone", "DeleteIntegration", _part("IntegrationId", "0123456")),
+    breaks("deleted_stage_is_gone", "DeleteStage", _part("StageName", "gone")),
     refused(
         "apigatewayv2",
         "GetApi",

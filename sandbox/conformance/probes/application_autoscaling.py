@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.conformance.probe import Probe, answered, breaks, refused
+from sandbox.conformance.probe import Probe, answered, breaks, refused, worded
 from sandbox.conformance.world import World
 
 _SERVICE = "application-autoscaling"
@@ -23,12 +23,34 @@ def _target(world: World, service: str) -> dict[str, Any]:
 
 
 def _policy(world: World, service: str) -> dict[str, Any]:
-    metric = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
     return _target(world, service) | {
         "PolicyName": world.name,
         "PolicyType": "TargetTrackingScaling",
-        "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 50.0, "PredefinedMetricSpecification": metric},
+        "TargetTrackingScalingPolicyConfiguration": _tracking(Predefined=_CPU),
     }
+
+
+_CPU = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
+_OWN_METRIC = {"Namespace": "GreenlightConformance", "MetricName": "nothing", "Statistic": "Sum"}
+_PER_TARGET = {"PredefinedMetricType": "ALBRequestCountPerTarget"}
+_STEP = {
+    "AdjustmentType": "ChangeInCapacity",
+    "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}],
+}
+
+
+def _going_by(rule: str, kind: str, **configurations: dict[str, Any]) -> Probe:
+    """A policy of the target that is there, with what it goes by instead."""
+
+    def request(world: World) -> dict[str, Any]:
+        policy = _registered(world) | {"PolicyName": world.name, "PolicyType": f"{kind}Scaling"}
+        return policy | {f"{of}ScalingPolicyConfiguration": given for of, given in configurations.items()}
+
+    return worded(rule, "PutScalingPolicy", request)
+
+
+def _tracking(**metrics: dict[str, Any]) -> dict[str, Any]:
+    return {"TargetValue": 50.0} | {f"{kind}MetricSpecification": metric for kind, metric in metrics.items()}
 
 
 def _action(world: World, service: str) -> dict[str, Any]:
@@ -97,7 +119,7 @@ PROBES: list[Probe] = [
         "a service that is not there does not scale",
         lambda world: _target(world, "none") | {"MinCapacity": 0, "MaxCapacity": 1},
         "ValidationException",
-        f"{_API}/API_RegisterScalableTarget.html",
+        "https://github.com/spinnaker/spinnaker/issues/4371",
     ),
     refused(
         _SERVICE,
@@ -151,5 +173,17 @@ PROBES: list[Probe] = [
         "UntagResource",
         lambda world: {"ResourceARN": _arn_of_none(world), "TagKeys": ["color"]},
         case="untagged",
+    ),
+    _going_by("scaling_policy_has_no_configuration", "Step"),
+    _going_by("scaling_policy_has_two_configurations", "Step", TargetTracking=_tracking(Predefined=_CPU), Step=_STEP),
+    _going_by("tracked_metric_is_missing", "TargetTracking", TargetTracking=_tracking()),
+    _going_by(
+        "two_metrics_are_tracked", "TargetTracking", TargetTracking=_tracking(Predefined=_CPU, Customized=_OWN_METRIC)
+    ),
+    _going_by("tracked_requests_have_no_label", "TargetTracking", TargetTracking=_tracking(Predefined=_PER_TARGET)),
+    _going_by(
+        "tracked_requests_have_another_label",
+        "TargetTracking",
+        TargetTracking=_tracking(Predefined=_PER_TARGET | {"ResourceLabel": "app/none/0123456789abcdef"}),
     ),
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.conformance.probe import Probe, answered, breaks, refused
+from typing import Any
+
+from sandbox.conformance.probe import Probe, answered, breaks, refused, without, worded
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference"
@@ -17,6 +19,31 @@ _SEEN = "https://github.com/aws-cloudformation/cfn-lint/pull/771"
 
 def _gone_arn(world: World) -> str:
     return world.arn("cloudwatch", f"alarm:{world.missing}")
+
+
+def _alarm(rule: str, **changes: Any) -> Probe:
+    return worded(rule, "PutMetricAlarm", lambda world: world.alarm_settings(f"{world.name}-tried", **changes))
+
+
+def _without_a_threshold(world: World) -> dict[str, Any]:
+    return without(world.alarm_settings(f"{world.name}-tried"), "Threshold")
+
+
+def _of_queries(rule: str, *queries: dict[str, Any]) -> Probe:
+    """An alarm that looks at these instead of one metric."""
+
+    def request(world: World) -> dict[str, Any]:
+        settings = world.alarm_settings(f"{world.name}-tried", Metrics=queries)
+        for name in ("Namespace", "MetricName", "Statistic", "Period"):
+            del settings[name]
+        return settings
+
+    return worded(rule, "PutMetricAlarm", request)
+
+
+def _query(id: str) -> dict[str, Any]:
+    metric = {"Namespace": "GreenlightConformance", "MetricName": id}
+    return {"Id": id, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
 
 
 PROBES: list[Probe] = [
@@ -108,4 +135,11 @@ PROBES: list[Probe] = [
         f"{_API}/API_GetDashboard.html",
         404,
     ),
+    _alarm("alarms_period_is_uneven", Period=45),
+    _alarm("alarm_wants_more_points_than_it_looks_at", DatapointsToAlarm=2),
+    _alarm("alarm_looks_back_too_far", EvaluationPeriods=1441),
+    _alarm("alarm_tells_another_service", AlarmActions=["arn:aws:s3:::none"]),
+    worded("alarm_has_no_threshold", "PutMetricAlarm", _without_a_threshold),
+    _of_queries("alarm_looks_at_several_things", _query("one"), _query("two")),
+    _of_queries("metric_is_computed_too", _query("one") | {"Expression": "1"}),
 ]

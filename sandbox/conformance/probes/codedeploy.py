@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.conformance.probe import Probe, Request, answered, breaks, refused, without
+from sandbox.conformance.probe import Probe, Request, answered, breaks, refused, without, worded
 from sandbox.conformance.world import World
 
 API = "https://docs.aws.amazon.com/codedeploy/latest/APIReference"
@@ -27,14 +27,6 @@ _APPLICATIONS = [
         lambda world: {"applicationName": world.application},
         {"application.applicationName": lambda world: world.application, "application.computePlatform": "ECS"},
         f"{API}/API_GetApplication.html",
-    ),
-    answered(
-        "codedeploy",
-        "DeleteApplication",
-        "deleting an application that is not there is no error",
-        lambda world: {"applicationName": world.missing},
-        {},
-        f"{API}/API_DeleteApplication.html",
     ),
     refusal(
         "CreateApplication",
@@ -60,11 +52,10 @@ _APPLICATIONS = [
         lambda world: {"applicationName": f"{world.name} tried", "computePlatform": "ECS"},
         "InvalidApplicationNameException",
     ),
-    refusal(
+    worded(
+        "platform_is_unknown",
         "CreateApplication",
-        "an application is for one of the three platforms",
         lambda world: {"applicationName": f"{world.name}-tried", "computePlatform": "Fargate"},
-        "InvalidComputePlatformException",
     ),
     refusal(
         "GetApplication",
@@ -101,12 +92,16 @@ def _predefined(name: str, routing: dict[str, Any]) -> Probe:
     )
 
 
-def _canary(minutes: int) -> dict[str, Any]:
-    return {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": minutes}}
+def _canary(minutes: int, percentage: int = 10) -> dict[str, Any]:
+    return {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": percentage, "canaryInterval": minutes}}
 
 
-def _linear(minutes: int) -> dict[str, Any]:
-    return {"type": "TimeBasedLinear", "timeBasedLinear": {"linearPercentage": 10, "linearInterval": minutes}}
+def _linear(minutes: int, percentage: int = 10) -> dict[str, Any]:
+    return {"type": "TimeBasedLinear", "timeBasedLinear": {"linearPercentage": percentage, "linearInterval": minutes}}
+
+
+def _shifting(rule: str, routing: dict[str, Any]) -> Probe:
+    return worded(rule, "CreateDeploymentConfig", lambda world: _config(world, trafficRoutingConfig=routing))
 
 
 _CONFIGS = [
@@ -119,7 +114,7 @@ _CONFIGS = [
         "codedeploy",
         "CreateDeploymentConfig",
         "a canary of one's own is made",
-        _config,
+        lambda world: _config(world, deploymentConfigName=f"{world.name}-canary"),
         {},
         f"{API}/API_CreateDeploymentConfig.html",
     ),
@@ -135,24 +130,31 @@ _CONFIGS = [
         lambda world: _config(world, deploymentConfigName=f"{world.name} tried"),
         "InvalidDeploymentConfigNameException",
     ),
-    refusal(
+    worded(
+        "platform_is_unknown",
         "CreateDeploymentConfig",
-        "a configuration is for one of the three platforms",
         lambda world: _config(world, computePlatform="Fargate"),
-        "InvalidComputePlatformException",
+        case="a configuration",
     ),
-    refusal(
+    worded(
+        "configuration_name_is_reserved",
         "CreateDeploymentConfig",
-        "a canary is not larger than everything",
-        lambda world: _config(
-            world,
-            trafficRoutingConfig={
-                "type": "TimeBasedCanary",
-                "timeBasedCanary": {"canaryPercentage": 150, "canaryInterval": 1},
-            },
-        ),
-        "InvalidTrafficRoutingConfigurationException",
+        lambda world: _config(world, deploymentConfigName=f"CodeDeployDefault.{world.name}"),
     ),
+    worded(
+        "configuration_counts_hosts",
+        "CreateDeploymentConfig",
+        lambda world: _config(world, minimumHealthyHosts={"type": "HOST_COUNT", "value": 1}),
+    ),
+    worded(
+        "configuration_has_no_routing",
+        "CreateDeploymentConfig",
+        lambda world: without(_config(world), "trafficRoutingConfig"),
+    ),
+    _shifting("routing_has_anothers_numbers", _canary(5) | {"type": "AllAtOnce"}),
+    _shifting("routing_percentage_is_out_of_range", _canary(5, percentage=100)),
+    _shifting("canary_interval_is_out_of_range", _canary(2881)),
+    _shifting("linear_steps_take_too_long", _linear(1441, percentage=50)),
     refusal(
         "GetDeploymentConfig",
         "a configuration that is not there is not shown",

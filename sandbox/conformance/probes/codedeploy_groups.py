@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.conformance.probe import Probe, answered, without
+from sandbox.conformance.probe import Probe, answered, breaks, without, worded
 from sandbox.conformance.probes.codedeploy import API, refusal
 from sandbox.conformance.world import World
 
@@ -13,7 +13,8 @@ _PROVIDER = "https://github.com/hashicorp/terraform-provider-aws/issues"
 
 def _tried(world: World, **changes: Any) -> dict[str, Any]:
     """A group of a service that is in no group."""
-    assert world.deployment_group, "the role must be known everywhere first, and this group has it too"
+    assert world.spare_service, "CodeDeploy needs a while to know it: it is made before the rest"
+    assert world.deployment_group, "the role must be known, and this group has it too"
     return world.spare_deployment_group_settings(f"{world.name}-tried", **changes)
 
 
@@ -29,6 +30,28 @@ def _ready(**option: Any) -> dict[str, Any]:
             "terminateBlueInstancesOnDeploymentSuccess": terminate,
         }
     }
+
+
+_HALF = {"blueGreenDeploymentConfiguration": {"terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE"}}}
+
+
+def _waiting(rule: str, **option: Any) -> Probe:
+    return worded(rule, "CreateDeploymentGroup", lambda world: _tried(world, **_ready(**option)))
+
+
+def _triggers(*pairs: tuple[str, str]) -> dict[str, Any]:
+    """Of names and topics."""
+    entries = [
+        {"triggerName": name, "triggerTargetArn": topic, "triggerEvents": ["DeploymentStart"]} for name, topic in pairs
+    ]
+    return {"triggerConfigurations": entries}
+
+
+def _with_many_triggers(world: World) -> dict[str, Any]:
+    """Of topics that are there, which is looked at first."""
+    names = [f"{world.name}-{number}" for number in range(11)]
+    topics = [world.account.call("sns", "CreateTopic", Name=name)["TopicArn"] for name in names]
+    return _tried(world, **_triggers(*zip(names, topics, strict=True)))
 
 
 def _ending(**option: Any) -> dict[str, Any]:
@@ -61,7 +84,11 @@ PROBES: list[Probe] = [
         "codedeploy",
         "CreateDeploymentGroup",
         "a group that waits for a person is made",
-        lambda world: _tried(world, **_ready(actionOnTimeout="STOP_DEPLOYMENT", waitTimeInMinutes=60)),
+        lambda world: _tried(
+            world,
+            deploymentGroupName=f"{world.name}-waits",
+            **_ready(actionOnTimeout="STOP_DEPLOYMENT", waitTimeInMinutes=60),
+        ),
         {},
         f"{API}/API_DeploymentReadyOption.html",
     ),
@@ -96,14 +123,6 @@ PROBES: list[Probe] = [
             "deploymentGroupInfo.lastSuccessfulDeployment": None,
         },
         f"{API}/API_DeploymentGroupInfo.html",
-    ),
-    answered(
-        "codedeploy",
-        "DeleteDeploymentGroup",
-        "deleting a group that is not there is no error",
-        lambda world: _group(world, deploymentGroupName=world.missing),
-        {},
-        f"{API}/API_DeleteDeploymentGroup.html",
     ),
     refusal(
         "GetDeploymentGroup",
@@ -180,17 +199,20 @@ PROBES: list[Probe] = [
         {"autoScalingGroups": ["none"]},
         f"{_PROVIDER}/7128",
     ),
-    _unfit(
-        "services are not released in place",
-        "InvalidDeploymentStyleException",
-        {"deploymentStyle": {"deploymentType": "IN_PLACE", "deploymentOption": "WITH_TRAFFIC_CONTROL"}},
+    breaks(
+        "blue_green_configuration_is_half",
+        "CreateDeploymentGroup",
+        lambda world: _tried(world, **_HALF),
+        message="Deployment ready option cannot be null",
     ),
-    _unfit(
-        "who goes on at once does not wait",
-        "InvalidBlueGreenDeploymentConfigurationException",
-        _ready(actionOnTimeout="CONTINUE_DEPLOYMENT", waitTimeInMinutes=5),
-        f"{_PROVIDER}/9653",
+    _waiting("deployment_waits_for_nothing", actionOnTimeout="CONTINUE_DEPLOYMENT", waitTimeInMinutes=5),
+    _waiting("deployment_is_given_up_at_once", actionOnTimeout="STOP_DEPLOYMENT", waitTimeInMinutes=0),
+    worded(
+        "trigger_is_given_twice",
+        "CreateDeploymentGroup",
+        lambda world: _tried(world, **_triggers(("one", world.topic), ("two", world.topic))),
     ),
+    worded("group_has_too_many_triggers", "CreateDeploymentGroup", _with_many_triggers),
     _unfit(
         "the original tasks are not kept",
         "InvalidBlueGreenDeploymentConfigurationException",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.conformance.probe import Probe, Request, answered, breaks, refused
+from sandbox.conformance.probe import Probe, Request, answered, breaks, refused, worded
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference"
@@ -23,11 +23,18 @@ def _new(**changes: Any) -> Request:
 
 
 def _permission(group: str, port: int, block: str, **more: str) -> dict[str, Any]:
-    ranges = [{"CidrIp": block, **more}]
-    return {
-        "GroupId": group,
-        "IpPermissions": [{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": ranges}],
+    return _range(group, "tcp", (port, port), block, **more)
+
+
+def _range(group: str, protocol: str, ends: tuple[int, int], block: str, **more: str) -> dict[str, Any]:
+    """``ends``: the first and the last port; ICMP's type and code."""
+    permission = {
+        "IpProtocol": protocol,
+        "FromPort": ends[0],
+        "ToPort": ends[1],
+        "IpRanges": [{"CidrIp": block, **more}],
     }
+    return {"GroupId": group, "IpPermissions": [permission]}
 
 
 def _described(world: World) -> dict[str, Any]:
@@ -110,7 +117,24 @@ PROBES: list[Probe] = [
         "MissingParameter",
         "https://github.com/getmoto/moto/issues/112",
     ),
+    worded("group_name_is_reserved", "CreateSecurityGroup", _new(GroupName="default")),
+    breaks("groups_vpc_is_gone", "CreateSecurityGroup", _new(VpcId="vpc-0123456789abcdef0")),
     # What they let through
+    worded(
+        "rule_ports_are_out_of_range",
+        "AuthorizeSecurityGroupIngress",
+        lambda world: _range(world.empty_security_group, "tcp", (65536, 65536), "10.0.0.0/8"),
+    ),
+    worded(
+        "rule_icmp_type_is_out_of_range",
+        "AuthorizeSecurityGroupIngress",
+        lambda world: _range(world.empty_security_group, "icmp", (256, -1), "10.0.0.0/8"),
+    ),
+    worded(
+        "rule_range_is_malformed",
+        "AuthorizeSecurityGroupIngress",
+        lambda world: _permission(world.empty_security_group, 443, "10.0.0.0/33"),
+    ),
     answered(
         "ec2",
         "DescribeSecurityGroups",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from sandbox.conformance.probe import Probe, answered, refused
+from sandbox.conformance.probe import Probe, answered, refused, worded
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/AmazonECR/latest/APIReference"
@@ -16,6 +17,39 @@ _NO_IMAGE = [{"imageTag": "none"}]
 
 def _uri(world: World) -> str:
     return f"{world.account.number}.dkr.ecr.{world.account.region}.amazonaws.com/{world.name}-defaults"
+
+
+def _with_a_key(world: World) -> dict[str, Any]:
+    key = world.arn("kms", "key/00000000-0000-0000-0000-000000000000")
+    return {
+        "repositoryName": f"{world.name}-tried",
+        "encryptionConfiguration": {"encryptionType": "AES256", "kmsKey": key},
+    }
+
+
+def _with_exceptions(world: World) -> dict[str, Any]:
+    return {
+        "repositoryName": f"{world.name}-tried",
+        "imageTagMutability": "IMMUTABLE",
+        "imageTagMutabilityExclusionFilters": [{"filterType": "WILDCARD", "filter": "v*"}],
+    }
+
+
+def _with_a_priority_twice(world: World) -> dict[str, Any]:
+    rules = [
+        {
+            "rulePriority": 1,
+            "selection": {
+                "tagStatus": "tagged",
+                "tagPrefixList": [prefix],
+                "countType": "imageCountMoreThan",
+                "countNumber": 9,
+            },
+            "action": {"type": "expire"},
+        }
+        for prefix in ("blue", "green")
+    ]
+    return {"repositoryName": world.repository, "lifecyclePolicyText": json.dumps({"rules": rules})}
 
 
 PROBES: list[Probe] = [
@@ -104,7 +138,7 @@ PROBES: list[Probe] = [
         "a lifecycle policy has rules",
         lambda world: {"repositoryName": world.repository, "lifecyclePolicyText": json.dumps({"rules": [{}]})},
         "InvalidParameterException",
-        f"{_API}/API_PutLifecyclePolicy.html",
+        "https://github.com/cloudposse/terraform-aws-ecr/issues/158",
     ),
     refused(
         "ecr",
@@ -112,7 +146,7 @@ PROBES: list[Probe] = [
         "a repository's policy is JSON",
         lambda world: {"repositoryName": world.repository, "policyText": "everybody"},
         "InvalidParameterException",
-        f"{_API}/API_SetRepositoryPolicy.html",
+        "https://github.com/terraform-aws-modules/terraform-aws-ecr/issues/19",
     ),
     refused(
         "ecr",
@@ -130,4 +164,7 @@ PROBES: list[Probe] = [
         "RepositoryNotFoundException",
         f"{_API}/API_DeleteRepository.html",
     ),
+    worded("repository_has_a_key_for_nothing", "CreateRepository", _with_a_key),
+    worded("repository_has_exceptions_to_nothing", "CreateRepository", _with_exceptions),
+    worded("lifecycle_has_a_priority_twice", "PutLifecyclePolicy", _with_a_priority_twice),
 ]

@@ -19,9 +19,7 @@ def _group(suffix: str, **changes: Any) -> Request:
 
 
 def _plain_group(world: World) -> dict[str, Any]:
-    """CreateTargetGroup, with nothing that has a default."""
-    settings = {"Protocol": "HTTP", "Port": PORT, "VpcId": world.vpc, "TargetType": "ip"}
-    return {"Name": f"{world.name}-plain", **settings}
+    return world.plain_target_group_settings(f"{world.name}-plain")
 
 
 def _tagged(world: World) -> dict[str, Any]:

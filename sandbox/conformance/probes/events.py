@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.conformance.probe import Probe, answered, breaks, refused
+from sandbox.conformance.probe import Probe, Request, answered, breaks, refused, worded
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/eventbridge/latest/APIReference"
@@ -29,6 +29,22 @@ def _targets(world: World, rule: str) -> dict[str, Any]:
 def _rule_with_a_target(world: World) -> dict[str, Any]:
     world.account.call("events", "PutTargets", **_targets(world, world.events_rule))
     return {"Name": world.events_rule}
+
+
+def _given(*changes: dict[str, Any]) -> Request:
+    """PutTargets, with these changes of the topic that the rule is to tell: one target each."""
+
+    def request(world: World) -> dict[str, Any]:
+        targets = [{"Id": "topic", "Arn": world.topic} | change for change in changes]
+        return {"Rule": world.events_rule, "Targets": targets}
+
+    return request
+
+
+def _without_a_role(world: World) -> dict[str, Any]:
+    task = {"TaskDefinitionArn": world.task_definition}
+    cluster = {"Id": "task", "Arn": world.arn("ecs", f"cluster/{world.cluster}"), "EcsParameters": task}
+    return {"Rule": world.events_rule, "Targets": [cluster]}
 
 
 PROBES: list[Probe] = [
@@ -161,4 +177,9 @@ PROBES: list[Probe] = [
         "ValidationException",
         f"{_RECORDED}/test_events.snapshot.json",
     ),
+    worded("pattern_is_empty", "PutRule", lambda world: _pattern(world, "{}")),
+    worded("target_id_is_given_twice", "PutTargets", _given({}, {})),
+    worded("target_has_two_inputs", "PutTargets", _given({"Input": "{}", "InputPath": "$.detail"})),
+    worded("targets_input_is_no_json", "PutTargets", _given({"Input": "hello"})),
+    worded("target_has_no_role", "PutTargets", _without_a_role),
 ]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 from sandbox.conformance.probe import Probe, breaks
 from sandbox.conformance.world import World
 
 
-def _without_code(world: World) -> dict[str, object]:
-    return world.function_settings(f"{world.name}-empty") | {"Code": {}}
+def _policy_without_effect(world: World) -> dict[str, object]:
+    principal = {"AWS": f"arn:aws:iam::{world.account.number}:root"}
+    statement = {"Principal": principal, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{world.bucket}/*"}
+    return {"Bucket": world.bucket, "Policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})}
 
 
 PROBES: list[Probe] = [
     breaks("neither_listener_nor_rules", "DescribeRules", lambda _: {}),
     breaks("target_group_is_incomplete", "CreateTargetGroup", lambda world: {"Name": f"{world.name}-none"}),
-    breaks("function_has_no_code", "CreateFunction", _without_code),
     breaks(
         "events_cannot_go_there",
         "PutSubscriptionFilter",
@@ -34,5 +37,6 @@ PROBES: list[Probe] = [
         "PutRule",
         lambda world: {"Name": f"{world.name}-tried", "EventPattern": "[]", "State": "DISABLED"},
     ),
+    breaks("bucket_policys_statement_is_incomplete", "PutBucketPolicy", _policy_without_effect),
     breaks("message_goes_nowhere", "Publish", lambda _: {"Message": "nothing"}),
 ]

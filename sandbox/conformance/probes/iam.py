@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.conformance.probe import Probe, Request, answered, breaks, refused
-from sandbox.conformance.world import World, trust
+from sandbox.conformance.probe import Probe, Request, answered, breaks, refused, worded
+from sandbox.conformance.world import World, policy, trust
 
 _API = "https://docs.aws.amazon.com/IAM/latest/APIReference"
 _RECORDED = "https://github.com/localstack/localstack/blob/main/tests/aws/services/iam/test_iam.snapshot.json"
 """Recorded from AWS."""
 
 _TRUST = json.dumps(trust("ecs-tasks.amazonaws.com"))
-_POLICY = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:DescribeVpcs", "Resource": "*"}]}
-)
+_POLICY = json.dumps(policy())
 _MANAGED = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
 
@@ -65,7 +63,7 @@ PROBES: list[Probe] = [
         f"{_API}/API_CreateRole.html",
         message="'maxSessionDuration' failed to satisfy constraint",
     ),
-    breaks("trust_policy_is_no_json", "CreateRole", _new(AssumeRolePolicyDocument="no JSON")),
+    worded("trust_policy_is_no_json", "CreateRole", _new(AssumeRolePolicyDocument="no JSON")),
     refused(
         "iam",
         "PutRolePolicy",

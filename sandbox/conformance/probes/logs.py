@@ -211,4 +211,12 @@ PROBES: list[Probe] = [
         "ResourceNotFoundException",
         _RECORDED.format("events"),
     ),
+    refused(
+        "logs",
+        "CreateLogStream",
+        "a group has a stream of a name once",
+        _stream(),
+        "ResourceAlreadyExistsException",
+        _RECORDED.format("streams"),
+    ),
 ]

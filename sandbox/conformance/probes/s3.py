@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 from sandbox.conformance.probe import Probe, Request, answered, refused
@@ -94,17 +93,6 @@ PROBES: list[Probe] = [
     _unset("GetBucketReplication", "replication", "ReplicationConfigurationNotFoundError", _RECORDED),
     _unset("GetObjectLockConfiguration", "object lock", "ObjectLockConfigurationNotFoundError", _RECORDED_TOO),
     # What it does not take
-    refused(
-        "s3", "PutBucketPolicy", "a bucket policy is JSON", _bucket(Policy="no JSON"), "MalformedPolicy", _RECORDED_TOO
-    ),
-    refused(
-        "s3",
-        "PutBucketPolicy",
-        "a bucket policy has statements",
-        _bucket(Policy=json.dumps({})),
-        "MalformedPolicy",
-        _RECORDED_TOO,
-    ),
     refused(
         "s3",
         "PutBucketVersioning",

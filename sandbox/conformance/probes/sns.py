@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.conformance.probe import Probe, answered, breaks, refused
+from sandbox.conformance.probe import Probe, answered, breaks, refused, worded
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/sns/latest/api"
@@ -90,6 +90,21 @@ PROBES: list[Probe] = [
         "topic_has_other_tags",
         "CreateTopic",
         lambda world: {"Name": world.topic.split(":")[-1], "Tags": [{"Key": "color", "Value": "blue"}]},
+    ),
+    worded(
+        "topic_has_other_attributes",
+        "CreateTopic",
+        lambda world: {"Name": world.topic.split(":")[-1], "Attributes": {"DisplayName": "tried"}},
+    ),
+    worded(
+        "protocol_is_unknown",
+        "Subscribe",
+        lambda world: {"TopicArn": world.topic, "Protocol": "smoke", "Endpoint": world.arn("sqs", world.name)},
+    ),
+    breaks(
+        "topic_policy_is_no_json",
+        "SetTopicAttributes",
+        lambda world: {"TopicArn": world.topic, "AttributeName": "Policy", "AttributeValue": "{"},
     ),
     breaks("message_is_empty", "Publish", lambda world: {"TopicArn": world.topic, "Message": ""}),
     refused(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.conformance.probe import Probe, Request, answered, breaks, refused
+from sandbox.conformance.probe import Probe, Request, answered, breaks, refused, worded
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/systems-manager/latest/APIReference"
@@ -15,6 +15,12 @@ _RECORDED = "https://github.com/localstack/localstack/blob/main/tests/aws/servic
 def _new(**changes: Any) -> Request:
     """PutParameter."""
     return lambda world: {"Name": f"/{world.name}/x", "Type": "String", "Value": "x"} | changes
+
+
+def _with_a_long_arn(world: World) -> dict[str, Any]:
+    """PutParameter, with an ARN of a character too many."""
+    room = 1012 - len(world.arn("ssm", "parameter"))
+    return _new(Name=f"/{world.name}/".ljust(room, "x"))(world)
 
 
 def _again(**changes: Any) -> Request:
@@ -52,6 +58,11 @@ PROBES: list[Probe] = [
         "PutParameter",
         lambda world: _new(Name=f"/{world.name}{'/x' * 15}")(world),
     ),
+    breaks("parameter_name_has_an_empty_part", "PutParameter", lambda world: _new(Name=f"/{world.name}//x")(world)),
+    breaks("parameters_arn_is_too_long", "PutParameter", _with_a_long_arn),
+    worded("advanced_value_is_too_long", "PutParameter", _new(Value="x" * 8193, Tier="Advanced")),
+    worded("value_names_a_parameter", "PutParameter", _new(Value="{{ssm:other}}")),
+    worded("value_does_not_match_its_pattern", "PutParameter", _new(AllowedPattern="^[0-9]+$")),
     refused(
         "ssm",
         "PutParameter",

@@ -1,19 +1,13 @@
-"""ECS: what a Fargate task may be, names, and what a service needs."""
+"""Task definitions as a whole: their sizes, names and network."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
-
-from moto.ecs.exceptions import ECSException
-from moto.ecs.models import ecs_backends
 
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.table import rule
-from sandbox.state import ACCOUNT
 
-_API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference"
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 _AWSVPC_ONLY = "Fargate only supports network mode \u2018awsvpc\u2019."
 """With the quotation marks that AWS prints."""
@@ -31,7 +25,8 @@ FARGATE_SIZES: dict[int, tuple[int, ...]] = {
 """CPU units -> MiB of memory. Above 16,384 nothing is refused here: the list grows there."""
 
 
-def _is_fargate(call: Call) -> bool:
+def is_fargate(call: Call) -> bool:
+    """Whether the definition is meant to run there."""
     return "FARGATE" in (call.params.get("requiresCompatibilities") or [])
 
 
@@ -52,7 +47,7 @@ def units(text: str, unit: str) -> int | None:
     quote="Family contains invalid characters.",
 )
 def family_has_other_characters(call: Call) -> str | None:
-    return None if _NAME.fullmatch(call.params["family"]) else "Family contains invalid characters."
+    return None if NAME.fullmatch(call.params["family"]) else "Family contains invalid characters."
 
 
 @rule(
@@ -77,7 +72,7 @@ def task_has_no_container(call: Call) -> str | None:
 )
 def container_name_has_other_characters(call: Call) -> str | None:
     names = [container.get("name") for container in call.params["containerDefinitions"]]
-    wrong = any(name and not _NAME.fullmatch(name) for name in names)
+    wrong = any(name and not NAME.fullmatch(name) for name in names)
     return "Container.name contains invalid characters." if wrong else None
 
 
@@ -106,7 +101,7 @@ def container_is_incomplete(call: Call) -> str | None:
     quote=_AWSVPC_ONLY,
 )
 def fargate_has_another_network_mode(call: Call) -> str | None:
-    wrong = _is_fargate(call) and call.params.get("networkMode") != "awsvpc"
+    wrong = is_fargate(call) and call.params.get("networkMode") != "awsvpc"
     return _AWSVPC_ONLY if wrong else None
 
 
@@ -119,7 +114,7 @@ def fargate_has_another_network_mode(call: Call) -> str | None:
     quote="Fargate requires that 'cpu' be defined at the task level.",
 )
 def fargate_has_no_size(call: Call) -> str | None:
-    missing = [name for name in ("cpu", "memory") if _is_fargate(call) and not call.params.get(name)]
+    missing = [name for name in ("cpu", "memory") if is_fargate(call) and not call.params.get(name)]
     return f"Fargate requires that '{missing[0]}' be defined at the task level." if missing else None
 
 
@@ -132,7 +127,7 @@ def fargate_has_no_size(call: Call) -> str | None:
     quote="No Fargate configuration exists for given values: 1024 CPU, 1024 memory.",
 )
 def fargate_has_no_such_size(call: Call) -> str | None:
-    if not _is_fargate(call):
+    if not is_fargate(call):
         return None
     cpu, memory = units(call.params.get("cpu", ""), "vcpu"), units(call.params.get("memory", ""), "gb")
     if cpu is None or memory is None or cpu > max(FARGATE_SIZES) or memory in FARGATE_SIZES.get(cpu, ()):
@@ -141,66 +136,3 @@ def fargate_has_no_such_size(call: Call) -> str | None:
         f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS "
         "documentation for the valid values."
     )
-
-
-@rule(
-    "ecs",
-    "CreateCluster",
-    code="InvalidParameterException",
-    source=f"{_API}/API_CreateCluster.html",
-    says="A cluster's name is of letters, digits, hyphens and underscores.",
-    quote="Up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens are allowed",
-    worded=False,
-)
-def cluster_name_has_other_characters(call: Call) -> str | None:
-    name = call.params.get("clusterName", "default")
-    return None if _NAME.fullmatch(name) else f"Cluster name {name} contains invalid characters."
-
-
-@rule(
-    "ecs",
-    "CreateService",
-    code="InvalidParameterException",
-    source=f"{_API}/API_CreateService.html",
-    says="A service's name is of letters, digits, hyphens and underscores.",
-    quote="Up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens are allowed",
-    worded=False,
-)
-def service_name_has_other_characters(call: Call) -> str | None:
-    name = call.params["serviceName"]
-    return None if _NAME.fullmatch(name) else f"Service name {name} contains invalid characters."
-
-
-@rule(
-    "ecs",
-    "CreateService",
-    code="InvalidParameterException",
-    source=f"{_API}/API_CreateService.html",
-    says="A service whose tasks ECS or CodeDeploy brings about has a task definition.",
-    quote="A task definition must be specified if the service uses either the ECS or CODE_DEPLOY",
-    worded=False,
-)
-def service_has_no_task_definition(call: Call) -> str | None:
-    controller = (call.params.get("deploymentController") or {}).get("type", "ECS")
-    missing = controller != "EXTERNAL" and not call.params.get("taskDefinition")
-    return "TaskDefinition can not be blank." if missing else None
-
-
-@rule(
-    "ecs",
-    "CreateService",
-    code="InvalidParameterException",
-    source="https://github.com/aws-actions/amazon-ecs-deploy-task-definition/issues/802",
-    says="Tasks with network interfaces of their own need subnets to have them in.",
-    quote="Network Configuration must be provided when networkMode 'awsvpc' is specified",
-)
-def service_has_no_network(call: Call) -> str | None:
-    network: dict[str, Any] = call.params.get("networkConfiguration") or {}
-    if network.get("awsvpcConfiguration") or not call.params.get("taskDefinition"):
-        return None
-    try:
-        definition = ecs_backends[ACCOUNT][call.region].describe_task_definition(call.params["taskDefinition"])
-    except ECSException:
-        return None
-    needed = definition.network_mode == "awsvpc"
-    return "Network Configuration must be provided when networkMode 'awsvpc' is specified." if needed else None

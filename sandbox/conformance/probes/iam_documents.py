@@ -1,0 +1,109 @@
+"""IAM: trust in nobody, policies that say too much, and what is AWS's own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sandbox.conformance.probe import Probe, Request, breaks
+from sandbox.conformance.world import World, policy, trust
+
+_SERVICE = "ecs-tasks.amazonaws.com"
+
+
+def _new(**changes: Any) -> Request:
+    """CreateRole."""
+
+    def request(world: World) -> dict[str, Any]:
+        settings = {"RoleName": f"{world.name}-refused", "AssumeRolePolicyDocument": json.dumps(trust(_SERVICE))}
+        return settings | changes
+
+    return request
+
+
+def _trusting(**changes: Any) -> dict[str, Any]:
+    """A trust policy with another statement."""
+    document = trust(_SERVICE)
+    return document | {"Statement": [document["Statement"][0] | changes]}
+
+
+def _twice() -> dict[str, Any]:
+    (statement,) = _trusting(Sid="one")["Statement"]
+    return trust(_SERVICE) | {"Statement": [statement, statement]}
+
+
+_TRUST: list[tuple[str, dict[str, Any], str]] = [
+    # All of them are a MalformedPolicyDocument: what tells them apart is the message.
+    ("trust_policy_has_syntax_errors", trust(_SERVICE) | {"Statement": []}, "Syntax errors in policy."),
+    ("trust_policy_effect_is_in_another_case", _trusting(Effect="allow"), "The policy failed legacy parsing"),
+    ("trust_policy_has_an_id_twice", _twice(), "Statement IDs (SID) in a single policy must be unique."),
+    ("trust_policy_has_another_action", _trusting(Action="s3:GetObject"), "may only specify STS AssumeRole actions."),
+    ("trust_policy_names_a_resource", _trusting(Resource="*"), "Has prohibited field Resource"),
+    ("trust_policy_is_for_everyone", _trusting(Principal="*"), 'contained an invalid principal: "STAR":"*"'),
+    ("trust_policy_is_for_no_service", _trusting(Principal={"Service": "*"}), 'Invalid principal in policy: "SERVICE"'),
+    ("trust_policy_is_for_no_identity", _trusting(Principal={"AWS": "12345"}), 'Invalid principal in policy: "AWS"'),
+]
+"""Rule, a trust policy that breaks it, and a piece of AWS's message."""
+
+
+def _own(document: dict[str, Any]) -> Request:
+    """PutRolePolicy."""
+
+    def request(world: World) -> dict[str, Any]:
+        assert world.execution_role
+        return {"RoleName": f"{world.name}-tasks", "PolicyName": "refused", "PolicyDocument": json.dumps(document)}
+
+    return request
+
+
+def _sized(size: int) -> dict[str, Any]:
+    """A policy of so many characters, without white space."""
+    bare = len(json.dumps(policy(Resource="")).replace(" ", ""))
+    return policy(Resource="arn:aws:s3:::".ljust(size - bare, "a"))
+
+
+def _full_of_tags(world: World) -> dict[str, Any]:
+    assert world.codedeploy_role
+    role = {"RoleName": f"{world.name}-codedeploy"}
+    tags = [{"Key": f"key{number}", "Value": "blue"} for number in range(50)]
+    world.account.call("iam", "TagRole", **role, Tags=tags)
+    return role | {"Tags": [{"Key": "color", "Value": "blue"}]}
+
+
+PROBES: list[Probe] = [
+    *(
+        breaks(rule, "CreateRole", _new(AssumeRolePolicyDocument=json.dumps(document)), message=message)
+        for rule, document, message in _TRUST
+    ),
+    breaks(
+        "policy_names_a_principal",
+        "PutRolePolicy",
+        _own(policy(Principal={"Service": _SERVICE})),
+        message="Policy document should not specify a principal.",
+    ),
+    breaks(
+        "policy_has_an_id_of_other_characters",
+        "PutRolePolicy",
+        _own(policy(Sid="a b")),
+        message="Statement IDs (SID) must be alpha-numeric.",
+    ),
+    breaks("role_policies_are_too_long", "PutRolePolicy", _own(_sized(10241))),
+    breaks(
+        "policy_is_too_long",
+        "CreatePolicy",
+        lambda world: {"PolicyName": f"{world.name}-refused", "PolicyDocument": json.dumps(_sized(6145))},
+    ),
+    breaks(
+        "policy_name_is_taken",
+        "CreatePolicy",
+        lambda world: {"PolicyName": world.policy.upper(), "PolicyDocument": json.dumps(policy())},
+    ),
+    breaks("path_is_reserved", "CreateRole", _new(Path="/aws-service-role/")),
+    breaks("boundary_is_no_policy", "CreateRole", lambda world: _new(PermissionsBoundary=world.execution_role)(world)),
+    breaks("role_has_too_many_tags", "TagRole", _full_of_tags),
+    breaks(
+        "provider_is_not_asked_over_https",
+        "CreateOpenIDConnectProvider",
+        lambda world: {"Url": f"http://{world.name}.example.com", "ThumbprintList": ["a" * 40]},
+    ),
+]
