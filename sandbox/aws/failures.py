@@ -83,7 +83,9 @@ def _is_in_moto(traceback: TracebackType | None) -> bool:
 
 def _wrong_token(call: Call, member: str) -> Refusal:
     """moto's tokens are numbers and names that it gave out itself: it fails at any other."""
-    own = [shape for shape in call.operation.error_shapes if "token" in shape.name.lower()]
+    errors = call.operation.error_shapes
+    own = [shape for shape in errors if "token" in shape.name.lower()]
+    own += [shape for shape in errors if shape.name == "InvalidParameterException"]
     return _refusal(call, own, f"The {member} {call.params[member]!r} is not one that was given with a page.")
 
 
