@@ -103,7 +103,16 @@ def test_a_content_type_of_the_clients_own_stays(url: str) -> None:
 
 
 def test_a_vpc_link_that_is_gone_is_service_unavailable(stack: Stack) -> None:
-    answer = ask(stack.api("GET /one", integration={"ConnectionId": "none"}) + "/one")
+    url, gateway = stack.api("GET /one"), stack.client("apigatewayv2")
+    api = url.rpartition("/")[2]
+    (route,) = gateway.get_routes(ApiId=api)["Items"]
+    (integration,) = gateway.get_integrations(ApiId=api)["Items"]
+    # As long as a route leads through it, the link stays.
+    gateway.delete_route(ApiId=api, RouteId=route["RouteId"])
+    gateway.delete_vpc_link(VpcLinkId=integration["ConnectionId"])
+    gateway.create_route(ApiId=api, RouteKey="GET /one", Target=route["Target"])
+
+    answer = ask(f"{url}/one")
 
     assert (answer.status, answer.json) == (503, {"message": "Service Unavailable"})
 

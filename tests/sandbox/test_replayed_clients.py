@@ -10,7 +10,7 @@ import pytest
 from sandbox.images import native_architecture
 from sandbox.launch import Sandbox
 from tests.sandbox import replay
-from tests.sandbox.codedeploy_stack import APPROVAL, Releases
+from tests.sandbox.codedeploy_stack import APPROVAL, AT_ONCE, Releases
 from tests.sandbox.lambda_function import Function, archive
 from tests.sandbox.released_service import HOOK
 from tests.sandbox.replay import RECORDED, Replay, load
@@ -30,11 +30,11 @@ def prepare(stack: Stack, needs: dict[str, Any]) -> dict[str, str]:
     stack.service(stack.push("one"))
     stack.push("two")
     waits: dict[str, Any] = {
+        "deploymentReadyOption": APPROVAL["deploymentReadyOption"] if needs.get("approval") else AT_ONCE,
         "terminateBlueInstancesOnDeploymentSuccess": {
             "action": "TERMINATE",
             "terminationWaitTimeInMinutes": needs.get("bake_minutes", 1),
         },
-        **(APPROVAL if needs.get("approval") else {}),
     }
     Releases(client, name, stack.prod, stack.test, blueGreenDeploymentConfiguration=waits)
     if "hook" in needs:

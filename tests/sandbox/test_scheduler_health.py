@@ -230,7 +230,10 @@ def test_the_services_grace_period_holds_for_the_candidate_of_a_release(
     stack.running()
     stack.steady()
     candidate = stack.task_definition(stack.push("two", GATE=str(gate)))
-    waits = {"terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 1}}
+    waits = {
+        "deploymentReadyOption": {"actionOnTimeout": "CONTINUE_DEPLOYMENT"},
+        "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 1},
+    }
     releases = Releases(client, stack.name, stack.prod, blueGreenDeploymentConfiguration=waits)
     deployment = releases.deploy(appspec(candidate, "app"))
     unhealthy(stack, stack.green)
