@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from typing import Any
 
 from moto.sns.models import Topic, sns_backends
 
 from sandbox.aws.model.request import Call
+from sandbox.aws.rules.iam import documents
 from sandbox.aws.rules.sources import recorded
 from sandbox.aws.rules.table import rule
 from sandbox.aws.rules.tags import given
@@ -21,6 +23,8 @@ _ATTRIBUTES = {
     "ContentBasedDeduplication": "content_based_deduplication",
 }
 """Those that are compared -> moto's attribute."""
+
+_LARGEST_NUMBER = 1_000_000_000
 
 _sns = partial(rule, "sns", code="InvalidParameter", source=recorded("sns/test_sns"))
 
@@ -120,3 +124,25 @@ def topic_policy_is_no_json(call: Call) -> str | None:
 )
 def message_goes_nowhere(call: Call) -> bool:
     return not any(call.params.get(name) for name in ("TopicArn", "TargetArn", "PhoneNumber"))
+
+
+@rule(
+    "sns",
+    *("Subscribe", "SetSubscriptionAttributes"),
+    code="InvalidParameter",
+    source="https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html",
+    says="A filter compares with numbers up to a thousand million.",
+    quote="For numeric matching, the value can range from",
+    worded=False,
+)
+def filters_number_is_too_large(call: Call) -> str | None:
+    set_to = call.params.get("AttributeValue") if call.params.get("AttributeName") == "FilterPolicy" else None
+    policy = documents.parsed(set_to or (call.params.get("Attributes") or {}).get("FilterPolicy") or "{}")
+    large = next((number for number in _numbers(policy) if abs(number) > _LARGEST_NUMBER), None)
+    return None if large is None else f"Invalid parameter: FilterPolicy: {large} is out of range"
+
+
+def _numbers(value: Any) -> list[float]:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    own = [value] if isinstance(value, int | float) else []
+    return own + [number for part in parts for number in _numbers(part)]

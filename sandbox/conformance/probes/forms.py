@@ -39,4 +39,14 @@ PROBES: list[Probe] = [
     ),
     breaks("bucket_policys_statement_is_incomplete", "PutBucketPolicy", _policy_without_effect),
     breaks("message_goes_nowhere", "Publish", lambda _: {"Message": "nothing"}),
+    breaks(
+        "filters_number_is_too_large",
+        "Subscribe",
+        lambda world: {
+            "TopicArn": world.topic,
+            "Protocol": "sqs",
+            "Endpoint": f"arn:aws:sqs:us-east-1:{world.account.number}:none",
+            "Attributes": {"FilterPolicy": json.dumps({"store": [10**10]})},
+        },
+    ),
 ]
