@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.exceptions import InvalidContinuationToken, MissingKey, NoSuchUpload
+from moto.s3.exceptions import MissingKey
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
@@ -115,30 +115,11 @@ def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionRe
     return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
 
 
-class _Uploads(dict[str, Any]):
-    """Uploads in parts, by id. moto looks for one in five places, and in three of them fails where there is none."""
-
-    def __missing__(self, upload_id: str) -> Any:
-        raise NoSuchUpload(upload_id)
-
-
-def _init(self: FakeBucket, *args: Any, **kwargs: Any) -> None:
-    _moto_init(self, *args, **kwargs)
-    self.multiparts = _Uploads(self.multiparts)
-
-
 def delete_object_tagging(self: S3Backend, bucket_name: str, key_name: str, version_id: str | None = None) -> None:
     """moto fails where there is no such object."""
     if self.get_object(bucket_name, key_name, version_id=version_id) is None:
         raise MissingKey(key=key_name)
     _delete_object_tagging(self, bucket_name, key_name, version_id)
-
-
-def get_results_from_token(self: S3Backend, result_keys: Any, token: Any) -> Any:
-    """moto has None for a token that it did not give, and fails at that."""
-    if token is None:
-        raise InvalidContinuationToken
-    return _get_results_from_token(self, result_keys, token)
 
 
 def tagging_from_xml(self: S3Response) -> dict[str, str]:
@@ -148,8 +129,6 @@ def tagging_from_xml(self: S3Response) -> dict[str, str]:
     return tags
 
 
-_moto_init = FakeBucket.__init__
-_get_results_from_token = S3Backend._get_results_from_token
 _tagging_from_xml = S3Response._tagging_from_xml
 _delete_object_tagging = S3Backend.delete_object_tagging
 _SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}}
@@ -182,10 +161,8 @@ def install(settings: Settings) -> None:
             "aws:principalarn": f"arn:aws:iam::{settings.account}:root",
         }
     )
-    FakeBucket.__init__ = _init
     FakeBucket.get_permission = get_permission
     S3Backend.delete_object_tagging = delete_object_tagging
-    S3Backend._get_results_from_token = get_results_from_token
     S3Response._tagging_from_xml = tagging_from_xml
     S3Backend.create_bucket = create_bucket
     S3Backend.delete_bucket_encryption = delete_bucket_encryption

@@ -23,9 +23,6 @@ _MALFORMED_XML = Refusal(
 )
 _NO_BODY = Refusal("MissingRequestBodyError", "Request Body is empty")
 _NO_HEADER = Refusal("MissingSecurityHeader", "Your request was missing a required header")
-_NO_STATUS = Refusal(
-    "IllegalVersioningConfigurationException", "The versioning configuration specified in the request is invalid."
-)
 _NO_METHOD = Refusal("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
 _NO_FORM = Refusal("MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data.")
 _NO_LENGTH = Refusal("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
@@ -152,8 +149,6 @@ def _body(request: Request, action: str, shape: Any) -> Refusal | None:
         inside = [child.tag.rpartition("}")[2] for child in ElementTree.fromstring(body)]
     except (ElementTree.ParseError, ValueError, LookupError):
         return _MALFORMED_XML
-    if action == "PutBucketVersioning" and "Status" not in inside:
-        return _NO_STATUS
     return _MALFORMED_XML if action in _NEVER_EMPTY and not inside else None
 
 

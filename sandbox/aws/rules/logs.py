@@ -88,5 +88,5 @@ def tagged_log_group_is_gone(call: Call) -> str | None:
 )
 def events_cannot_go_there(call: Call) -> str | None:
     arn = call.params["destinationArn"]
-    valid = re.fullmatch(r"arn:[^:]+:(kinesis|firehose|lambda):[^:]*:\d{12}:.+", arn)
+    valid = re.fullmatch(r"arn:[^:]+:(?:kinesis|firehose|lambda|logs(?=.*:destination:)):[^:]*:\d{12}:.+", arn)
     return None if valid else f"destinationArn {arn} is not that of a destination that is supported."

@@ -15,8 +15,7 @@ def _policy_without_effect(world: World) -> dict[str, object]:
 
 
 PROBES: list[Probe] = [
-    breaks("neither_listener_nor_rules", "DescribeRules", lambda _: {}),
-    breaks("target_group_is_incomplete", "CreateTargetGroup", lambda world: {"Name": f"{world.name}-none"}),
+    breaks("neither_listener_nor_rules", "DescribeRules", lambda _: {"ListenerArn": ""}),
     breaks(
         "events_cannot_go_there",
         "PutSubscriptionFilter",
@@ -24,7 +23,7 @@ PROBES: list[Probe] = [
             "logGroupName": world.log_group,
             "filterName": world.name,
             "filterPattern": "",
-            "destinationArn": world.topic,
+            "destinationArn": world.arn("logs", f"log-group:{world.log_group}"),
         },
     ),
     breaks(
@@ -45,7 +44,7 @@ PROBES: list[Probe] = [
         lambda world: {
             "TopicArn": world.topic,
             "Protocol": "sqs",
-            "Endpoint": f"arn:aws:sqs:us-east-1:{world.account.number}:none",
+            "Endpoint": world.arn("sqs", "none"),
             "Attributes": {"FilterPolicy": json.dumps({"store": [10**10]})},
         },
     ),

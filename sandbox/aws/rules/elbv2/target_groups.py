@@ -151,20 +151,3 @@ def protocol_version_is_unknown(call: Call) -> str | None:
     if not version or version in ("HTTP1", "HTTP2", "GRPC"):
         return None
     return f"Target group protocol version '{version}' must be one of '[HTTP2, HTTP1, GRPC]'"
-
-
-_NEEDED = {"Protocol": "protocol", "Port": "port", "VpcId": "VPC ID"}
-
-
-@rule(
-    "elbv2",
-    "CreateTargetGroup",
-    code="ValidationError",
-    source="https://github.com/awsdocs/aws-cloudformation-user-guide/pull/467",
-    says="Targets that are no function have a protocol, a port and a VPC. Targets are instances, unless it is said.",
-    quote="A protocol must be specified",
-)
-def target_group_is_incomplete(call: Call) -> str | None:
-    missing = [words for name, words in _NEEDED.items() if not call.params.get(name)]
-    whole = not missing or call.params.get("TargetType") == "lambda"
-    return None if whole else f"A {missing[0]} must be specified"
