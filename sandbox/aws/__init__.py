@@ -29,7 +29,10 @@ def install(settings: Settings, clock: Clock) -> None:
         cloudwatch,
         codedeploy,
         ec2,
+        ec2_lookups,
+        ecr,
         ecs,
+        ecs_capacity,
         ecs_lists,
         ecs_task_definitions,
         elbv2,
@@ -40,7 +43,9 @@ def install(settings: Settings, clock: Clock) -> None:
         s3,
     )
 
-    for module in (autoscaling, cloudwatch, codedeploy, ec2, ecs, ecs_lists, ecs_task_definitions, events, iam, logs):
+    for module in (autoscaling, cloudwatch, codedeploy, ec2, ec2_lookups, ecr, events, iam, logs):
+        module.install()
+    for module in (ecs, ecs_capacity, ecs_lists, ecs_task_definitions):
         module.install()
     lambda_.install(clock)
     for module in (apigatewayv2, elbv2, s3):

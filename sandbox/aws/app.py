@@ -12,16 +12,18 @@ from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs
 
+from botocore.model import OperationNotFoundError
 from moto.backends import list_of_moto_modules
 from moto.core.request import Request as MotoRequest
 from moto.core.routing import get_service_router
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import UNSIGNED_ACTIONS, DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from sandbox.aws import cbor, lambda_, refusals, s3
+from sandbox.aws import cbor, envelope, failures, lambda_, refusals, s3, signature
 from sandbox.aws.errors import INTERNAL, NOT_MODELLED, error_response
 from sandbox.aws.lock import LOCK
 from sandbox.aws.model.request import botocore_name
+from sandbox.aws.model.wording import Refusal
 
 HEALTH_PATH = "/_sandbox/health"
 """No bucket can have this name, so no S3 call can mean it."""
@@ -43,10 +45,11 @@ class Application:
         if environ.get("PATH_INFO") == HEALTH_PATH:
             return Response("ready\n", mimetype="text/plain")(environ, start_response)
         started = monotonic()
-        # The body is read before the lock is taken: a slow upload holds up nobody.
-        _buffer_body(environ)
+        whole = envelope.take_body(environ)
         request = Request(environ, populate_request=False)
         service = _service(request)
+        if not whole:
+            return _refused(request, service, envelope.INCOMPLETE)(environ, start_response)
         action = _action(request, service)
         # An invocation lasts as long as the function runs; it takes the lock by itself, to look the function up.
         with nullcontext() if (service, action) == lambda_.INVOKE else LOCK:
@@ -67,6 +70,8 @@ class Application:
 
     def _answer(self, environ: dict[str, Any], request: Request, service: str, action: str) -> Response:
         missing = f"The sandbox does not model {action} of {service}."
+        if service != "s3" and not envelope.inflate(environ):
+            return _refused(request, service, envelope.NOT_COMPRESSED)
         if cbor.is_cbor(request):
             name = botocore_name(service, request.path)
             try:
@@ -80,19 +85,22 @@ class Application:
         if service == "s3" and action in s3.NOT_MODELLED:
             return error_response(request, service, NOT_MODELLED, missing)
         try:
-            refusal = refusals.find(request, service)
+            refusal = envelope.refusal(request, service) or refusals.find(request, service, action)
             if refusal is not None:
-                return error_response(request, service, refusal.code, refusal.message, refusal.status)
+                return _refused(request, service, refusal)
             if (service, action) == lambda_.INVOKE:
                 # A function that is not ready is a 502, as on AWS.
                 return lambda_.invoke(request)
             # Buffered, so that what moto makes lazily is made under the lock as well.
             response = Response.from_app(self._moto, dict(environ), buffered=True)
-        except NotImplementedError:
+        except (NotImplementedError, OperationNotFoundError):
             return error_response(request, service, NOT_MODELLED, missing)
         except Exception as problem:
             if service.replace("-", "") not in _modules():
                 return error_response(request, service, NOT_MODELLED, missing)
+            refusal = failures.explained(request, service, action, problem)
+            if refusal is not None:
+                return _refused(request, service, refusal)
             _log.exception("%s %s failed inside the sandbox", service, action)
             message = f"InternalFailure in the sandbox (bug): {action} of {service}: {problem!r}"
             return error_response(request, service, INTERNAL, message)
@@ -118,34 +126,33 @@ def _modules() -> set[str]:
     return {name.replace("-", "") for name in list_of_moto_modules()} | aliases
 
 
+def _refused(request: Request, service: str, refusal: Refusal) -> Response:
+    return error_response(request, service, refusal.code, refusal.message, refusal.status)
+
+
 def _nobody_answered(response: Response, service: str) -> bool:
-    """moto has no such path (an HTML page), or no such operation on it (nothing at all)."""
-    if response.status_code not in (404, 405):
+    """moto has no such path (an HTML page, or one that leads to another), or no such operation on it (nothing)."""
+    if response.status_code not in (308, 404, 405):
         return False
     if response.mimetype == "text/html" and b"<!doctype html>" in response.get_data().lower():
         return True
     return service != "s3" and not response.get_data() and "x-amzn-errortype" not in response.headers
 
 
-def _buffer_body(environ: dict[str, Any]) -> None:
-    length = environ.get("CONTENT_LENGTH")
-    if length:
-        body = environ["wsgi.input"].read(int(length))
-    elif environ.get("wsgi.input_terminated"):
-        body = environ["wsgi.input"].read()
-        environ["CONTENT_LENGTH"] = str(len(body))
-        environ.pop("HTTP_TRANSFER_ENCODING", None)
-    else:
-        body = b""
-    environ["wsgi.input"] = io.BytesIO(body)
-
-
 def _service(request: Request) -> str:
-    """The signing name in the credential, or S3, to which unsigned requests go."""
-    try:
-        return request.headers["Authorization"].split(",")[0].split()[1].split("/")[3].lower()
-    except (KeyError, IndexError):
-        return "s3"
+    """The signing name. Requests without a signature go to S3, but for those by which a caller gets his first key."""
+    scope = signature.scope(request)
+    if scope is not None:
+        return scope.service
+    service: str = UNSIGNED_ACTIONS.get(_form_action(request), ("s3", ""))[0]
+    return service
+
+
+def _form_action(request: Request) -> str:
+    if request.mimetype != "application/x-www-form-urlencoded" or request.path != "/":
+        return ""
+    stream: io.BytesIO = request.environ["wsgi.input"]
+    return parse_qs(stream.getvalue()[:65536].decode("utf-8", "replace")).get("Action", [""])[0]
 
 
 def _action(request: Request, service: str) -> str:
@@ -153,13 +160,9 @@ def _action(request: Request, service: str) -> str:
     if target:
         return target.split(".")[-1]
     operation = cbor.operation_of(request.path) if cbor.is_cbor(request) else None
-    if operation:
-        return operation
-    if request.mimetype == "application/x-www-form-urlencoded":
-        stream: io.BytesIO = request.environ["wsgi.input"]
-        named = parse_qs(stream.getvalue()[:65536].decode("utf-8", "replace")).get("Action")
-        if named:
-            return named[0]
+    named = operation or _form_action(request)
+    if named:
+        return named
     try:
         router = get_service_router(botocore_name(service, request.path))
         matched, _ = router.match(MotoRequest(dict(request.environ)))

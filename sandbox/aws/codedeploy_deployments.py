@@ -128,10 +128,10 @@ def list_deployments(self: Response) -> ActionResult:
     application, group = self._get_param("applicationName"), self._get_param("deploymentGroupName")
     if group and not application:
         raise error("ApplicationNameRequired", "A deployment group is named together with its application.")
+    if application and not group:
+        raise error("DeploymentGroupNameRequired", "An application is named together with a deployment group.")
     if application:
         self.codedeploy_backend.get_application(application)
-        if not group:
-            raise error("DeploymentGroupNameRequired", "An application is named together with a deployment group.")
         self.codedeploy_backend.get_deployment_group(application, group)
     statuses = self._get_param("includeOnlyStatuses") or STATUSES
     if set(statuses) - set(STATUSES):

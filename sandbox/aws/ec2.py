@@ -8,8 +8,11 @@ from typing import Any
 
 from moto.ec2.exceptions import (
     EC2ClientError,
+    InvalidParameterCombination,
+    InvalidParameterValue,
     InvalidSecurityGroupNotFoundError,
     InvalidSecurityGroupRuleIdNotFoundError,
+    MissingParameter,
 )
 from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 from moto.ec2.models.route_tables import Route, RouteBackend
@@ -30,7 +33,10 @@ def create_vpc(self: VPCBackend, cidr_block: str, *args: Any, **kwargs: Any) -> 
     return _create_vpc(self, _canonical(cidr_block), *args, **kwargs)
 
 
-def create_subnet(self: SubnetBackend, vpc_id: str, cidr_block: str, *args: Any, **kwargs: Any) -> Subnet:
+def create_subnet(self: SubnetBackend, vpc_id: str, cidr_block: str | None, *args: Any, **kwargs: Any) -> Subnet:
+    """moto fails at a subnet without a block."""
+    if not cidr_block and not kwargs.get("ipv6_cidr_block"):
+        raise MissingParameter("Either 'cidrBlock' or 'ipv4IpamPoolId' must be provided")
     return _create_subnet(self, vpc_id, cidr_block and _canonical(cidr_block), *args, **kwargs)
 
 
@@ -92,6 +98,7 @@ def modify_security_group_rules(self: SecurityGroupBackend, group_id: str, rules
         rule = group.get_rule(rule_id)
         if rule is None:
             raise InvalidSecurityGroupRuleIdNotFoundError(rule_id)
+        _check_rule(wanted)
         ports = wanted["IpProtocol"] != "-1"
         rule.ip_protocol = wanted["IpProtocol"]
         rule.from_port = int(wanted["FromPort"]) if ports else None
@@ -111,6 +118,28 @@ def modify_security_group_rules(self: SecurityGroupBackend, group_id: str, rules
         described = {"Description": wanted["Description"]} if wanted.get("Description") else {}
         (rule.ip_range or rule.source_group).update(described)
         rule.__dict__["_description"] = wanted.get("Description")
+
+
+_PEERS = ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupId")
+
+
+def _check_rule(wanted: dict[str, Any]) -> None:
+    """What moto refuses of a changed rule, in its words."""
+    peers = [name for name in _PEERS if wanted.get(name)]
+    if len(peers) > 1:
+        raise InvalidParameterCombination(
+            "Only one of cidrIp, cidrIpv6, prefixListId, or referencedGroupId can be specified"
+        )
+    if not peers:
+        raise MissingParameter(
+            "The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId"
+        )
+    if wanted.get("IpProtocol") is None:
+        raise InvalidParameterValue(
+            "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly."
+        )
+    if wanted["IpProtocol"] != "-1" and (wanted.get("FromPort") is None or wanted.get("ToPort") is None):
+        raise InvalidParameterValue("Invalid value for portRange. Must specify both from and to ports with TCP/UDP.")
 
 
 class NatGatewayNotFoundError(EC2ClientError):  # type: ignore[misc]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ecs.exceptions import ECSException, InvalidParameterException
-from moto.ecs.models import EC2ContainerServiceBackend
+from moto.ecs.exceptions import ECSException, InvalidParameterException, TaskDefinitionNotFoundException
+from moto.ecs.models import DeleteTaskDefinitionFailure, EC2ContainerServiceBackend, TaskDefinition
 from moto.ecs.responses import DESCRIBE_TASKS_TAGS
 from moto.ecs.responses import EC2ContainerServiceResponse as Response
 
@@ -18,13 +19,14 @@ def list_services(self: Response) -> ActionResult:
     """moto lists deleted services for ever."""
     backend = self.ecs_backend
     cluster = backend._get_cluster(self._get_param("cluster", "default"))
-    launch_type = self._get_param("launchType")
+    launch_type, strategy = self._get_param("launchType"), self._get_param("schedulingStrategy")
     arns = [
         service.arn
         for service in backend.services.values()
         if service.cluster_name == cluster.name
         and settle(backend, service).status != "INACTIVE"
         and launch_type in (None, service.launch_type)
+        and strategy in (None, service.scheduling_strategy)
     ]
     return _page(self, "serviceArns", sorted(arns), 10)
 
@@ -147,13 +149,31 @@ def _page(self: Response, key: str, items: list[str], size: int) -> ActionResult
 
 
 def describe_task_definition(self: EC2ContainerServiceBackend, task_definition_str: str) -> Any:
-    """A family without revision means its newest ACTIVE one; moto takes a deregistered one as well."""
+    """A family without revision means its newest ACTIVE one; moto takes a deregistered one as well.
+
+    moto fails at a revision that is no number, `app:latest`.
+    """
     family = task_definition_str.split("/")[-1]
+    if not re.fullmatch(r"[^:]+(:[0-9]+)?", family):
+        raise TaskDefinitionNotFoundException
     if ":" not in family:
         active = [item for item in self.task_definitions.get(family, {}).values() if item.status == "ACTIVE"]
         if active:
             return active[-1]
     return _original["describe_task_definition"](self, task_definition_str)
+
+
+def delete_task_definitions(
+    self: EC2ContainerServiceBackend, task_definitions: list[str] | None
+) -> tuple[list[TaskDefinition], list[DeleteTaskDefinitionFailure]]:
+    """moto fails at a revision that is no number, and has these words for one that is missing."""
+    words = "The specified task definition identifier is invalid. Specify a valid name or ARN and try again."
+    names = task_definitions or []
+    wrong = [name for name in names if not re.fullmatch(r"[^:]+:[0-9]+", name.split("/")[-1])]
+    right = [name for name in names if name not in wrong]
+    deleted, failures = _original["delete_task_definitions"](self, right) if right or not wrong else ([], [])
+    failures += [DeleteTaskDefinitionFailure(words, name, self.account_id, self.region_name) for name in wrong]
+    return deleted, failures
 
 
 def _refuse(what: str) -> Any:
@@ -167,6 +187,7 @@ _original: dict[str, Any] = {
     "describe_clusters": Response.describe_clusters,
     "delete_cluster": Response.delete_cluster,
     "describe_task_definition": EC2ContainerServiceBackend.describe_task_definition,
+    "delete_task_definitions": EC2ContainerServiceBackend.delete_task_definitions,
 }
 
 
@@ -183,6 +204,7 @@ def install() -> None:
     ):
         setattr(Response, function.__name__, function)
     EC2ContainerServiceBackend.describe_task_definition = describe_task_definition
+    EC2ContainerServiceBackend.delete_task_definitions = delete_task_definitions
     # Nothing would ever run these, and moto would call the tasks RUNNING.
     Response.run_task = _refuse("RunTask: tasks come from services only")
     Response.start_task = _refuse("StartTask: tasks come from services only")

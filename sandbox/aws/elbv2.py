@@ -25,6 +25,7 @@ from moto.elbv2.models import (
     elbv2_backends,
 )
 
+from sandbox.aws.errors import NotModelled
 from sandbox.aws.rules.elbv2 import attributes, listener_on, load_balancer_named, target_group_named
 from sandbox.state import Settings
 
@@ -56,7 +57,10 @@ _time_scale = 1.0
 
 
 def _key(group: FakeTargetGroup, target: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    port = int(target.get("Port") or group.port)
+    given = target.get("Port") or group.port
+    if given is None:
+        raise NotModelled("functions as targets of a load balancer")
+    port = int(given)
     return f"{target['Id']}:{port}", {"Id": target["Id"], "Port": port}
 
 

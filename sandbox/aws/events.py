@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from moto.events.models import EventsBackend, Rule
+from moto.core.exceptions import JsonRESTError
+from moto.events.models import EventBus, EventsBackend, Rule
 
 if TYPE_CHECKING:
     from sandbox.eventbridge.service import EventBridge
@@ -54,6 +55,14 @@ def enable_rule(self: EventsBackend, name: str, *args: Any, **params: Any) -> bo
     return found
 
 
+def add_policy(self: EventBus, policy: Any) -> None:
+    """moto fails at JSON that is no object; the words are its own for what is no JSON."""
+    if not isinstance(policy, dict):
+        raise JsonRESTError("ValidationException", "This policy contains invalid Json")
+    _add_policy(self, policy)
+
+
+_add_policy = EventBus.add_policy
 _put_rule = EventsBackend.put_rule
 _delete_rule = EventsBackend.delete_rule
 _disable_rule = EventsBackend.disable_rule
@@ -61,6 +70,7 @@ _enable_rule = EventsBackend.enable_rule
 
 
 def install() -> None:
+    EventBus.add_policy = add_policy
     EventsBackend.put_rule = put_rule
     EventsBackend.delete_rule = delete_rule
     EventsBackend.disable_rule = disable_rule

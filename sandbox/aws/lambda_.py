@@ -68,6 +68,12 @@ def invoke(request: Request) -> Response:
     if problem is not None:
         return problem
     try:
+        context = _client_context(request) if kind == "RequestResponse" else None
+    except ValueError:
+        # https://github.com/boto/boto3/issues/2153
+        words = "Client context must be a valid Base64-encoded JSON object."
+        return _error(400, "InvalidRequestContentException", words)
+    try:
         with LOCK:
             function = moto_state.find(ACCOUNT, region, name, request.args.get("Qualifier"))
     except NotModelled as error:
@@ -81,7 +87,7 @@ def invoke(request: Request) -> Response:
         payload=payload or b"{}",
         trace_id=request.headers.get("X-Amzn-Trace-Id") or _trace_id(),
         invoked_arn=function.arn if function.version == moto_state.LATEST else f"{function.arn}:{function.version}",
-        client_context=_client_context(request) if kind == "RequestResponse" else None,
+        client_context=context,
     )
     try:
         return _carry_out(kind, function, event, request.headers.get("X-Amz-Log-Type") == "Tail")
@@ -142,8 +148,9 @@ def _no_constant(name: str) -> None:
 
 
 def _client_context(request: Request) -> str | None:
+    """On one line. ValueError where it is none."""
     given = request.headers.get("X-Amz-Client-Context")
-    return None if given is None else base64.b64decode(given).decode(errors="replace").replace("\n", " ")
+    return None if given is None else json.dumps(json.loads(base64.b64decode(given)))
 
 
 def _trace_id() -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Request
 
-from sandbox.aws import rules
+from sandbox.aws import rules, s3_requests
 from sandbox.aws.model.constraints import violations
 from sandbox.aws.model.request import UnknownParameterError, WrongTypeError, read
 from sandbox.aws.model.wording import Refusal, refusal, unknown_parameter, wrong_type
 
 
-def find(request: Request, service: str) -> Refusal | None:
+def find(request: Request, service: str, action: str) -> Refusal | None:
     """AWS's refusal of this request; None where there is none, or the service is not checked."""
+    unread = s3_requests.refusal(request, action) if service == "s3" else None
+    if unread is not None:
+        return unread
     try:
         call = read(request, service)
     except WrongTypeError as problem:

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import json
 from fnmatch import fnmatchcase
+from math import nan
 from typing import Any
+from xml.etree import ElementTree
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.s3.exceptions import MissingKey
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
+from moto.s3.responses import S3Response
 
 from sandbox.state import Settings
 
@@ -45,7 +49,11 @@ _context: dict[str, str] = {}
 
 
 def _number(value: str) -> float:
-    return float(value)
+    """Not a number (which nothing is equal to) where it is none: such a condition does not hold."""
+    try:
+        return float(value)
+    except ValueError:
+        return nan
 
 
 _OPERATORS: dict[str, Any] = {
@@ -107,6 +115,22 @@ def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionRe
     return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
 
 
+def delete_object_tagging(self: S3Backend, bucket_name: str, key_name: str, version_id: str | None = None) -> None:
+    """moto fails where there is no such object."""
+    if self.get_object(bucket_name, key_name, version_id=version_id) is None:
+        raise MissingKey(key=key_name)
+    _delete_object_tagging(self, bucket_name, key_name, version_id)
+
+
+def tagging_from_xml(self: S3Response) -> dict[str, str]:
+    """moto fails at a tag set without tags, which takes all away."""
+    empty = ElementTree.fromstring(self.body).find(".//{*}Tag") is None
+    tags: dict[str, str] = {} if empty else _tagging_from_xml(self)
+    return tags
+
+
+_tagging_from_xml = S3Response._tagging_from_xml
+_delete_object_tagging = S3Backend.delete_object_tagging
 _SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}}
 
 
@@ -138,5 +162,7 @@ def install(settings: Settings) -> None:
         }
     )
     FakeBucket.get_permission = get_permission
+    S3Backend.delete_object_tagging = delete_object_tagging
+    S3Response._tagging_from_xml = tagging_from_xml
     S3Backend.create_bucket = create_bucket
     S3Backend.delete_bucket_encryption = delete_bucket_encryption

@@ -287,6 +287,7 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("iam", "AttachRolePolicy"): _by_name(_same("DetachRolePolicy", "RoleName", "PolicyArn")),
     ("logs", "CreateLogGroup"): _by_name(_same("DeleteLogGroup", "logGroupName")),
     ("logs", "CreateLogStream"): _by_name(_same("DeleteLogStream", "logGroupName", "logStreamName")),
+    ("logs", "PutSubscriptionFilter"): _by_name(_same("DeleteSubscriptionFilter", "logGroupName", "filterName")),
     ("ssm", "PutParameter"): _by_name(_same("DeleteParameter", "Name")),
     ("codedeploy", "CreateApplication"): _by_name(_same("DeleteApplication", "applicationName")),
     ("codedeploy", "CreateDeploymentGroup"): _by_name(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -69,17 +70,25 @@ def test_an_s3_action_nobody_implements_is_refused_and_does_nothing_else(client:
     assert client("s3").head_bucket(Bucket=name)["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
-def test_a_bug_inside_is_a_4xx_that_says_so_with_the_traceback_in_the_log(
-    client: Client, sandbox: Any, name: str
-) -> None:
-    # moto looks the cluster's name up without having looked whether there is one.
-    status, code, message = refused(
-        client("ecs").register_container_instance, cluster=name, instanceIdentityDocument="{}"
+def test_a_bug_inside_is_a_4xx_that_says_so_with_the_traceback_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_environ: Any, _start_response: Any) -> list[bytes]:
+        raise KeyError("cluster")
+
+    application = Application()
+    application._moto = broken
+    headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/ecs/aws4_request"}
+    target = {"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters"}
+
+    answer = WsgiClient(application).post(
+        "/", data="{}", content_type="application/x-amz-json-1.1", headers=headers | target
     )
 
-    assert (status, code) == (400, "SandboxInternalFailure")
-    assert message.startswith("InternalFailure in the sandbox (bug): RegisterContainerInstance of ecs: KeyError(")
-    assert "Traceback" in (sandbox.state_dir / "log" / "aws.log").read_text()
+    words = "InternalFailure in the sandbox (bug): ListClusters of ecs: KeyError('cluster')"
+    assert (answer.status_code, json.loads(answer.get_data())) == (
+        400,
+        {"__type": "SandboxInternalFailure", "message": words},
+    )
+    assert "Traceback" in caplog.text
 
 
 def test_an_error_in_cbor_is_what_a_cbor_client_parses() -> None:

@@ -121,6 +121,7 @@ def test_what_a_claim_may_make_can_be_removed_again() -> None:
     parts = {
         ("apigatewayv2", "CreateDeployment"),
         ("ec2", "CreateTags"),
+        ("ecr", "PutImage"),
         ("elbv2", "AddTags"),
         ("logs", "PutLogEvents"),
         ("logs", "PutRetentionPolicy"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -179,6 +181,27 @@ def test_a_topic_speaks_protocols_and_says_something(client: Client, name: str) 
     assert sns.subscribe(**topic, Protocol="email", Endpoint="a@example.com")["SubscriptionArn"]
     assert sns.publish(**topic, Message="m")["MessageId"]
     sns.set_topic_attributes(**topic, AttributeName="Policy", AttributeValue='{"Statement": []}')
+
+
+def test_a_filter_compares_with_numbers_up_to_a_thousand_million(client: Client, name: str) -> None:
+    sns = client("sns")
+    subscribe = partial(
+        sns.subscribe,
+        TopicArn=sns.create_topic(Name=name)["TopicArn"],
+        Protocol="email",
+        Endpoint="a@example.com",
+        ReturnSubscriptionArn=True,
+    )
+    large = json.dumps({"store": [10**10]})
+
+    answer = refused(subscribe, Attributes={"FilterPolicy": large})
+    arn = subscribe(Attributes={"FilterPolicy": json.dumps({"store": [10**8, "blue"]})})["SubscriptionArn"]
+    set_to = partial(sns.set_subscription_attributes, SubscriptionArn=arn, AttributeName="FilterPolicy")
+
+    message = "Invalid parameter: FilterPolicy: 10000000000 is out of range"
+    assert answer == (400, "InvalidParameter", message)
+    assert refused(set_to, AttributeValue=large) == (400, "InvalidParameter", message)
+    set_to(AttributeValue='{"store": ["green"]}')
 
 
 # Application Auto Scaling

@@ -50,6 +50,9 @@ class _Walk:
         for name, member in shape.members.items():
             path = f"{prefix}{name[:1].lower()}{name[1:]}"
             value = params.get(name)
+            if value == "" and self._service == "ec2" and name in shape.required_members:
+                # EC2 takes an empty text for none.
+                value = None
             if value is not None:
                 yield from self._value(member, value, path, name)
             elif name in shape.required_members:

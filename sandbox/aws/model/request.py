@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
+from botocore.utils import parse_timestamp
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS, EC2QueryParser
 from moto.core.request import Request as MotoRequest
@@ -14,14 +15,14 @@ from moto.core.request import determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import SIGNING_ALIASES
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import Headers, MultiDict
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request
 
 CHECKED = frozenset(
     {
         *("apigatewayv2", "application-autoscaling", "cloudwatch", "codedeploy", "ec2", "ecr", "ecs", "elbv2"),
-        *("events", "iam", "lambda", "logs", "s3", "sns", "ssm", "sts"),
+        *("events", "iam", "kms", "lambda", "logs", "s3", "secretsmanager", "sns", "ssm", "sts"),
     }
 )
 """botocore's names of the services whose requests are checked."""
@@ -42,6 +43,9 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "double": (int, float),
 }
 """Timestamps come in several forms, and documents in any."""
+
+_NOT_FINITE = ("NaN", "Infinity", "-Infinity")
+"""How JSON has numbers that it does not have: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html"""
 
 
 class UnknownParameterError(Exception):
@@ -135,12 +139,24 @@ def _rest_xml(service: str, parser: Any, parts: dict[str, Any], request: MotoReq
             parser.parse(parts | {"body": body, "headers": {}, "values": MultiDict()})
         except (ElementTree.ParseError, ValueError) as problem:
             raise WrongTypeError(service, wanted=payload.name) from problem
-    try:
-        parsed: dict[str, Any] = parser.parse(parts | {"body": body})
-    except ValueError:
-        # A date in a header that is none is passed over (RFC 9110).
-        return {}
+    headers = _without_dates_that_are_none(shape, parts["headers"])
+    parsed: dict[str, Any] = parser.parse(parts | {"body": body, "headers": headers})
     return parsed
+
+
+def _without_dates_that_are_none(shape: Any, headers: Any) -> Any:
+    """They are passed over (RFC 9110). S3 keeps any text for when an object expires."""
+    members = [member for member in shape.members.values() if member.serialization.get("location") == "header"]
+    dates = [member.serialization["name"].lower() for member in members if member.type_name == "timestamp"]
+    return Headers([(name, value) for name, value in headers.items() if name.lower() not in dates or _is_date(value)])
+
+
+def _is_date(text: str) -> bool:
+    try:
+        parse_timestamp(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _region(request: Request) -> str:
@@ -196,6 +212,8 @@ def _check_types(service: str, operation: OperationModel, body: bytes) -> None:
 def _check_type(service: str, shape: Any, value: Any) -> None:
     kinds: Any = _JSON_TYPES.get(shape.type_name)
     if kinds is None or getattr(shape, "is_document_type", False):
+        return
+    if float in kinds and isinstance(value, str) and value in _NOT_FINITE:
         return
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         raise WrongTypeError(service, value, shape.type_name)

@@ -45,8 +45,8 @@ def alarms_period_is_uneven(call: Call) -> bool:
     quote="DatapointsToAlarm must be less than or equal to EvaluationPeriods",
 )
 def alarm_wants_more_points_than_it_looks_at(call: Call) -> bool:
-    points = call.params.get("DatapointsToAlarm")
-    return points is not None and points > call.params["EvaluationPeriods"]
+    points, looked_at = call.params.get("DatapointsToAlarm"), call.params.get("EvaluationPeriods")
+    return points is not None and looked_at is not None and points > looked_at
 
 
 @_alarm(
@@ -55,11 +55,11 @@ def alarm_wants_more_points_than_it_looks_at(call: Call) -> bool:
     quote="Metrics cannot be checked across more than a",
 )
 def alarm_looks_back_too_far(call: Call) -> str | None:
-    period = call.params.get("Period")
-    if period is None:
+    period, looked_at = call.params.get("Period"), call.params.get("EvaluationPeriods")
+    if period is None or looked_at is None:
         return None
     words, most = ("week", _WEEK) if period >= _HOUR else ("day", _DAY)
-    if period * call.params["EvaluationPeriods"] <= most:
+    if period * looked_at <= most:
         return None
     ending = " for alarms using period >= 3600" if words == "week" else ""
     return (

@@ -1,4 +1,4 @@
-"""ECR: keys, tags that may change, and what becomes of old images."""
+"""ECR: keys, tags that may change, what an image's manifest is, and what becomes of old images."""
 
 from __future__ import annotations
 
@@ -56,3 +56,18 @@ def lifecycle_has_a_priority_twice(call: Call) -> bool:
     rules = document.get("rules") if isinstance(document, dict) else None
     priorities = [entry.get("rulePriority") for entry in rules or [] if isinstance(entry, dict)]
     return len(set(priorities)) < len(priorities)
+
+
+@rule(
+    "ecr",
+    "PutImage",
+    code="InvalidParameterException",
+    source="https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html",
+    says="An image's manifest is a JSON object.",
+    quote="The specified parameter is invalid.",
+    worded=False,
+)
+def manifest_is_no_object(call: Call) -> str | None:
+    if isinstance(documents.parsed(call.params["imageManifest"]), dict):
+        return None
+    return _INVALID.format("ImageManifest", "Invalid JSON syntax")

@@ -113,3 +113,19 @@ def target_has_no_role(call: Call) -> str | None:
         if not target.get("RoleArn") and target["Arn"].split(":")[2:3] in [[name] for name in _WITH_A_ROLE]:
             return f"RoleArn is required for target {target['Arn']}"
     return None
+
+
+@rule(
+    "events",
+    *("PutRule", "CreateArchive", "UpdateArchive", "TestEventPattern"),
+    code="InvalidEventPatternException",
+    source="https://github.com/buildkite/docs/pull/896",
+    says="An event pattern is a JSON object.",
+    quote="Event pattern is not valid. Reason:",
+)
+def pattern_is_no_object(call: Call) -> str | None:
+    pattern = call.params.get("EventPattern")
+    # moto has words for what is no JSON.
+    if not pattern or documents.parsed(pattern) is None or isinstance(documents.parsed(pattern), dict):
+        return None
+    return "Event pattern is not valid. Reason: Filter is not an object"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from moto.logs.models import logs_backends
 
 from sandbox.aws.model.request import Call
@@ -73,3 +75,18 @@ def tagged_log_group_is_gone(call: Call) -> str | None:
     _, found, name = call.params["resourceArn"].partition(":log-group:")
     known = logs_backends[ACCOUNT][call.region].groups
     return None if not found or name.removesuffix(":*") in known else "The specified log group does not exist."
+
+
+@rule(
+    "logs",
+    "PutSubscriptionFilter",
+    code="InvalidParameterException",
+    source="https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html",
+    says="Events go to a Kinesis stream, a Firehose stream or a function, or to another account.",
+    quote="Currently, the supported destinations are",
+    worded=False,
+)
+def events_cannot_go_there(call: Call) -> str | None:
+    arn = call.params["destinationArn"]
+    valid = re.fullmatch(r"arn:[^:]+:(?:kinesis|firehose|lambda|logs(?=.*:destination:)):[^:]*:\d{12}:.+", arn)
+    return None if valid else f"destinationArn {arn} is not that of a destination that is supported."

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from typing import Any
 
 from moto.sns.models import Topic, sns_backends
 
 from sandbox.aws.model.request import Call
+from sandbox.aws.rules.iam import documents
 from sandbox.aws.rules.sources import recorded
 from sandbox.aws.rules.table import rule
 from sandbox.aws.rules.tags import given
@@ -22,6 +24,8 @@ _ATTRIBUTES = {
 }
 """Those that are compared -> moto's attribute."""
 
+_LARGEST_NUMBER = 1_000_000_000
+
 _sns = partial(rule, "sns", code="InvalidParameter", source=recorded("sns/test_sns"))
 
 
@@ -34,19 +38,19 @@ def _there(call: Call) -> Topic | None:
 @rule(
     "sns",
     *("GetTopicAttributes", "SetTopicAttributes", "DeleteTopic", "Publish", "Subscribe", "ListSubscriptionsByTopic"),
+    *("AddPermission", "RemovePermission", "PublishBatch", "ConfirmSubscription"),
+    *("GetSubscriptionAttributes", "SetSubscriptionAttributes", "Unsubscribe"),
     code="InvalidParameter",
     source=recorded("sns/test_sns"),
-    says="A topic's ARN has six parts.",
+    says="An ARN has six parts, a topic's, a subscription's or an endpoint's.",
     quote="Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
 )
 def topic_arn_is_no_arn(call: Call) -> str | None:
-    arn = call.params.get("TopicArn")
-    if arn is None:
-        return None
-    parts = len(arn.split(":"))
-    if parts >= 6:
-        return None
-    return f"Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not {parts}"
+    for name in ("TopicArn", "TargetArn", "SubscriptionArn"):
+        parts = len(call.params.get(name, ":::::").split(":"))
+        if parts < 6:
+            return f"Invalid parameter: {name} Reason: An ARN must have at least 6 elements, not {parts}"
+    return None
 
 
 @_sns(
@@ -108,3 +112,37 @@ def topic_policy_is_no_json(call: Call) -> str | None:
     except ValueError:
         return "Invalid parameter: Policy Error: null"
     return None
+
+
+@rule(
+    "sns",
+    "Publish",
+    code="InvalidParameter",
+    source="https://github.com/sul-dlss/dlme/issues/432",
+    says="A message goes to a topic, an endpoint or a telephone.",
+    quote="Invalid parameter: TopicArn or TargetArn Reason: no value for required parameter",
+)
+def message_goes_nowhere(call: Call) -> bool:
+    return not any(call.params.get(name) for name in ("TopicArn", "TargetArn", "PhoneNumber"))
+
+
+@rule(
+    "sns",
+    *("Subscribe", "SetSubscriptionAttributes"),
+    code="InvalidParameter",
+    source="https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html",
+    says="A filter compares with numbers up to a thousand million.",
+    quote="For numeric matching, the value can range from",
+    worded=False,
+)
+def filters_number_is_too_large(call: Call) -> str | None:
+    set_to = call.params.get("AttributeValue") if call.params.get("AttributeName") == "FilterPolicy" else None
+    policy = documents.parsed(set_to or (call.params.get("Attributes") or {}).get("FilterPolicy") or "{}")
+    large = next((number for number in _numbers(policy) if abs(number) > _LARGEST_NUMBER), None)
+    return None if large is None else f"Invalid parameter: FilterPolicy: {large} is out of range"
+
+
+def _numbers(value: Any) -> list[float]:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    own = [value] if isinstance(value, int | float) else []
+    return own + [number for part in parts for number in _numbers(part)]

@@ -23,6 +23,7 @@ from sandbox.conformance.probes import (
     elbv2_groups,
     elbv2_rules,
     events,
+    forms,
     iam,
     iam_documents,
     lambda_,
@@ -67,6 +68,7 @@ _MODULES = (
     codedeploy_groups,
     codedeploy_deployments,
     tags,
+    forms,
 )
 
 PROBES: list[Probe] = [probe for module in _MODULES for probe in module.PROBES]

@@ -128,3 +128,17 @@ def default_rule_stays(call: Call) -> str | None:
     ]
     default = any(entry.is_default and entry.arn == arn for found in listeners for entry in found.rules.values())
     return f"Default rule '{arn}' cannot be deleted" if default else None
+
+
+@rule(
+    "elbv2",
+    "DescribeRules",
+    code="ValidationError",
+    source=f"{_API}/API_DescribeRules.html",
+    says="Rules are asked for by their own ARNs, or by their listener's.",
+    quote="You must specify either a listener or rules.",
+    worded=False,
+)
+def neither_listener_nor_rules(call: Call) -> str | None:
+    named = call.params.get("ListenerArn") or call.params.get("RuleArns")
+    return None if named else "You must specify either listener ARNs or rule ARNs"

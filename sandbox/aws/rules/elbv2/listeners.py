@@ -27,7 +27,8 @@ def _balancer(call: Call) -> FakeLoadBalancer | None:
     if "LoadBalancerArn" in call.params:
         return backend.load_balancers.get(call.params["LoadBalancerArn"])
     # A rule's ARN is its listener's with one part more.
-    named = call.params.get("ListenerArn") or call.params["RuleArn"].replace(":listener-rule/", ":listener/")
+    named = call.params.get("ListenerArn") or call.params.get("RuleArn", "")
+    named = named.replace(":listener-rule/", ":listener/")
     return _balancer_of(backend, named) or _balancer_of(backend, named.rpartition("/")[0])
 
 

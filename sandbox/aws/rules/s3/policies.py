@@ -85,6 +85,28 @@ def bucket_policys_action_fits_no_resource(call: Call) -> bool:
     return False
 
 
+@_policy(
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
+    says="A statement has an effect, what is done and to what; its conditions are keys below operators.",
+    quote='"Effect" : ("Allow" | "Deny")',
+    worded=False,
+)
+def bucket_policys_statement_is_incomplete(call: Call) -> str | None:
+    given = _document(call).get("Statement")
+    if len(documents.statements(_document(call))) < len(documents.values(given)):
+        return "This policy contains invalid Json"
+    for statement in documents.statements(_document(call)):
+        for name in ("Effect", "Action", "Resource"):
+            if name not in statement and f"Not{name}" not in statement:
+                return f"Missing required field {name}"
+        if statement.get("Effect") not in ("Allow", "Deny"):
+            return f"Invalid effect : {statement.get('Effect')}"
+        condition = statement.get("Condition", {})
+        if not isinstance(condition, dict) or not all(isinstance(keys, dict) for keys in condition.values()):
+            return "This policy contains invalid Json"
+    return None
+
+
 @rule(
     "s3",
     "PutBucketPolicy",
