@@ -9,10 +9,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from greenlight import deployments
+from greenlight import codedeploy
 from greenlight.aws import error_code
 from greenlight.context import Context
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 
 _DIMENSION = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 _KINDS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
@@ -63,7 +63,7 @@ def restore(context: Context) -> None:
     """
     target = context.manifest.scalable_target
     before = _record(context) if target else None
-    if target is None or before is None or deployments.in_mid_shift(context.aws, context.manifest):
+    if target is None or before is None or codedeploy.in_mid_shift(context.aws, context.manifest):
         return
     context.aws.call("application-autoscaling:RegisterScalableTarget", **_request(target, before))
     try:
@@ -92,7 +92,7 @@ def _record(context: Context) -> dict[str, bool] | None:
     try:
         return dict(json.loads(value))
     except (TypeError, ValueError) as error:
-        raise GreenlightError(
+        raise RefusedError(
             f"SSM parameter {_parameter(context)} should say what autoscaling was before a release suspended it, "
             f"got {value!r}: set autoscaling as you want it, and delete the parameter"
         ) from error

@@ -6,13 +6,13 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenlight import autoscaling, causes, deployments, limits
+from greenlight import autoscaling, causes, codedeploy, limits
 from greenlight.aws import explain, is_passing
 from greenlight.candidate import Candidate
 from greenlight.clock import Pace
 from greenlight.context import Context
 from greenlight.deployment import Deployment, Line, Until, changes
-from greenlight.errors import GreenlightError, LostSightError
+from greenlight.errors import LostSightError, RefusedError
 from greenlight.hook_log import HookLog
 from greenlight.outcome import Exit, outcome
 
@@ -133,7 +133,7 @@ class _Follower:
     def _stop(self, now: Deployment, why: str) -> tuple[bool, bool]:
         """Whether it is being stopped, and whether it is still worth trying."""
         try:
-            was_running = deployments.end(self._context.aws, deployments.ending(now))
+            was_running = codedeploy.end(self._context.aws, codedeploy.ending(now))
         except (ClientError, BotoCoreError) as error:
             self._tell(f"could not stop {now.id}, though {why}: {explain(error)}")
             return False, is_passing(error)
@@ -145,7 +145,7 @@ class _Follower:
     def _read(self, deployment_id: str) -> Deployment | None:
         """None where AWS cannot be asked just now: that says nothing about the deployment."""
         try:
-            found = deployments.read(self._context.aws, self._context.manifest, deployment_id)
+            found = codedeploy.read(self._context.aws, self._context.manifest, deployment_id)
         except (ClientError, BotoCoreError) as error:
             if not is_passing(error):
                 raise
@@ -195,7 +195,7 @@ class _Follower:
     def _look_at_candidate(self, now: Deployment) -> list[Line]:
         if self._candidate is None:
             aws, manifest = self._context.aws, self._context.manifest
-            task_definition = deployments.released(aws, manifest, now)
+            task_definition = codedeploy.released(aws, manifest, now)
             if task_definition is None:
                 return []
             self._candidate = Candidate(aws, manifest, task_definition)
@@ -203,8 +203,8 @@ class _Follower:
 
     def _follow_rollback(self, deployment: Deployment) -> Deployment | None:
         clock, pace = self._context.clock, Pace()
-        end = clock.now() + deployments.ROLLBACK_NAMED_SECONDS
-        while deployments.may_be_undone(clock, deployment) and clock.now() < end:
+        end = clock.now() + codedeploy.ROLLBACK_NAMED_SECONDS
+        while codedeploy.may_be_undone(clock, deployment) and clock.now() < end:
             clock.sleep(pace.next())
             deployment = self._read(self._id) or deployment
         self._rollback_id = deployment.rollback_id
@@ -226,7 +226,7 @@ class _Follower:
         """What is good to know, but must not cost the sight of the deployment."""
         try:
             return look()
-        except (ClientError, BotoCoreError, GreenlightError) as error:
+        except (ClientError, BotoCoreError, RefusedError) as error:
             self._tell(f"cannot see {what}: {explain(error)}")
             return otherwise
 

@@ -9,12 +9,13 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from greenlight import __main__ as cli
+from greenlight.commands import command_line
 
 
 @pytest.fixture
 def greenlight(aws: Any, context: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    monkeypatch.setattr(cli, "Session", lambda **_: aws)
-    monkeypatch.setattr(cli, "Clock", lambda: context.clock)
+    monkeypatch.setattr(command_line, "Session", lambda **_: aws)
+    monkeypatch.setattr(command_line, "Clock", lambda: context.clock)
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments: str) -> tuple[int, str, str]:
@@ -113,8 +114,8 @@ def test_a_stdout_that_nobody_reads_does_not_cost_the_exit_code(
 
 def unread(stream: str, aws: Any, context: Any, monkeypatch: pytest.MonkeyPatch) -> int:
     """The exit code of a release whose stdout or stderr is a closed pipe."""
-    monkeypatch.setattr(cli, "Session", lambda **_: aws)
-    monkeypatch.setattr(cli, "Clock", lambda: context.clock)
+    monkeypatch.setattr(command_line, "Session", lambda **_: aws)
+    monkeypatch.setattr(command_line, "Clock", lambda: context.clock)
     monkeypatch.setattr(sys, "argv", ["greenlight", "deploy", "dev/api", "--image", ":blue", "-o", "json"])
     read, write = os.pipe()
     os.close(read)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from greenlight import deploy
+from greenlight.commands import deploy
 from greenlight.deployment import Until
 from greenlight.release import Conflict
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
 
-from greenlight import deploy
+from greenlight.commands import deploy
 from greenlight.deployment import Until
 from greenlight.release import Conflict
 

@@ -33,7 +33,7 @@ EXAMPLE = policy.Service(
 
 def called() -> set[str]:
     """Every action that the CLI's source asks for."""
-    source = "\n".join(path.read_text() for path in (ROOT / "greenlight").glob("*.py") if path.name != "policy.py")
+    source = "\n".join(path.read_text() for path in (ROOT / "greenlight").rglob("*.py") if path.name != "policy.py")
     return set(re.findall(r'\.call(?:_once)?\(\s*"([a-z-]+:[A-Za-z]+)"', source))
 
 

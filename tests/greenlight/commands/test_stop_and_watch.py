@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from greenlight import history, status, stop, watch
+from greenlight.commands import history, status, stop, watch
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 
 
 def back(aws: Any, play: Any, result: str = "Succeeded") -> dict[str, Any]:
@@ -95,19 +95,19 @@ def test_watch_says_when_a_release_waits_for_approval_and_how_to_give_it(context
 
 
 def test_watch_of_an_unknown_deployment_says_where_it_looked(context: Any) -> None:
-    with pytest.raises(GreenlightError, match="no deployment d-9 in account 123456789012, region us-east-1"):
+    with pytest.raises(RefusedError, match="no deployment d-9 in account 123456789012, region us-east-1"):
         watch.run(context, "d-9", Until.done)
 
 
 def test_watch_of_another_services_deployment_says_whose_it_is(context: Any, aws: Any, play: Any) -> None:
     aws.play("d-web", play.good[-1:], applicationName="dev-web", deploymentGroupName="dev-web")
 
-    with pytest.raises(GreenlightError, match="deployment d-web is of group dev-web/dev-web: greenlight history dev"):
+    with pytest.raises(RefusedError, match="deployment d-web is of group dev-web/dev-web: greenlight history dev"):
         watch.run(context, "d-web", Until.done)
 
 
 def test_watch_without_any_deployment_says_so(context: Any) -> None:
-    with pytest.raises(GreenlightError, match="dev/api has had no deployment yet"):
+    with pytest.raises(RefusedError, match="dev/api has had no deployment yet"):
         watch.run(context, None, Until.done)
 
 

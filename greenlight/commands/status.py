@@ -2,8 +2,15 @@
 
 from typing import Any
 
-from greenlight import deployments, images, release, revisions
+from greenlight import codedeploy, images, report, revisions
+from greenlight.commands.command_line import Output, Profile, Region, Target, on_service
 from greenlight.context import Context, Result
+from greenlight.output import Format
+
+
+def command(target: Target, output: Output = Format.text, region: Region = None, profile: Profile = None) -> None:
+    """Say who has the traffic, and whether a deployment is in flight."""
+    on_service("status", target, output, region, profile, run)
 
 
 def run(context: Context) -> Result:
@@ -11,7 +18,7 @@ def run(context: Context) -> Result:
     aws, manifest = context.aws, context.manifest
     live = revisions.live(aws, manifest)
     revision = revisions.describe(aws, live.arn)
-    flight = deployments.in_flight(aws, manifest)
+    flight = codedeploy.in_flight(aws, manifest)
     listeners = {"prod": manifest.load_balancer.prod_listener, "test": manifest.load_balancer.test_listener}
     found = aws.call("elasticloadbalancing:DescribeListeners", ListenerArns=list(listeners.values()))["Listeners"]
     actions = {listener["ListenerArn"]: listener["DefaultActions"] for listener in found}
@@ -28,7 +35,7 @@ def run(context: Context) -> Result:
         },
         "listeners": {name: weights(actions.get(arn, []), names) for name, arn in listeners.items()},
         "targets": {group.name: _health(context, group.arn) for group in groups},
-        "in_flight": release.deployment_document(flight),
+        "in_flight": report.deployment_document(flight),
     }
     return Result(0, content, _text(context, content))
 
