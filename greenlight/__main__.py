@@ -1,18 +1,20 @@
 """The command list. What a command takes and does is in the file of its name in greenlight/commands."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
 from greenlight import output
 from greenlight.aws import explain
-from greenlight.commands import appspec, bootstrap, deploy, diff, history, rollback, status, stop, watch
+from greenlight.commands import appspec, bootstrap, deploy, diff, history, policy, rollback, status, stop, watch
 from greenlight.commands.command_line import ERRORS, Done, exit_code
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Blue/green releases that cannot hurt production.",
 )
 app.command("deploy")(deploy.command)
@@ -23,7 +25,22 @@ app.command("stop")(stop.command)
 app.command("rollback")(rollback.command)
 app.command("diff")(diff.command)
 app.command("appspec")(appspec.command)
+app.command("policy")(policy.command)
 app.command("bootstrap")(bootstrap.command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"greenlight {version('greenlight')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Print the version, and exit.")
+    ] = False,
+) -> None: ...
 
 
 def main() -> None:
