@@ -45,16 +45,17 @@ def options(
 
 def main() -> None:
     """Exit codes: greenlight/outcome.py."""
-    try:
-        app()
-    except Done:
-        raise
-    except SystemExit as done:
-        # Typer says 2 for wrong usage; here 2 is kept for "there are differences".
-        sys.exit(1 if done.code == 2 else done.code)
-    except ERRORS as error:
-        output.say(f"greenlight: {explain(error)}", sys.stderr)
-        sys.exit(exit_code(error))
+    with output.unfailing():
+        try:
+            app()
+        except Done:
+            raise
+        except SystemExit as done:
+            # Typer says 2 for wrong usage; here 2 is kept for "there are differences".
+            sys.exit(1 if done.code == 2 else done.code)
+        except ERRORS as error:
+            print(f"greenlight: {explain(error)}", file=sys.stderr)
+            sys.exit(exit_code(error))
 
 
 if __name__ == "__main__":

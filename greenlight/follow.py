@@ -111,6 +111,8 @@ class _Follower:
                     return now
                 if now.reached(Until.traffic):
                     self._restore_autoscaling()
+            seen = now or before
+            self._context.show.status(f"{deployment_id} {seen.waits_for}" if seen else deployment_id)
             late = clock.now() >= deadline
             why = self._reason_to_stop(now, late) if now and guard and not stopping else None
             if now and why:
@@ -175,7 +177,6 @@ class _Follower:
             )
         if now.status == "InProgress" and not now.shifted:
             lines += self._aside("the candidate's tasks", lambda: self._look_at_candidate(now), [])
-        self._context.show.status(f"{now.id} {now.running_event or ('baking' if now.baking else now.status)}")
         return lines
 
     def _wait_for_verdicts(self, now: Deployment) -> None:

@@ -61,6 +61,7 @@ def _await_active(context: Context, function: str, state: _State | None) -> None
             if not _wake(context, function):
                 return
             woken = True
+        context.show.status(f"{_name(function)} is {state}")
         clock.sleep(pace.next())
         state = _look(context, function)
     if state:

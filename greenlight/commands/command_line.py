@@ -1,6 +1,5 @@
 """What the verbs share: their options, and how a result becomes what is printed and the exit code."""
 
-import sys
 from collections.abc import Callable
 from typing import Annotated, NoReturn
 
@@ -56,12 +55,12 @@ def on_service(
         if format is Format.json:
             lost = {"outcome": "lost-sight", "deployment": None} if isinstance(error, LostSightError) else {}
             content = {"target": target, **lost, "error": explain(error)}
-            output.say(output.document(command, exit_code(error), content), sys.stdout)
+            print(output.document(command, exit_code(error), content))
         raise
     except KeyboardInterrupt:
         if format is Format.json:
             detached = {"target": target, "outcome": "detached", "deployment": None}
-            output.say(output.document(command, Exit.DETACHED, detached), sys.stdout)
+            print(output.document(command, Exit.DETACHED, detached))
         raise
     finally:
         progress.close()
