@@ -10,6 +10,7 @@ from greenlight import output
 from greenlight.aws import explain
 from greenlight.commands import appspec, bootstrap, deploy, diff, history, policy, rollback, status, stop, watch
 from greenlight.commands.command_line import ERRORS, Done, exit_code
+from greenlight.interrupts import signals_as_ctrl_c
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,7 +46,7 @@ def options(
 
 def main() -> None:
     """Exit codes: greenlight/outcome.py."""
-    with output.unfailing():
+    with output.unfailing(), signals_as_ctrl_c():
         try:
             app()
         except Done:

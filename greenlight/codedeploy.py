@@ -189,7 +189,7 @@ def await_mine(context: Context, asked: dict[str, Any], why: str) -> str:
         context.clock.sleep(pause)
         if found := _find_mine(context, asked):
             return found
-    raise _unknown(context, why)
+    raise unknown(context, why)
 
 
 def _find_mine(context: Context, asked: dict[str, Any]) -> str | None:
@@ -205,11 +205,12 @@ def _find_mine(context: Context, asked: dict[str, Any]) -> str | None:
             if info.get("description") == asked["description"]:
                 return str(deployment_id)
     except (ClientError, BotoCoreError) as error:
-        raise _unknown(context, explain(error)) from error
+        raise unknown(context, explain(error)) from error
     return None
 
 
-def _unknown(context: Context, why: str) -> LostSightError:
+def unknown(context: Context, why: str) -> LostSightError:
+    """Of a CreateDeployment that may, or may not, have begun one."""
     return LostSightError(
         f"CodeDeploy gave no answer to CreateDeployment, nor whether it began: {why}. "
         f"See what goes on: {context.command('watch')}"

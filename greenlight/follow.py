@@ -93,7 +93,8 @@ class _Follower:
             goes_on = f"rollback {self._rollback_id} goes on" if self._rollback_id else f"{self._id} is over"
         elif self._causes:
             goes_on = f"{self._id} is being stopped"
-        said = [*self._causes, f"{why}; {goes_on}"]
+        left = [] if self._restored else autoscaling.unwatched(self._context)
+        said = [*self._causes, f"{why}; {goes_on}", *left]
         return Followed(exit=exit, id=self._id, deployment=deployment, rollback=rollback, causes=said)
 
     def _watch(self, deployment_id: str, until: Until, seconds: float, *, guard: bool) -> Deployment:

@@ -80,7 +80,7 @@ def run(context: Context, asked: dict[str, Any], until: Until) -> Followed:
         settle(context, autoscaling.remind)
         raise
     except KeyboardInterrupt:
-        return _detached(codedeploy.await_mine(context, asked, "interrupted"))
+        return _detached(context, _find_out(context, asked))
     except BaseException:
         settle(context, autoscaling.restore)
         raise
@@ -90,11 +90,23 @@ def run(context: Context, asked: dict[str, Any], until: Until) -> Followed:
             context.show.line(url, "dim")
         return follow(context, deployment_id, until=until, seconds=seconds, guard=True)
     except KeyboardInterrupt:
-        return _detached(deployment_id)
+        return _detached(context, deployment_id)
 
 
-def _detached(deployment_id: str) -> Followed:
-    return Followed(exit=Exit.DETACHED, id=deployment_id, causes=[f"detached; deployment {deployment_id} goes on"])
+def _find_out(context: Context, asked: dict[str, Any]) -> str:
+    """The deployment whose creation was interrupted. Raises LostSightError if nobody knows whether it began."""
+    try:
+        return codedeploy.await_mine(context, asked, "interrupted")
+    except KeyboardInterrupt:
+        raise codedeploy.unknown(context, "interrupted") from None
+    except LostSightError:
+        settle(context, autoscaling.remind)
+        raise
+
+
+def _detached(context: Context, deployment_id: str) -> Followed:
+    causes = [f"detached; deployment {deployment_id} goes on", *autoscaling.unwatched(context)]
+    return Followed(exit=Exit.DETACHED, id=deployment_id, causes=causes)
 
 
 def settle(context: Context, autoscaling: Callable[[Context], None]) -> None:

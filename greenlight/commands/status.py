@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from greenlight import codedeploy, images, report, revisions
+from greenlight import autoscaling, codedeploy, images, report, revisions
 from greenlight.commands.command_line import Output, Profile, Region, Target, on_service
 from greenlight.context import Context, Result
 from greenlight.output import Format
@@ -36,6 +36,7 @@ def run(context: Context) -> Result:
         "listeners": {name: weights(actions.get(arn, []), names) for name, arn in listeners.items()},
         "targets": {group.name: _health(context, group.arn) for group in groups},
         "in_flight": report.deployment_document(flight),
+        "autoscaling_suspended": autoscaling.is_suspended(context),
     }
     return Result(0, content, _text(context, content))
 
@@ -78,4 +79,8 @@ def _text(context: Context, content: dict[str, Any]) -> str:
         lines.append(f"  targets    {group}: " + (", ".join(f"{n} {state}" for state, n in states.items()) or "none"))
     if flight:
         lines.append(f"  in flight  {flight['id']} {'baking' if flight['baking'] else flight['status']}")
+    if content["autoscaling_suspended"]:
+        lines.append(
+            f"  autoscaling suspended by a release: {context.command('watch')} restores it when traffic has moved"
+        )
     return "\n".join(lines)

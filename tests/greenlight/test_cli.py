@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -90,6 +91,41 @@ def test_ctrl_c_before_anything_began_is_json_too(greenlight: Any, aws: Any) -> 
     code, out, _ = greenlight("deploy", "dev/api", "-o", "json")
 
     assert (code, json.loads(out)["outcome"], json.loads(out)["deployment"]) == (130, "detached", None)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_cancelled_job_and_a_closed_terminal_detach_as_ctrl_c_does(
+    greenlight: Any, aws: Any, context: Any, number: signal.Signals
+) -> None:
+    scaled = json.loads(aws.parameters["/greenlight/dev/api"]) | {"scalable_target": "service/dev/dev-api"}
+    aws.parameters["/greenlight/dev/api"] = json.dumps(scaled)
+    context.clock.each_sleep = lambda: signal.raise_signal(number)
+
+    code, out, err = greenlight("deploy", "dev/api", "--image", ":blue", "-o", "json")
+
+    result = json.loads(out)
+    assert (code, result["exit_code"], result["outcome"], result["deployment"]["id"]) == (
+        130,
+        130,
+        "detached",
+        "d-NEW0",
+    )
+    assert result["causes"] == [
+        "detached; deployment d-NEW0 goes on",
+        "autoscaling may stay suspended until greenlight watch dev/api --region us-east-1 has seen the traffic moved",
+    ]
+    assert err.endswith("watch it again: greenlight watch dev/api d-NEW0 --region us-east-1\n")
+    assert aws.made("codedeploy:StopDeployment") == []
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing(greenlight: Any, context: Any) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    context.clock.each_sleep = lambda: signal.raise_signal(signal.SIGHUP)
+
+    try:
+        assert greenlight("deploy", "dev/api", "--image", ":blue")[0] == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_what_a_log_says_is_told_as_it_is(greenlight: Any, aws: Any, play: Any) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -148,3 +149,18 @@ def test_status_tells_who_has_the_traffic_from_the_load_balancer_itself(context:
         "  in flight  d-1 baking",
     ]
     assert result.exit_code == 0
+
+
+def test_status_tells_that_a_release_has_left_autoscaling_suspended(context: Any, aws: Any) -> None:
+    manifest = context.manifest.model_copy(update={"scalable_target": "service/dev/dev-api"})
+    scaled = replace(context, manifest=manifest)
+    assert status.run(scaled).document["autoscaling_suspended"] is False
+
+    aws.parameters["/greenlight/dev/api/suspended"] = "whatever it says"
+    result = status.run(scaled)
+
+    assert result.document["autoscaling_suspended"] is True
+    assert result.text.splitlines()[-1] == (
+        "  autoscaling suspended by a release: "
+        "greenlight watch dev/api --region us-east-1 restores it when traffic has moved"
+    )
