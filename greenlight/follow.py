@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenlight import autoscaling, causes, codedeploy, limits
+from greenlight import autoscaling, causes, codedeploy, hook_function, limits
 from greenlight.aws import explain, is_passing
 from greenlight.candidate import Candidate
 from greenlight.clock import Pace
@@ -59,6 +60,8 @@ class _Follower:
         self._causes: list[str] = []
         self._candidate: Candidate | None = None
         self._hooks: dict[str, HookLog] = {}
+        self._given_up: str | None = None  # why no hook's answer can come any more
+        self._retries: dict[str, int] = {}
         self._told: set[str] = set()
         self._restored = False
 
@@ -131,6 +134,8 @@ class _Follower:
             return None
         if self._candidate and self._candidate.crash_looping:
             return f"the candidate keeps crashing: {len(self._candidate.stopped)} of its tasks have stopped"
+        if self._given_up:
+            return self._given_up
         return "it took longer than its deployment group allows" if late else None
 
     def _stop(self, now: Deployment, why: str) -> tuple[bool, bool]:
@@ -169,8 +174,11 @@ class _Follower:
             log = self._hooks.setdefault(
                 event.name, HookLog(self._context.aws, groups[event.name], now.id, now.created)
             )
-            if not log.verdict:
+            if not log.answered:
                 lines += self._aside("the hook's log", log.read, [])
+                if event.status == "InProgress" and log.failed:
+                    look = partial(self._look_at_hook, now, event.name, log)
+                    self._aside("the hook's function", look, None)
         if now.status == "Ready":
             self._tell(
                 f"waits for approval: aws deploy continue-deployment --deployment-id {now.id} "
@@ -179,6 +187,18 @@ class _Follower:
         if now.status == "InProgress" and not now.shifted:
             lines += self._aside("the candidate's tasks", lambda: self._look_at_candidate(now), [])
         return lines
+
+    def _look_at_hook(self, now: Deployment, event: str, log: HookLog) -> None:
+        """CodeDeploy would wait for an hour for an answer that can no longer come."""
+        function = self._context.manifest.hooks.get(event)
+        if function is None or self._given_up:
+            return
+        if event not in self._retries:
+            self._retries[event] = hook_function.retries(self._context, function)
+        if why := log.given_up(self._retries[event]):
+            self._given_up = f"the hook of {event} can no longer answer: {why}"
+            if now.shifted or not self._guard:
+                self._tell(f"{self._given_up}. Waiting is of no use: {self._context.command('stop')}")
 
     def _wait_for_verdicts(self, now: Deployment) -> None:
         """A hook's lines reach its log group a little after it has answered: they are the proof, and worth a moment."""

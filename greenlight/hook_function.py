@@ -1,4 +1,4 @@
-"""The hooks' functions, before a release needs them.
+"""The hooks' functions: before a release needs them, and how often Lambda tries one again.
 
 Lambda reclaims the network interfaces of a function that was not invoked for some weeks, and sets it Inactive. The next
 invocation fails, and brings it back within a minute or two. Without a look beforehand, the first release after a quiet
@@ -18,6 +18,9 @@ from greenlight.errors import RefusedError
 WAKE_SECONDS = 180.0
 # The hook answers it without checks, and tells CodeDeploy nothing.
 _WAKE = b'{"greenlight": "wake"}'
+# Of an asynchronous invocation, where nothing else is set.
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+DEFAULT_RETRIES = 2
 _DENIED = {"AccessDeniedException", "AccessDenied"}
 
 
@@ -44,6 +47,17 @@ def prepare(context: Context, *, dry_run: bool = False) -> None:
             context.show.line(f"{_name(function)} is {state}: the release would wait until it is Active", "yellow")
         else:
             _await_active(context, function, state)
+
+
+def retries(context: Context, function: str) -> int:
+    """How often Lambda repeats an invocation by CodeDeploy that fails."""
+    try:
+        found = context.aws.call("lambda:GetFunctionEventInvokeConfig", FunctionName=function)
+    except ClientError as error:
+        if error_code(error) != "ResourceNotFoundException" and error_code(error) not in _DENIED:
+            raise
+        return DEFAULT_RETRIES  # so it is, or may be
+    return int(found.get("MaximumRetryAttempts", DEFAULT_RETRIES))
 
 
 def _await_active(context: Context, function: str, state: _State | None) -> None:

@@ -36,6 +36,7 @@ ACTIONS: dict[str, str] = {
     "elasticloadbalancing:DescribeListeners": _ANY,
     "elasticloadbalancing:DescribeTargetHealth": _ANY,
     "lambda:GetFunctionConfiguration": "{hooks}",
+    "lambda:GetFunctionEventInvokeConfig": "{hooks}",
     "lambda:InvokeFunction": "{hooks}",
     "logs:FilterLogEvents": "arn:{partition}:logs:{region}:{account}:log-group:{log_groups}:*",
     "ssm:DeleteParameter": f"{_PARAMETER}/suspended",

@@ -94,7 +94,7 @@ def test_only_the_hooks_own_function_can_be_looked_at_and_woken() -> None:
 
     assert statement == {
         "Effect": "Allow",
-        "Action": ["lambda:GetFunctionConfiguration", "lambda:InvokeFunction"],
+        "Action": ["lambda:GetFunctionConfiguration", "lambda:GetFunctionEventInvokeConfig", "lambda:InvokeFunction"],
         "Resource": [function],
     }
 
@@ -120,8 +120,8 @@ def test_what_the_service_does_not_have_is_not_in_its_policy() -> None:
     left = {action for statement in policy.policy(bare)["Statement"] for action in statement["Action"]}
 
     assert allowed() - left == {
-        *("ecr:DescribeImages", "iam:PassRole", "lambda:GetFunctionConfiguration", "lambda:InvokeFunction"),
-        "logs:FilterLogEvents",
+        *("ecr:DescribeImages", "iam:PassRole", "lambda:GetFunctionConfiguration"),
+        *("lambda:GetFunctionEventInvokeConfig", "lambda:InvokeFunction", "logs:FilterLogEvents"),
     }
 
 
