@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from greenlight import comparison, containers, images, tasks
+from greenlight.appspec import Placement
 from greenlight.aws import Aws, error_code
 from greenlight.errors import RefusedError
 from greenlight.manifest import Manifest
@@ -63,6 +64,7 @@ class Live:
     desired: int  # tasks
     running: int
     others: tuple[Other, ...]
+    placement: Placement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +123,11 @@ def live(aws: Aws, manifest: Manifest) -> Live:
             )
             for one in sets
             if one is not primary
+        ),
+        placement=Placement(
+            # LATEST comes back as the number that it stood for: https://github.com/aws/containers-roadmap/issues/2840
+            platform_version=primary.get("platformVersion"),
+            capacity_providers=tuple(primary.get("capacityProviderStrategy", [])),
         ),
     )
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from greenlight import autoscaling, codedeploy, hook_function, images, release, report, revisions, smoke
+from greenlight import appspec, autoscaling, codedeploy, hook_function, images, release, report, revisions, smoke
 from greenlight.clock import Pace
 from greenlight.commands.command_line import DryRun, Image, Output, Profile, Region, Target, UntilOption, on_service
 from greenlight.comparison import document, render
@@ -97,7 +97,8 @@ def run(
 
 def _request(context: Context, arn: str, plan: revisions.Plan, *, ignore_alarms: bool) -> dict[str, Any]:
     what = release.describe(f"{revisions.short(arn)} replaces {revisions.short(plan.live.arn)}")
-    return codedeploy.request(context.manifest, arn, plan.container, what, ignore_alarms=ignore_alarms)
+    spec = appspec.build(context.manifest, arn, plan.container, plan.live.placement)
+    return codedeploy.request(context.manifest, spec, what, ignore_alarms=ignore_alarms)
 
 
 def _unused(revision: str, error: RefusedError) -> RefusedError:

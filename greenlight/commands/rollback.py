@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from greenlight import autoscaling, codedeploy, containers, hook_function, images, release, report, revisions
+from greenlight import appspec, autoscaling, codedeploy, containers, hook_function, images, release, report, revisions
 from greenlight.commands import stop
 from greenlight.commands.command_line import DryRun, Output, Profile, Region, Target, UntilOption, on_service
 from greenlight.containers import Serving
@@ -47,7 +47,8 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
     hook_function.prepare(context, dry_run=dry_run)
     name = revisions.short(target.arn)
     what = release.describe(f"rollback to {name} from {from_}")
-    asked = codedeploy.request(manifest, target.arn, container, what, ignore_alarms=True)
+    spec = appspec.build(manifest, target.arn, container, now.placement)
+    asked = codedeploy.request(manifest, spec, what, ignore_alarms=True)
     content = {"task_definition": target.arn, "replaces": live.arn}
     if dry_run:
         requests = autoscaling.suspension(context) | {"codedeploy:CreateDeployment": asked}

@@ -49,6 +49,7 @@ class FakeAws:
             "arn:prod": [forward("default", ForwardConfig={"TargetGroups": both})],
             "arn:test": [forward("default", TargetGroupArn="arn:green")],
         }
+        self.placement: dict[str, Any] = {"platformVersion": "1.4.0"}
         self.other_sets: list[dict[str, Any]] = []  # task sets next to the live one
         self.balancers: list[dict[str, Any]] = []  # of the live task set
 
@@ -151,6 +152,7 @@ class FakeAws:
         }
         primary = {"status": "PRIMARY", "taskDefinition": self.live, "networkConfiguration": network}
         primary["loadBalancers"] = self.balancers
+        primary |= self.placement
         primary |= {"computedDesiredCount": 2, "runningCount": self.running}
         service = {
             "status": "ACTIVE",
