@@ -41,7 +41,7 @@ BASE = "greenlight:base"
 REPLACES = "greenlight:replaces"
 REPLACES_IMAGE = "greenlight:replaces-image"
 COMMIT = "greenlight:commit"
-_OWN_TAGS = (BASE, REPLACES, REPLACES_IMAGE, COMMIT)
+_EACH_HAS = (BASE, REPLACES, REPLACES_IMAGE, COMMIT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +75,11 @@ class Revision:
     tags: dict[str, str]
     registered: datetime | None = None
 
+    @property
+    def own_tags(self) -> dict[str, str]:
+        """Neither AWS's, nor those that each release gets."""
+        return {key: value for key, value in self.tags.items() if not key.startswith("aws:") and key not in _EACH_HAS}
+
     def image(self, container: str) -> str:
         return next(str(one["image"]) for one in self.content["containerDefinitions"] if one["name"] == container)
 
@@ -88,6 +93,12 @@ class Plan:
     container: containers.Serving
     request: dict[str, Any]  # RegisterTaskDefinition's
     differences: list[comparison.Difference]  # none: what runs is what would be released
+    pinned: bool  # the live revision names its image by the digest
+
+    @property
+    def releasable_again(self) -> str | None:
+        """The live revision's ARN, where a release of the same again needs no other: so the way back stays its own."""
+        return None if self.differences or not self.pinned else self.live.arn
 
 
 def short(arn: str) -> str:
@@ -172,15 +183,16 @@ def plan(aws: Aws, manifest: Manifest, image: str | None) -> Plan:
     differences = comparison.differences(_with_image(running, was, shown), content)
     # Where AWS does not say what the running tasks have, there is nothing to compare with.
     differences += comparison.network(now.network, network) if now.network else []
-    tags = {key: value for key, value in base.tags.items() if not key.startswith("aws:") and key not in _OWN_TAGS}
-    tags |= {BASE: base.arn, REPLACES: now.arn}
-    if images.is_pinned(running_image) and not images.is_pinned(running.image(was)):
+    differences += comparison.tags(running.own_tags, base.own_tags)
+    tags = base.own_tags | {BASE: base.arn, REPLACES: now.arn}
+    pinned = images.is_pinned(running.image(was))
+    if images.is_pinned(running_image) and not pinned:
         # What Terraform made has a tag, which may move: a rollback has to know what it stood for.
         tags[REPLACES_IMAGE] = running_image
     if found := commit():
         tags[COMMIT] = found
     request = content | {"tags": [{"key": key, "value": value} for key, value in sorted(tags.items())]}
-    return Plan(live=now, image=wanted, container=container, request=request, differences=differences)
+    return Plan(live=now, image=wanted, container=container, request=request, differences=differences, pinned=pinned)
 
 
 def _runs_nothing(now: Live) -> bool:

@@ -10,7 +10,6 @@ from greenlight.commands import appspec as verb
 from greenlight.commands import deploy, rollback
 from greenlight.containers import Serving
 from greenlight.deployment import Until
-from greenlight.release import Conflict
 
 SERVING = Serving("api", 3000)
 PLACEMENT = Placement(platform_version="1.4.0")
@@ -97,7 +96,7 @@ def test_on_what_the_live_tasks_run_is_kept(context: Any, aws: Any) -> None:
         "platformVersion": "1.3.0",
         "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 2, "base": 1}],
     }
-    deploy.run(context, image=":blue", until=Until.done, conflict=Conflict.refuse, ignore_alarms=False, dry_run=False)
+    deploy.run(context, deploy.Options(image=":blue"))
     rollback.run(context, until=Until.done, dry_run=False)
 
     contents = [

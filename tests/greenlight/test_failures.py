@@ -7,14 +7,12 @@ import pytest
 
 from greenlight.commands import deploy, watch
 from greenlight.deployment import Until
-from greenlight.release import Conflict
 
 HOOK_FAILED = {"errorCode": "ScriptFailed", "message": "the function said Failed"}
 
 
 def run(context: Any, until: Until = Until.done) -> Any:
-    options: dict[str, Any] = {"ignore_alarms": False, "dry_run": False, "conflict": Conflict.refuse}
-    return deploy.run(context, image=":blue", until=until, **options)
+    return deploy.run(context, deploy.Options(image=":blue", until=until))
 
 
 def undone(aws: Any, play: Any, status: str = "Succeeded", error: dict[str, str] | None = None) -> dict[str, Any]:
