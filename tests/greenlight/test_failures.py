@@ -206,6 +206,44 @@ def test_a_candidate_that_keeps_crashing_is_stopped_with_rollback_in_minutes(con
     ]
 
 
+AWSLOGS = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/dev/api", "awslogs-stream-prefix": "x"}}
+
+
+def crash_loop(aws: Any, play: Any, log: dict[str, Any]) -> None:
+    aws.revisions[aws.live]["definition"]["containerDefinitions"][0] |= {"logConfiguration": log} if log else {}
+    aws.next_script = [play.step(at="Install", running=0)]
+    aws.stop_script = [play.step("Stopped", failed="Install", **undone(aws, play))]
+    aws.tasks = [crashed(play, number, stoppedAt=play.began.replace(minute=number)) for number in (1, 3, 2)]
+
+
+def test_what_a_crashed_candidate_wrote_last_is_a_cause(context: Any, aws: Any, play: Any) -> None:
+    crash_loop(aws, play, AWSLOGS)
+    aws.streams = {
+        "x/api/3": [*(f"line {number}" for number in range(20)), "panic:\tno such database"],
+        "x/api/1": ["1"],
+    }
+
+    causes = run(context).document["causes"]
+
+    assert causes[-8:] == [
+        *(f"log of api in task 3: line {number}" for number in range(13, 20)),
+        "log of api in task 3: panic: no such database",
+    ]
+    assert not [cause for cause in causes if "task 1: " in cause]
+
+
+@pytest.mark.parametrize("log", [{}, {"logDriver": "awsfirelens"}, AWSLOGS], ids=["none", "another", "unwritten"])
+def test_a_crashed_candidate_without_a_log_costs_neither_causes_nor_exit_code(
+    context: Any, aws: Any, play: Any, log: dict[str, Any]
+) -> None:
+    crash_loop(aws, play, log)
+
+    result = run(context)
+
+    assert result.exit_code == 3
+    assert "candidate task 3 stopped: Essential container in task exited; api: exit code 1" in result.document["causes"]
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"taskDefinitionArn": "another:7"}, {"stopCode": "UserInitiated"}, {"createdAt": "of an earlier deployment"}],
