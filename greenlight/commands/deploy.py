@@ -77,32 +77,39 @@ def run(context: Context, options: Options) -> Result:
     """Production traffic moves only after the hooks have agreed; a release that fails leaves it on the old version."""
     aws, manifest = context.aws, context.manifest
     # What the tag stands for now is what is meant, however long the queue is; and a typing error stops nothing.
-    pinned = images.resolve(aws, options.image, manifest.repository)
+    asked = images.resolve(aws, options.image, manifest.repository)
     if options.dry_run:
-        return _dry_run(context, pinned, options)
+        return _dry_run(context, asked, options)
     if options.conflict is Conflict.replace:
-        revisions.plan(aws, manifest, pinned)  # so does a revision that is gone
+        revisions.plan(aws, manifest, asked)  # so does a revision that is gone
         hook_function.prepare(context)
-    pace, arn, asked, lost_races = Pace(), "", None, 0
+    pace, arn, registered, lost_races = Pace(), "", None, 0
     while True:
         if blocked := release.clear_the_way(context, options.conflict):
-            unknown: dict[str, Any] = {"task_definition": None, "replaces": None, "image": pinned, "differences": None}
-            return report.ended(context, blocked, **unknown, smoke=None)
+            unknown: dict[str, Any] = {"task_definition": None, "replaces": None, "differences": None}
+            unknown |= {"image": asked.image, "tag": asked.tag} if asked else {"image": None, "tag": None}
+            return report.ended(context, blocked, **unknown, commit=revisions.commit(), smoke=None)
         # Only now: what is live may be the work of the deployment before.
-        plan = revisions.plan(aws, manifest, pinned)
+        plan = revisions.plan(aws, manifest, asked)
         differences = plan.differences if options.show_values else concealed(plan.differences)
-        content: dict[str, Any] = {"image": plan.image, "replaces": plan.live.arn, "differences": document(differences)}
+        content: dict[str, Any] = {
+            "image": plan.image,
+            **plan.version,
+            "replaces": plan.live.arn,
+            "differences": document(differences),
+        }
         if not differences and not options.force:
             release.settle(context, autoscaling.restore)
             context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already", "bold green")
             nothing = {"target": manifest.address, "outcome": "nothing-to-do", "task_definition": plan.live.arn}
             return Result(Exit.OK, nothing | content | {"smoke": None})
         again = plan.releasable_again
-        if plan.request != asked:
+        if plan.request != registered:
             hook_function.prepare(context)
             for line in render(differences):
                 context.show.line(line)
-            arn, asked = again or revisions.register(aws, plan.request), plan.request
+            arn, registered = again or revisions.register(aws, plan.request), plan.request
+            context.show.line(f"{revisions.short(arn)} is {revisions.called(plan.image, plan.version)}")
         name = revisions.short(arn)
         try:
             followed = release.run(context, _request(context, arn, plan, options), options.until)
@@ -136,14 +143,14 @@ def _unused(revision: str, error: RefusedError) -> RefusedError:
     return type(error)(f"{error}. {revision} was registered for it, and nothing runs it")
 
 
-def _dry_run(context: Context, pinned: str | None, options: Options) -> Result:
+def _dry_run(context: Context, asked: images.Pinned | None, options: Options) -> Result:
     manifest = context.manifest
     requests: dict[str, dict[str, Any]] = {}
     if found := codedeploy.under_way(context):
         if options.conflict is Conflict.refuse:
             raise release.in_flight_error(context, found)
         requests |= codedeploy.ending(found, replaced=True) if options.conflict is Conflict.replace else {}
-    plan = revisions.plan(context.aws, manifest, pinned)
+    plan = revisions.plan(context.aws, manifest, asked)
     if plan.differences or options.force:
         hook_function.prepare(context, dry_run=True)
         arn = plan.releasable_again

@@ -32,7 +32,9 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
     aws, manifest = context.aws, context.manifest
     if found := codedeploy.under_way(context):
         result = stop.stop(context, found, dry_run=dry_run)
-        return replace(result, document={"task_definition": None, "replaces": None} | result.document)
+        return replace(
+            result, document={"task_definition": None, "replaces": None, "tag": None, "commit": None} | result.document
+        )
     now = revisions.live(aws, manifest)
     live = revisions.describe(aws, now.arn)
     failed = codedeploy.last_failed(aws, manifest)
@@ -49,11 +51,12 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
     what = release.describe(f"rollback to {name} from {from_}")
     spec = appspec.build(manifest, target.arn, container, now.placement)
     asked = codedeploy.request(manifest, spec, what, ignore_alarms=True)
-    content = {"task_definition": target.arn, "replaces": live.arn}
+    content = {"task_definition": target.arn, "replaces": live.arn, **target.version}
     if dry_run:
         requests = autoscaling.suspension(context) | {"codedeploy:CreateDeployment": asked}
         return report.dry_run(context, requests, **content)
-    context.show.line(f"rolling back from {from_} to {name}", "bold")
+    called = revisions.called(target.image(container.name), target.version)
+    context.show.line(f"rolling back from {from_} to {name}, which is {called}", "bold")
     followed = release.run(context, asked, until)
     return report.ended(context, followed, name, from_, **content)
 

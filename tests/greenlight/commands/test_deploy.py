@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from greenlight.commands import deploy
+from greenlight.commands import deploy, history, rollback, status
 from greenlight.deployment import Until
 from greenlight.errors import InFlightError, RefusedError
 from greenlight.release import Conflict
@@ -33,10 +33,55 @@ def test_a_release_is_terraforms_newest_revision_with_the_image_pinned_and_says_
         "greenlight:environment": "dev",
         "greenlight:base": f"{play.family}:1",
         "greenlight:replaces": f"{play.family}:1",
+        "greenlight:tag": "blue",
         "greenlight:commit": "c0ffee",
     }
     assert (result.exit_code, result.document["outcome"]) == (0, "succeeded")
     assert result.document["task_definition"] == f"{play.family}:2"
+
+
+def test_the_tag_and_the_commit_are_told_by_every_verb(context: Any, aws: Any, play: Any) -> None:
+    aws.live = aws.register(f"{play.repository}@{play.green}", {"greenlight:tag": "v1", "greenlight:commit": "abc"})
+    aws.past("d-1", aws.live)
+
+    released = run(context)
+    states = [status.run(context), history.run(context, limit=20)]
+
+    new, old = {"tag": "blue", "commit": "c0ffee"}, {"tag": "v1", "commit": "abc"}
+    told = [released.document, states[0].document["live"], *states[1].document["deployments"]]
+    assert [{key: one[key] for key in new} for one in told] == [new, new, new, old]
+    assert "api:3 is :blue, commit c0ffee" in context.show.lines
+    assert states[0].text.splitlines()[2:4] == ["  tag        blue", "  commit     c0ffee"]
+    assert [line.rpartition("  ")[2] for line in states[1].text.splitlines()] == [
+        ":blue, commit c0ffee",
+        ":v1, commit abc",
+    ]
+
+    back = rollback.run(context, until=Until.done, dry_run=False)
+
+    assert {key: back.document[key] for key in old} == old
+    assert "rolling back from api:3 to api:2, which is :v1, commit abc" in context.show.lines
+
+
+def test_an_image_that_stays_keeps_its_tag_and_its_commit(
+    context: Any, aws: Any, play: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_SHA")
+    aws.live = aws.register(f"{play.repository}@{play.green}", {"greenlight:tag": "v1", "greenlight:commit": "abc"})
+    newest = aws.register(image="whatever:created-with", memory="1024")
+    changed = replace(context, manifest=context.manifest.model_copy(update={"task_definition": newest}))
+
+    result = run(changed, None)
+
+    assert (result.document["tag"], result.document["commit"]) == ("v1", "abc")
+
+
+def test_the_folder_that_one_stands_in_says_nothing_of_the_commit(
+    context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_SHA")
+
+    assert run(context).document["commit"] is None
 
 
 def test_the_appspec_is_sent_with_the_sha256_of_its_exact_text(context: Any, aws: Any) -> None:
