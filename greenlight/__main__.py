@@ -9,7 +9,8 @@ import typer
 from greenlight import output
 from greenlight.aws import explain
 from greenlight.commands import appspec, bootstrap, deploy, diff, history, policy, rollback, status, stop, watch
-from greenlight.commands.command_line import ERRORS, Done, exit_code
+from greenlight.commands import list as list_verb
+from greenlight.commands.command_line import ERRORS, Done, Once, exit_code
 from greenlight.interrupts import signals_as_ctrl_c
 
 app = typer.Typer(
@@ -18,16 +19,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Blue/green releases that cannot hurt production.",
 )
-app.command("deploy")(deploy.command)
-app.command("watch")(watch.command)
-app.command("status")(status.command)
-app.command("history")(history.command)
-app.command("stop")(stop.command)
-app.command("rollback")(rollback.command)
-app.command("diff")(diff.command)
-app.command("appspec")(appspec.command)
-app.command("policy")(policy.command)
-app.command("bootstrap")(bootstrap.command)
+app.command("deploy", cls=Once)(deploy.command)
+app.command("list", cls=Once)(list_verb.command)
+app.command("watch", cls=Once)(watch.command)
+app.command("status", cls=Once)(status.command)
+app.command("history", cls=Once)(history.command)
+app.command("stop", cls=Once)(stop.command)
+app.command("rollback", cls=Once)(rollback.command)
+app.command("diff", cls=Once)(diff.command)
+app.command("appspec", cls=Once)(appspec.command)
+app.command("policy", cls=Once)(policy.command)
+app.command("bootstrap", cls=Once)(bootstrap.command)
 
 
 def _show_version(wanted: bool) -> None:

@@ -58,12 +58,9 @@ def _hook(context: Context, log: HookLog, deployment: Deployment) -> list[str]:
         log.read()
         if log.verdict:
             return log.failures
-    # No verdict: it crashed, ran out of time or never started.
-    return (
-        log.failures
-        or log.last_words(deployment.completed)
-        or ["hook: wrote nothing to its log: was it invoked at all?"]
-    )
+    # No verdict: it crashed, ran out of time, was still at work or never started.
+    silent = "had given no verdict yet" if log.seen else "wrote nothing to its log: was it invoked at all?"
+    return log.failures or log.last_words(deployment.completed) or [f"hook: {silent}"]
 
 
 def _alarms(context: Context) -> list[str]:

@@ -30,14 +30,17 @@ class Followed:
     causes: list[str] = field(default_factory=list)
 
 
-def follow(context: Context, deployment_id: str, *, until: Until, seconds: float, guard: bool) -> Followed:
+def follow(
+    context: Context, deployment_id: str, *, until: Until, seconds: float, guard: bool, stopping: bool = False
+) -> Followed:
     """Watches until the end, or as far as `until`, and at most `seconds`.
 
-    With `guard` a candidate that keeps crashing, or the end of the time, stops the deployment with rollback while
-    production is not wholly on it yet. Without, nothing is ever stopped. Neither a lost connection nor Ctrl-C ends a
-    deployment: nothing that is done here is needed for it to end well.
+    With `guard` a candidate that keeps crashing, a hook that can no longer answer, or the end of the time, stops the
+    deployment with rollback while production is not wholly on it yet. Without, nothing is ever stopped; `stopping` says
+    that this was asked for already. Neither a lost connection nor Ctrl-C ends a deployment: nothing that is done here
+    is needed for it to end well.
     """
-    follower = _Follower(context, deployment_id, until, guard)
+    follower = _Follower(context, deployment_id, until, guard, stopping)
     try:
         return follower.run(seconds)
     except KeyboardInterrupt:
@@ -50,11 +53,12 @@ def follow(context: Context, deployment_id: str, *, until: Until, seconds: float
 
 
 class _Follower:
-    def __init__(self, context: Context, deployment_id: str, until: Until, guard: bool) -> None:
+    def __init__(self, context: Context, deployment_id: str, until: Until, guard: bool, stopping: bool) -> None:
         self._context = context
         self._id = deployment_id
         self._until = until
         self._guard = guard
+        self._stopping = stopping
         self._seen: dict[str, Deployment] = {}
         self._rollback_id: str | None = None
         self._causes: list[str] = []
@@ -145,6 +149,7 @@ class _Follower:
         except (ClientError, BotoCoreError) as error:
             self._tell(f"could not stop {now.id}, though {why}: {explain(error)}")
             return False, is_passing(error)
+        self._stopping = True
         if was_running:
             self._causes.append(f"stopped with rollback by greenlight: {why}")
             self._context.show.line(self._causes[-1], "red")
@@ -179,7 +184,7 @@ class _Follower:
                 if event.status == "InProgress" and log.failed:
                     look = partial(self._look_at_hook, now, event.name, log)
                     self._aside("the hook's function", look, None)
-        if now.status == "Ready":
+        if now.status == "Ready" and not self._stopping:
             self._tell(
                 f"waits for approval: aws deploy continue-deployment --deployment-id {now.id} "
                 f"--deployment-wait-type READY_WAIT {self._context.options}"

@@ -75,10 +75,20 @@ class HookLog:
         """Of a function that gave no verdict: what it, or Lambda, said last before its deployment `ended`."""
         until = ended + _LATE if ended else None
         events = _events(self.aws, self.group, self.since, until)
-        # Lambda itself says some things on two lines.
-        messages = (" ".join(event["message"].split()) for event in events)
-        said = [message for message in messages if not message.startswith(("START ", "END ", "INIT_START "))]
-        return [f"hook log: {message}" for message in said[-most:]]
+        said = [words for event in events if (words := _words(event["message"]))]
+        return [f"hook log: {words}" for words in said[-most:]]
+
+
+def _words(message: str) -> str | None:
+    """On one line, though Lambda itself says some things on two. None: it says nothing of a failure."""
+    words = " ".join(message.split())
+    try:
+        line = render(_record(message))
+    except (KeyError, TypeError):
+        return words
+    if words.startswith(("START ", "END ", "INIT_START ")) or (line and line.style != "red"):
+        return None
+    return line.text if line else words
 
 
 def render(record: dict[str, Any]) -> Line | None:

@@ -22,6 +22,7 @@ _PRIVATE = re.compile(
     rf"dkr-ecr(?:-fips)?\.(?P<dual>{_REGION})\.on\.(?:aws|amazonwebservices\.com\.cn)"
     rf")/(?P<name>.{{2,256}})"
 )
+_CACHE = "If that is a pull-through cache, pull the image through it once: it holds what was pulled before"
 _LIKE_PRIVATE = re.compile(r"[^/]*\.dkr[.-]ecr[.-]")
 
 
@@ -126,12 +127,13 @@ def pin(aws: Aws, reference: Reference) -> str:
         place = f"account {private.account}, {private.region}"
         if error_code(error) == "RepositoryNotFoundException":
             raise RefusedError(
-                f"no ECR repository {private.name} in {place}: push the image, or correct --image"
+                f"no ECR repository {private.name} in {place}: push the image, or correct --image. {_CACHE}"
             ) from error
         if error_code(error) == "ImageNotFoundException":
             version = reference.digest or f":{reference.tag}"
             raise RefusedError(
-                f"no image {version} in ECR repository {private.name} ({place}): push it first, or correct --image"
+                f"no image {version} in ECR repository {private.name} ({place}): push it first, or correct --image. "
+                f"{_CACHE}"
             ) from error
         raise
     return f"{reference.repository}@{found['imageDetails'][0]['imageDigest']}"

@@ -124,12 +124,17 @@ def parse(name: str, value: str) -> Manifest:
         ) from error
 
 
-def _missing(aws: Aws, address: str) -> RefusedError:
-    known = sorted(
+def addresses(aws: Aws) -> list[str]:
+    """NAME/SERVICE of all that this account and region have, in alphabetical order."""
+    return sorted(
         name.removeprefix("/greenlight/")
         for name in _below(aws, "/greenlight", recursive=True)
         if name.count("/") == 3  # /greenlight/NAME/SERVICE, and not what lies below a service
     )
+
+
+def _missing(aws: Aws, address: str) -> RefusedError:
+    known = addresses(aws)
     there = f"there are {', '.join(known)}" if known else "there are none: deploy the stack first"
     return RefusedError(
         f"no release manifest of {address} in account {aws.account}, region {aws.region}: {there}; "

@@ -42,7 +42,7 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
             codedeploy.end(context.aws, ending)
         else:
             context.show.line(f"waiting for {found.id}, in flight: {found.status}")
-        followed = follow(context, found.id, until=Until.done, seconds=seconds, guard=False)
+        followed = follow(context, found.id, until=Until.done, seconds=seconds, guard=False, stopping=bool(ending))
         if followed.exit not in (Exit.OK, Exit.FAILED):
             return followed
     return None

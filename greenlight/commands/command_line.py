@@ -1,10 +1,11 @@
 """What the verbs share: their options, and how a result becomes what is printed and the exit code."""
 
 from collections.abc import Callable
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from typer.core import TyperCommand
 
 from greenlight import manifest, output
 from greenlight.aws import Session, explain
@@ -40,6 +41,17 @@ class Done(SystemExit):
     """A verb ended, with the exit code that it decided on."""
 
 
+class Once(TyperCommand):
+    """A command whose options are given once each: of two images the last would win without a word."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+        twice = {param.opts[0] for param in given if given.count(param) > 1}
+        if twice:
+            ctx.fail(f"{', '.join(sorted(twice))} given twice")
+        return super().parse_args(ctx, args)
+
+
 def on_service(
     command: str,
     target: str,
@@ -49,12 +61,23 @@ def on_service(
     verb: Callable[[Context], Result],
 ) -> NoReturn:
     """Finds the service, does to it what `verb` does, prints the result, and exits with its code."""
-    clock = Clock()
-    progress = output.Progress(clock)
+
+    def run() -> Result:
+        clock = Clock()
+        progress = output.Progress(clock)
+        try:
+            session = Session(region=region, profile=profile)
+            return verb(Context(session, manifest.load(session, target), clock, progress, profile))
+        finally:
+            progress.close()
+
+    answer(command, target, format, run)
+
+
+def answer(command: str, target: str | None, format: Format, verb: Callable[[], Result]) -> NoReturn:
+    """Prints what `verb` finds, and exits with its code; an error is JSON too where that was asked for."""
     try:
-        session = Session(region=region, profile=profile)
-        service = manifest.load(session, target)
-        result = verb(Context(session, service, clock, progress, profile))
+        result = verb()
     except ERRORS as error:
         if format is Format.json:
             lost = {"outcome": "lost-sight", "deployment": None} if isinstance(error, LostSightError) else {}
@@ -66,8 +89,6 @@ def on_service(
             detached = {"target": target, "outcome": "detached", "deployment": None}
             print(output.document(command, Exit.DETACHED, detached))
         raise
-    finally:
-        progress.close()
     output.write(command, result, format)
     raise Done(int(result.exit_code))
 

@@ -44,7 +44,7 @@ def stop(context: Context, found: Deployment, *, dry_run: bool) -> Result:
         if not codedeploy.end(context.aws, codedeploy.ending(found)):
             context.show.line(f"{found.id} was over already")
     released = found.undoes or found.id
-    followed = follow(context, released, until=Until.done, seconds=limits.ROLLBACK_SECONDS, guard=False)
+    followed = follow(context, released, until=Until.done, seconds=limits.ROLLBACK_SECONDS, guard=False, stopping=True)
     content = report.document(context, followed)
     if followed.exit is Exit.FAILED:
         context.show.line("stopped: the version before has the traffic", "bold green")

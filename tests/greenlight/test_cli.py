@@ -13,11 +13,13 @@ from botocore.exceptions import EndpointConnectionError
 
 from greenlight import __main__ as cli
 from greenlight.commands import command_line
+from greenlight.commands import list as list_verb
 
 
 @pytest.fixture
 def greenlight(aws: Any, context: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     monkeypatch.setattr(command_line, "Session", lambda **_: aws)
+    monkeypatch.setattr(list_verb, "Session", lambda **_: aws)
     monkeypatch.setattr(command_line, "Clock", lambda: context.clock)
     monkeypatch.setenv("COLUMNS", "200")
 
@@ -245,6 +247,10 @@ def test_differences_are_exit_code_2(greenlight: Any) -> None:
         ("deploy", "dev/api", "--until", "never"),
         ("deploy", "dev/api", "--queue", "--replace"),
         ("deploy", "dev/api", "--image", "nonsense"),
+        ("deploy", "dev/api", "--image", ":blue", "--image", ":green"),
+        ("diff", "dev/api", "--image=:blue", "--image", ":green"),
+        ("status", "dev/api", "--region", "us-east-1", "--region", "eu-west-1"),
+        ("history", "dev/api", "--limit", "0"),
         ("watch", "dev/api", "d-9"),
         ("status", "prod"),
         ("nope",),
@@ -269,6 +275,34 @@ def test_every_verb_answers_in_both_formats(greenlight: Any, aws: Any, play: Any
         shown = json.loads(out)
         assert (code, shown["command"], shown["target"]) == (0, verb, "dev/api")
         assert greenlight(verb, "dev")[0] == 0
+
+
+def test_an_option_that_is_given_twice_is_named(greenlight: Any) -> None:
+    assert "--image given twice" in greenlight("deploy", "dev/api", "--image", ":blue", "--image", ":green")[2]
+
+
+def test_list_names_what_can_be_released_here(greenlight: Any, aws: Any) -> None:
+    aws.parameters |= {"/greenlight/dev/api/suspended": "{}", "/greenlight/dev/a": "not even a manifest"}
+
+    assert greenlight("list")[:2] == (0, "dev/a\ndev/api\n")
+    assert json.loads(greenlight("list", "-o", "json")[1]) == {
+        "version": 1,
+        "command": "list",
+        "exit_code": 0,
+        "target": None,
+        "account": "123456789012",
+        "region": "us-east-1",
+        "services": ["dev/a", "dev/api"],
+    }
+
+
+def test_list_says_where_it_found_none(greenlight: Any, aws: Any) -> None:
+    aws.parameters.clear()
+
+    assert greenlight("list")[:2] == (
+        0,
+        "no service in account 123456789012, region us-east-1: other ones with --profile, --region\n",
+    )
 
 
 def test_an_error_of_awss_is_told_with_its_code(greenlight: Any, aws: Any, play: Any) -> None:

@@ -68,6 +68,19 @@ def test_of_a_hook_that_gave_no_verdict_the_last_words_are_told(context: Any, aw
     ]
 
 
+def test_a_check_that_passed_is_no_cause_of_a_release_that_was_stopped(context: Any, aws: Any, play: Any) -> None:
+    stopped = play.step("Stopped", failed="BeforeAllowTraffic", **undone(aws, play))
+    aws.next_script = [play.step(at="BeforeAllowTraffic"), stopped]
+    check = {"greenlight": "check", "deployment_id": "d-NEW1", "method": "GET", "path": "/one", "passed": True}
+    aws.logs = ["START RequestId: 1", json.dumps(check | {"duration_ms": 12, "identity": None})]
+
+    assert run(context).document["causes"] == [
+        "d-NEW1 Stopped",
+        "BeforeAllowTraffic Failed: no reason given",
+        "hook: had given no verdict yet",
+    ]
+
+
 def test_the_last_words_are_those_of_this_deployment_and_not_of_later_ones(context: Any, aws: Any, play: Any) -> None:
     ended = play.began.replace(hour=5, minute=0, second=0)
     aws.next_script = [play.step("Failed", failed="BeforeAllowTraffic", completeTime=ended, **undone(aws, play))]

@@ -256,7 +256,8 @@ def test_a_missing_image_is_an_error_before_anything_changed(context: Any, aws: 
         run(context, ":purple")
 
     assert str(refused.value) == (
-        "no image :purple in ECR repository api (account 123456789012, us-east-1): push it first, or correct --image"
+        "no image :purple in ECR repository api (account 123456789012, us-east-1): push it first, or correct --image. "
+        "If that is a pull-through cache, pull the image through it once: it holds what was pulled before"
     )
     assert aws.made("ecs:RegisterTaskDefinition") == []
 

@@ -96,6 +96,16 @@ def test_watch_says_when_a_release_waits_for_approval_and_how_to_give_it(context
     )
 
 
+def test_stop_does_not_ask_for_the_approval_of_what_it_stops(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-1", [play.step("Ready", at="AllowTraffic")])
+    stopped = play.step("Stopped", failed="AllowTraffic", **back(aws, play))
+    aws.stop_script = [play.step("Ready", at="AllowTraffic"), stopped]
+    aws.not_yet = {"d-BACK"}
+
+    assert stop.run(context, dry_run=False).exit_code == 0
+    assert not [line for line in context.show.lines if "approval" in line]
+
+
 def test_watch_of_an_unknown_deployment_says_where_it_looked(context: Any) -> None:
     with pytest.raises(RefusedError, match="no deployment d-9 in account 123456789012, region us-east-1"):
         watch.run(context, "d-9", Until.done)
