@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from greenlight import comparison, containers, images, tasks
+from greenlight import comparison, containers, images, sidecars, tasks
 from greenlight.appspec import Placement
 from greenlight.aws import Aws, error_code
 from greenlight.errors import RefusedError
@@ -82,6 +82,10 @@ class Revision:
         return {key: value for key, value in self.tags.items() if not key.startswith("aws:") and key not in _EACH_HAS}
 
     @property
+    def containers(self) -> list[str]:
+        return [str(container["name"]) for container in self.content["containerDefinitions"]]
+
+    @property
     def version(self) -> dict[str, str | None]:
         """What people call it: the image's tag and the commit, where they were known when it was released."""
         return {"tag": self.tags.get(TAG), "commit": self.tags.get(COMMIT)}
@@ -101,6 +105,7 @@ class Plan:
     differences: list[comparison.Difference]  # none: what runs is what would be released
     version: dict[str, str | None]  # tag and commit, as `Revision.version`
     pinned: bool  # the live revision names its image by the digest
+    notes: list[str]  # what is to be said of it
 
     @property
     def releasable_again(self) -> str | None:
@@ -191,15 +196,19 @@ def plan(aws: Aws, manifest: Manifest, asked: images.Pinned | None) -> Plan:
     was = serving_name(manifest, now, running)
     running_image = _pinned(aws, manifest, now, running, was)
     wanted = asked.image if asked else running_image
-    content = _with_image(base, container.name, wanted)
+    chosen = sidecars.choose(aws, base.content, container.name, wanted)
+    content = _with_images(base, chosen.by_container)
     network = {
         "subnets": manifest.network.subnets,
         "securityGroups": manifest.network.security_groups,
         "assignPublicIp": manifest.network.assign_public_ip,
     }
     # Where no task runs, ECS may be waiting for up to 27 minutes to pull the image again; a release does it at once.
-    shown = running.image(was) if _runs_nothing(now) else running_image
-    differences = comparison.differences(_with_image(running, was, shown), content)
+    shown = {was: running.image(was) if _runs_nothing(now) else running_image}
+    for name in running.containers:
+        if name != was and sidecars.is_movable(running.image(name)):
+            shown[name] = _pinned(aws, manifest, now, running, name)
+    differences = comparison.differences(_with_images(running, shown), content)
     # Where AWS does not say what the running tasks have, there is nothing to compare with.
     differences += comparison.network(now.network, network) if now.network else []
     differences += comparison.tags(running.own_tags, base.own_tags)
@@ -221,6 +230,7 @@ def plan(aws: Aws, manifest: Manifest, asked: images.Pinned | None) -> Plan:
         differences=differences,
         version=version if differences or not pinned else running.version,
         pinned=pinned,
+        notes=chosen.notes,
     )
 
 
@@ -266,9 +276,9 @@ def _pinned(aws: Aws, manifest: Manifest, now: Live, running: Revision, name: st
         return image
 
 
-def _with_image(revision: Revision, name: str, image: str) -> dict[str, Any]:
+def _with_images(revision: Revision, by_container: Mapping[str, str]) -> dict[str, Any]:
     changed = [
-        container | {"image": image} if container["name"] == name else container
+        container | {"image": by_container.get(container["name"], container["image"])}
         for container in revision.content["containerDefinitions"]
     ]
     return revision.content | {"containerDefinitions": changed}

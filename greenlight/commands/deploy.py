@@ -108,6 +108,8 @@ def run(context: Context, options: Options) -> Result:
             hook_function.prepare(context)
             for line in render(differences):
                 context.show.line(line)
+            for note in plan.notes:
+                context.show.line(note, "yellow")
             arn, registered = again or revisions.register(aws, plan.request), plan.request
             context.show.line(f"{revisions.short(arn)} is {revisions.called(plan.image, plan.version)}")
         name = revisions.short(arn)

@@ -24,6 +24,8 @@ def run(context: Context, image: str | None, *, show_values: bool) -> Result:
     aws, manifest = context.aws, context.manifest
     plan = revisions.plan(aws, manifest, images.resolve(aws, image, manifest.repository))
     found = plan.differences if show_values else comparison.concealed(plan.differences)
+    for note in plan.notes:
+        context.show.line(note, "yellow")
     content = {
         "target": manifest.address,
         "live": plan.live.arn,

@@ -25,10 +25,7 @@ def run(context: Context) -> Result:
 def _service(context: Context) -> Service:
     aws, manifest = context.aws, context.manifest
     newest = revisions.describe(aws, manifest.task_definition).content
-    private = images.Reference(manifest.repository).private if manifest.repository else None
-    repositories = (
-        [f"arn:{aws.partition}:ecr:{private.region}:{private.account}:repository/{private.name}"] if private else []
-    )
+    used = [str(container["image"]) for container in newest["containerDefinitions"]]
     return Service(
         partition=aws.partition,
         region=manifest.region,
@@ -40,9 +37,22 @@ def _service(context: Context) -> Service:
         cluster=manifest.cluster,
         ecs_service=manifest.ecs_service,
         family=newest["family"],
-        repositories=tuple(repositories),
+        repositories=tuple(_repositories(aws.partition, [manifest.repository or "", *used])),
         hooks=tuple(manifest.hooks.values()),
         service_log_group=manifest.log_groups.service,
         hook_log_groups=tuple(manifest.log_groups.hooks.values()),
         roles=tuple(newest[role] for role in ("executionRoleArn", "taskRoleArn") if newest.get(role)),
     )
+
+
+def _repositories(partition: str, used: list[str]) -> list[str]:
+    """The ARNs of those in private ECR."""
+    found = []
+    for image in used:
+        try:
+            private = images.read(image).private
+        except ValueError:
+            continue  # none, or in a spelling that private ECR's names do not have
+        if private:
+            found.append(f"arn:{partition}:ecr:{private.region}:{private.account}:repository/{private.name}")
+    return found

@@ -2,7 +2,18 @@
 
 from dataclasses import replace
 
-from greenlight import appspec, autoscaling, codedeploy, containers, hook_function, images, release, report, revisions
+from greenlight import (
+    appspec,
+    autoscaling,
+    codedeploy,
+    containers,
+    hook_function,
+    images,
+    release,
+    report,
+    revisions,
+    sidecars,
+)
 from greenlight.commands import stop
 from greenlight.commands.command_line import DryRun, Output, Profile, Region, Target, UntilOption, on_service
 from greenlight.containers import Serving
@@ -46,6 +57,8 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
         target, from_ = _target(context, live), revisions.short(live.arn)
         container = _container(context, target)
         _check_image(context, live, target, container)
+        for note in sidecars.check(aws, target.content, container.name):
+            context.show.line(note, "yellow")
     hook_function.prepare(context, dry_run=dry_run)
     name = revisions.short(target.arn)
     what = release.describe(f"rollback to {name} from {from_}")

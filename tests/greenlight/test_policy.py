@@ -144,4 +144,7 @@ def test_a_repository_in_another_account_and_region_is_named_as_such(context: An
     statements = verb.run(changed).document["policy"]["Statement"]
 
     (resources,) = (one["Resource"] for one in statements if "ecr:DescribeImages" in one["Action"])
-    assert resources == ["arn:aws:ecr:eu-west-1:111122223333:repository/shared/api"]
+    assert resources == [
+        "arn:aws:ecr:eu-west-1:111122223333:repository/shared/api",
+        "arn:aws:ecr:us-east-1:123456789012:repository/api",  # of Terraform's newest revision
+    ]
