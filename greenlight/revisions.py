@@ -161,8 +161,10 @@ def live(aws: Aws, manifest: Manifest) -> Live:
         ),
         placement=Placement(
             # LATEST comes back as the number that it stood for: https://github.com/aws/containers-roadmap/issues/2840
-            platform_version=primary.get("platformVersion"),
-            capacity_providers=tuple(primary.get("capacityProviderStrategy", [])),
+            platform_version=primary.get("platformVersion") or service.get("platformVersion"),
+            capacity_providers=tuple(
+                primary.get("capacityProviderStrategy") or service.get("capacityProviderStrategy") or ()
+            ),
         ),
     )
 

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from greenlight import images
 from greenlight.aws import Aws, explain
+from greenlight.errors import RefusedError
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Images:
 def choose(aws: Aws, definition: Mapping[str, Any], serving: str, wanted: str) -> Images:
     """The `serving` container gets the `wanted` image, and so do those that Terraform gave the same one.
 
-    Others in private ECR are pinned to what their tag stands for now. Raises RefusedError where ECR has no such image.
+    Others in private ECR are pinned to what their tag stands for now.
     """
     named = {container["name"]: str(container["image"]) for container in definition["containerDefinitions"]}
     chosen = Images({})
@@ -31,7 +32,7 @@ def choose(aws: Aws, definition: Mapping[str, Any], serving: str, wanted: str) -
 
 
 def check(aws: Aws, definition: Mapping[str, Any], serving: str) -> list[str]:
-    """What is to be said of the others before a rollback. Raises RefusedError where ECR no longer has such an image."""
+    """What is to be said of the others before a rollback."""
     notes: list[str] = []
     for container in definition["containerDefinitions"]:
         name, image = container["name"], str(container["image"])
@@ -56,8 +57,9 @@ def is_movable(image: str) -> bool:
 def _pinned(aws: Aws, name: str, image: str, notes: list[str]) -> str:
     try:
         found = images.check(aws, image)
-    except ClientError as error:
-        # An older policy allows the service's own repository only. That must not cost a release, nor the way back.
+    except (ClientError, RefusedError) as error:
+        # An older policy allows the service's own repository only, and a pull-through cache has what was pulled before
+        # only. Neither must cost a release, nor the way back; what ECS cannot pull is rolled back within minutes.
         notes.append(f"cannot see the image of container {name}, {image}: {explain(error)}")
         return image
     if found is None and not images.is_pinned(image):

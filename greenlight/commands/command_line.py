@@ -47,7 +47,7 @@ class Once(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         _, _, given = self.make_parser(ctx).parse_args(args=list(args))
         twice = {param.opts[0] for param in given if given.count(param) > 1}
-        if twice:
+        if twice and not ctx.resilient_parsing:  # which is a shell that completes
             ctx.fail(f"{', '.join(sorted(twice))} given twice")
         return super().parse_args(ctx, args)
 

@@ -34,7 +34,7 @@ def test_an_apply_changes_nothing_that_runs(stack: Stack) -> None:
 
 
 def test_diff_shows_the_change_before_it_ships(stack: Stack) -> None:
-    diff = stack.greenlight("diff", "sandbox", "-o", "json")
+    diff = stack.greenlight("diff", "sandbox", "--show-values", "-o", "json")
 
     assert diff.wait() == 2
     shown = json.loads(diff.output[diff.output.index("{") :])

@@ -3,11 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from greenlight.commands import deploy, diff, policy, rollback
 from greenlight.deployment import Until
-from greenlight.errors import RefusedError
 
 ENVOY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/envoy"
 
@@ -54,13 +51,13 @@ def test_a_tag_of_a_sidecar_that_has_moved_is_a_difference(context: Any, aws: An
     ]
 
 
-def test_a_sidecar_that_ecr_does_not_have_is_refused_before_anything_changed(context: Any, aws: Any, play: Any) -> None:
+def test_a_sidecar_that_ecr_does_not_have_yet_is_told_and_costs_no_release(context: Any, aws: Any, play: Any) -> None:
     changed = with_sidecars(context, aws, play, proxy=f"{ENVOY}:purple")
 
-    with pytest.raises(RefusedError, match="no image :purple in ECR repository envoy"):
-        deploy.run(changed, deploy.Options(image=":blue"))
-
-    assert aws.made("ecs:RegisterTaskDefinition") == []
+    assert deploy.run(changed, deploy.Options(image=":blue")).exit_code == 0
+    assert registered(aws)["proxy"] == f"{ENVOY}:purple"
+    (told,) = (line for line in context.show.lines if line.startswith("cannot see the image of container proxy"))
+    assert "no image :purple in ECR repository envoy" in told
 
 
 def test_a_tag_of_another_registry_stays_and_this_is_said(context: Any, aws: Any, play: Any) -> None:
