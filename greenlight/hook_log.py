@@ -12,8 +12,9 @@ from greenlight.deployment import Line
 # Of the candidate's identity, and their style. The header goes without saying: each check names it.
 _PROOFS = {"listener": (", identity proven by the test listener", "green"), "off": (", identity not checked", "yellow")}
 
-# Lambda's own words for an invocation that ended without an answer: a crash, a bootstrap that cannot start, a time-out.
-_FAILED = re.compile(r"RequestId: [0-9a-f-]{36} Error: (?P<crash>.+)|[0-9a-f-]{36} (?P<late>Task timed out .+)")
+# Lambda's own line for an invocation that ended without an answer: a crash, a bootstrap that cannot start, a time-out.
+# At the start of a line: a function may log the like of its own calls.
+_FAILED = re.compile(r"RequestId: [0-9a-f-]{36} Error: (?P<crash>.+)|\S+Z [0-9a-f-]{36} (?P<late>Task timed out .+)")
 
 # After its deployment's end: a function that ran out of time may still have been cut off then.
 _LATE = timedelta(minutes=1)
@@ -40,7 +41,7 @@ class HookLog:
             if event["eventId"] in self.seen:
                 continue
             self.seen.add(event["eventId"])
-            if failed := _FAILED.search(" ".join(event["message"].split())):
+            if failed := _FAILED.match(" ".join(event["message"].split())):
                 self.failed.append(failed["crash"] or failed["late"])
                 lines.append(Line(f"hook: its function failed: {self.failed[-1]}", "red"))
                 continue

@@ -32,8 +32,10 @@ def read(aws: Aws, manifest: Manifest, listener: str) -> list[Rule]:
 
 def together(rules: Sequence[Rule]) -> dict[str, int] | None:
     """What all of them say; empty where there is none, None where they differ."""
-    first = rules[0].weights if rules else {}
-    return first if all(rule.weights == first for rule in rules) else None
+    shares = [{name: part for name, part in rule.weights.items() if part} for rule in rules]
+    if any(share != shares[0] for share in shares):
+        return None
+    return rules[0].weights if rules else {}
 
 
 def weights(actions: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> dict[str, int]:

@@ -24,7 +24,7 @@ class Format(StrEnum):
 
 
 class _Unfailing:
-    """A stream of which each write succeeds: that nobody reads on, or a disk is full, must not cost the exit code."""
+    """A stream whose writes always succeed: a reader that is gone, or a full disk, must not cost the exit code."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -56,7 +56,7 @@ class _Unfailing:
 
 @contextmanager
 def unfailing() -> Iterator[None]:
-    """Within, nothing that is printed can fail. What stdout could not take is told on stderr at the end."""
+    """Inside, printing cannot fail. Output that stdout could not take is reported on stderr at the end."""
     before = sys.stdout, sys.stderr
     # A stream that a shell has closed is None, and `print` would take the other one.
     out, err = (_Unfailing(stream or open(os.devnull, "w")) for stream in before)  # noqa: SIM115

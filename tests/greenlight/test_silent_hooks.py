@@ -65,6 +65,13 @@ def test_a_hook_that_lambda_tries_again_is_waited_for(context: Any, aws: Any, re
     assert aws.made("codedeploy:StopDeployment") == []
 
 
+def test_what_a_hook_logs_of_its_own_calls_is_not_its_own_end(context: Any, aws: Any) -> None:
+    aws.logs = [f"upstream said: {crash(1)}", f"retrying, because {ID} Task timed out after 3.00 seconds"]
+
+    assert run(context).exit_code == 0
+    assert aws.made("codedeploy:StopDeployment") == []
+
+
 def test_a_hook_whose_verdict_was_accepted_may_fail_afterwards(context: Any, aws: Any) -> None:
     aws.logs = [REFUSED.replace("d-NEW1", "d-NEW0").replace('"reported": false', '"reported": true'), crash(1)]
 

@@ -216,6 +216,12 @@ def test_status_tells_rules_apart_that_send_different_parts(context: Any, aws: A
     ]
 
 
+def test_status_knows_both_ways_of_writing_down_a_single_group(context: Any, aws: Any) -> None:
+    aws.rules["arn:prod"] = [forward("10", **weighted(0, 1)), forward("20", TargetGroupArn="arn:green")]
+
+    assert status.run(context).document["listeners"]["prod"] == {"dev-api-blue": 0, "dev-api-green": 100}
+
+
 def test_status_says_where_no_rule_forwards_to_the_service(context: Any, aws: Any) -> None:
     aws.rules["arn:prod"] = [ELSEWHERE, NOT_FOUND]
 
