@@ -49,9 +49,9 @@ use serde::Serialize;
 
 use crate::checks::Outcome;
 use crate::config::Check;
-use crate::decide::{IdentityBy, Verdict};
 use crate::report::Status;
 use crate::retry::CallError;
+use crate::verdict::{IdentityBy, Verdict};
 
 /// Takes one line.
 pub type Sink = Box<dyn Fn(&str) + Send + Sync>;

@@ -9,7 +9,7 @@ use hook::aws::{self, Settings};
 use hook::codedeploy::CodeDeploy;
 use hook::config::Config;
 use hook::elb::LoadBalancing;
-use hook::handler::Hook;
+use hook::hook::Hook;
 use hook::log;
 use hook::transport::Http;
 use lambda_runtime::{LambdaEvent, service_fn};
