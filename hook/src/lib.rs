@@ -16,7 +16,7 @@
 //! | [`hook`] | what an event is answered with: the configuration and the outside world |
 //! | [`handler`] | one event from start to end, and how its time is shared out |
 //! | [`log`] | the lines on stdout, which are a contract |
-//! | [`codedeploy`], [`elb`], [`aws`], [`transport`] | the outside world: the AWS SDK and HTTP |
+//! | [`codedeploy`], [`elb`], [`aws`], [`transport`], [`connection`] | the outside world: the AWS SDK and HTTP |
 //! | [`retry`] | waiting between attempts |
 
 pub mod answer;
@@ -25,6 +25,7 @@ pub mod aws;
 pub mod checks;
 pub mod codedeploy;
 pub mod config;
+pub mod connection;
 pub mod decide;
 pub mod elb;
 pub mod handler;
