@@ -138,6 +138,7 @@ fn outgoing(request: checks::Request<'_>) -> http::Result<Request<SdkBody>> {
     if may_have_a_body {
         headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
+    headers.extend(request.headers.clone());
     Ok(outgoing)
 }
 

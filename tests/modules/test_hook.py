@@ -174,8 +174,25 @@ def test_checks_that_lambda_could_not_keep_are_refused_with_their_size() -> None
     assert too_large(120) is None
     assert too_large(150) == (
         "checks: 150 checks make up to 4426 bytes of environment variables for the hook, and Lambda takes 4096: name "
-        "fewer paths in checks (without it, every literal GET route is one)"
+        "fewer paths or shorter headers in checks (without it, every literal GET route is one)"
     )
+
+
+def test_the_headers_of_checks_count_too() -> None:
+    found: list[str | None] = []
+
+    def build(stack: Any) -> None:
+        for length in (3800, 3900):
+            checks = [{"path": "/one", "headers": {"Authorization": "x" * length}}]
+            found.append(Hook(stack, f"hook-{length}", replace(PROPS, checks=checks)).too_large)
+
+    synth(build)
+
+    assert found == [
+        None,
+        "checks: 1 checks make up to 4183 bytes of environment variables for the hook, and Lambda takes 4096: name "
+        "fewer paths or shorter headers in checks (without it, every literal GET route is one)",
+    ]
 
 
 def test_its_concurrency_is_not_reserved_p22() -> None:
