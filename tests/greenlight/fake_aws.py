@@ -32,6 +32,7 @@ class FakeAws:
         self.unhealthy: list[dict[str, Any]] = []
         self.logs: list[str] = []
         self.alarms: list[str] = []
+        self.hook_retries: int | None = 0
         self.hook_states: list[dict[str, str]] = [{"State": "Active"}]  # the last one stays
         self.suspended = dict.fromkeys(
             ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"), False
@@ -197,12 +198,16 @@ class FakeAws:
     def lambda_GetFunctionConfiguration(self, **_: Any) -> Any:  # noqa: N802
         return self.hook_states.pop(0) if len(self.hook_states) > 1 else self.hook_states[0]
 
+    def lambda_GetFunctionEventInvokeConfig(self, **_: Any) -> Any:  # noqa: N802
+        if self.hook_retries is None:
+            raise failure("ResourceNotFoundException", status=404)
+        return {"MaximumRetryAttempts": self.hook_retries}
+
     def lambda_InvokeFunction(self, **_: Any) -> Any:  # noqa: N802
         raise failure("ResourceNotReadyException", status=502)
 
-    def logs_FilterLogEvents(self, filterPattern: str = "", **_: Any) -> Any:  # noqa: N802, N803
-        found = [line for line in self.logs if filterPattern.strip('"') in line]
-        return {"events": [{"eventId": line, "timestamp": 1, "message": f"{line}\n"} for line in found]}
+    def logs_FilterLogEvents(self, **_: Any) -> Any:  # noqa: N802
+        return {"events": [{"eventId": line, "timestamp": 1, "message": f"{line}\n"} for line in self.logs]}
 
     def codedeploy_GetDeployment(self, deploymentId: str) -> Any:  # noqa: N802, N803
         steps = self.deployments.get(deploymentId)

@@ -2,8 +2,15 @@
 
 from typing import Any
 
-from greenlight import deployments, images, release, revisions
+from greenlight import autoscaling, codedeploy, images, report, revisions
+from greenlight.commands.command_line import Output, Profile, Region, Target, on_service
 from greenlight.context import Context, Result
+from greenlight.output import Format
+
+
+def command(target: Target, output: Output = Format.text, region: Region = None, profile: Profile = None) -> None:
+    """Say who has the traffic, and whether a deployment is in flight."""
+    on_service("status", target, output, region, profile, run)
 
 
 def run(context: Context) -> Result:
@@ -11,7 +18,7 @@ def run(context: Context) -> Result:
     aws, manifest = context.aws, context.manifest
     live = revisions.live(aws, manifest)
     revision = revisions.describe(aws, live.arn)
-    flight = deployments.in_flight(aws, manifest)
+    flight = codedeploy.in_flight(aws, manifest)
     listeners = {"prod": manifest.load_balancer.prod_listener, "test": manifest.load_balancer.test_listener}
     found = aws.call("elasticloadbalancing:DescribeListeners", ListenerArns=list(listeners.values()))["Listeners"]
     actions = {listener["ListenerArn"]: listener["DefaultActions"] for listener in found}
@@ -28,7 +35,8 @@ def run(context: Context) -> Result:
         },
         "listeners": {name: weights(actions.get(arn, []), names) for name, arn in listeners.items()},
         "targets": {group.name: _health(context, group.arn) for group in groups},
-        "in_flight": release.deployment_document(flight),
+        "in_flight": report.deployment_document(flight),
+        "autoscaling_suspended": autoscaling.is_suspended(context),
     }
     return Result(0, content, _text(context, content))
 
@@ -71,4 +79,8 @@ def _text(context: Context, content: dict[str, Any]) -> str:
         lines.append(f"  targets    {group}: " + (", ".join(f"{n} {state}" for state, n in states.items()) or "none"))
     if flight:
         lines.append(f"  in flight  {flight['id']} {'baking' if flight['baking'] else flight['status']}")
+    if content["autoscaling_suspended"]:
+        lines.append(
+            f"  autoscaling suspended by a release: {context.command('watch')} restores it when traffic has moved"
+        )
     return "\n".join(lines)

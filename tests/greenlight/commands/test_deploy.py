@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from greenlight import deploy
+from greenlight.commands import deploy
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError, InFlightError
+from greenlight.errors import InFlightError, RefusedError
 from greenlight.release import Conflict
 
 
@@ -144,7 +144,7 @@ def test_a_change_of_subnets_alone_is_a_release(context: Any, aws: Any) -> None:
 
 
 def test_a_missing_image_is_an_error_before_anything_changed(context: Any, aws: Any) -> None:
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         run(context, ":purple")
 
     assert str(refused.value) == (

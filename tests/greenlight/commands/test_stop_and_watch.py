@@ -1,10 +1,11 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from greenlight import history, status, stop, watch
+from greenlight.commands import history, status, stop, watch
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 
 
 def back(aws: Any, play: Any, result: str = "Succeeded") -> dict[str, Any]:
@@ -95,19 +96,19 @@ def test_watch_says_when_a_release_waits_for_approval_and_how_to_give_it(context
 
 
 def test_watch_of_an_unknown_deployment_says_where_it_looked(context: Any) -> None:
-    with pytest.raises(GreenlightError, match="no deployment d-9 in account 123456789012, region us-east-1"):
+    with pytest.raises(RefusedError, match="no deployment d-9 in account 123456789012, region us-east-1"):
         watch.run(context, "d-9", Until.done)
 
 
 def test_watch_of_another_services_deployment_says_whose_it_is(context: Any, aws: Any, play: Any) -> None:
     aws.play("d-web", play.good[-1:], applicationName="dev-web", deploymentGroupName="dev-web")
 
-    with pytest.raises(GreenlightError, match="deployment d-web is of group dev-web/dev-web: greenlight history dev"):
+    with pytest.raises(RefusedError, match="deployment d-web is of group dev-web/dev-web: greenlight history dev"):
         watch.run(context, "d-web", Until.done)
 
 
 def test_watch_without_any_deployment_says_so(context: Any) -> None:
-    with pytest.raises(GreenlightError, match="dev/api has had no deployment yet"):
+    with pytest.raises(RefusedError, match="dev/api has had no deployment yet"):
         watch.run(context, None, Until.done)
 
 
@@ -148,3 +149,18 @@ def test_status_tells_who_has_the_traffic_from_the_load_balancer_itself(context:
         "  in flight  d-1 baking",
     ]
     assert result.exit_code == 0
+
+
+def test_status_tells_that_a_release_has_left_autoscaling_suspended(context: Any, aws: Any) -> None:
+    manifest = context.manifest.model_copy(update={"scalable_target": "service/dev/dev-api"})
+    scaled = replace(context, manifest=manifest)
+    assert status.run(scaled).document["autoscaling_suspended"] is False
+
+    aws.parameters["/greenlight/dev/api/suspended"] = "whatever it says"
+    result = status.run(scaled)
+
+    assert result.document["autoscaling_suspended"] is True
+    assert result.text.splitlines()[-1] == (
+        "  autoscaling suspended by a release: "
+        "greenlight watch dev/api --region us-east-1 restores it when traffic has moved"
+    )
