@@ -8,7 +8,7 @@ from modules.api import Routes, RoutesProps, Target
 from modules.deployed import Deployed, DeployedProps
 from modules.network import Network, NetworkProps
 from modules.traffic import Traffic, TrafficProps
-from synthesis import Config, resource, resources, synth
+from tests.synthesis import Config, resource, resources, synth
 
 NETWORK = NetworkProps(
     name="dev", cidr="10.0.0.0/16", availability_zones=["eu-west-1a", "eu-west-1b"], egress="endpoints"

@@ -11,7 +11,7 @@ from modules.api import Routes, RoutesProps, Target
 from modules.deployed import Deployed, DeployedProps
 from modules.network import Network, NetworkProps
 from modules.traffic import Traffic, TrafficProps
-from synthesis import Config, resources, synth
+from tests.synthesis import Config, resources, synth
 
 
 def manifest(environment: str = "dev", service: str = "api", **parts: Any) -> dict[str, Any]:

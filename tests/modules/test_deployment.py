@@ -5,7 +5,7 @@ import pytest
 from modules.deployment import Deployment, DeploymentProps
 from modules.location import Location
 from modules.traffic import TargetGroup, TrafficRoutes
-from synthesis import Config, address, policy, reference, resource, resources, synth, trust
+from tests.synthesis import Config, address, policy, reference, resource, resources, synth, trust
 
 PROPS = DeploymentProps(
     name="dev-api",

@@ -7,7 +7,7 @@ import pytest
 from modules.hook import Hook, HookProps
 from modules.hook_package import HookPackage
 from modules.location import Location
-from synthesis import Config, address, policy, reference, resource, resources, synth, trust
+from tests.synthesis import Config, address, policy, reference, resource, resources, synth, trust
 
 MISSING = HookPackage(path=Path("nowhere/bootstrap.zip"), architecture="arm64")
 PROPS = HookProps(

@@ -5,7 +5,7 @@ from typing import Any
 from modules.location import Location
 from modules.manifest import LIMIT, Manifest, ManifestProps
 from modules.traffic import TargetGroup, TrafficRoutes
-from synthesis import resource, synth
+from tests.synthesis import resource, synth
 
 PROPS = ManifestProps(
     environment="dev",

@@ -4,7 +4,7 @@ from modules.endpoints import Endpoints, EndpointsProps
 from modules.flow_logs import FlowLogs, FlowLogsProps
 from modules.location import Location
 from modules.network import Network, NetworkProps
-from synthesis import Config, policy, reference, resource, resources, synth, trust
+from tests.synthesis import Config, policy, reference, resource, resources, synth, trust
 
 LOCATION = Location(account="111111111111", region="eu-west-1")
 PROPS = NetworkProps(

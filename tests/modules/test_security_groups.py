@@ -4,7 +4,7 @@ from modules.security_groups import (
     SharedSecurityGroups,
     SharedSecurityGroupsProps,
 )
-from synthesis import Config, reference, resource, resources, synth
+from tests.synthesis import Config, reference, resource, resources, synth
 
 
 def groups() -> Config:

@@ -6,7 +6,7 @@ from modules.cluster import Cluster, ClusterProps
 from modules.location import Location
 from modules.service import Service, ServiceProps, repository_uri
 from modules.traffic import Traffic, TrafficProps
-from synthesis import Config, address, policy, reference, resource, resources, synth, trust
+from tests.synthesis import Config, address, policy, reference, resource, resources, synth, trust
 
 IMAGE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/api:print-green"
 PROPS = ServiceProps(

@@ -4,7 +4,7 @@ import pytest
 
 from modules.load_balancer import LoadBalancer, LoadBalancerProps
 from modules.traffic import HealthCheck, Traffic, TrafficProps
-from synthesis import Config, address, reference, resource, resources, synth
+from tests.synthesis import Config, address, reference, resource, resources, synth
 
 PROPS = TrafficProps(
     service="api", vpc_id="vpc-1", load_balancer_arn="arn:lb", blue_name="dev-api-blue", green_name="dev-api-green"
