@@ -269,7 +269,7 @@ class EnvironmentStack(TerraformStack):
         )
         too_large = (ecs_service.too_large, hook.too_large, manifest.too_large)
         self.mistakes += [f"services.{key}.{found}" for found in too_large if found]
-        return manifest.name
+        return str(manifest.name)
 
     def _terraform(self, stack: str) -> None:
         settings = self._settings

@@ -65,8 +65,13 @@ def guarded(stack: Any, *, blue: str, prod_port: int, routes: dict[str, str], ci
 
 def refusals(folder: Path, parameters: dict[str, str], **settings: Any) -> list[str]:
     """The messages of the rules that a plan would end with, each up to its first comma."""
-    planned = {"blue": "dev-api-blue", "prod_port": 80, "routes": {"GET /one": "api"}, "cidr": "10.0.0.0/16"} | settings
-    config = synth(lambda stack: guarded(stack, **planned))
+    planned: dict[str, Any] = {
+        "blue": "dev-api-blue",
+        "prod_port": 80,
+        "routes": {"GET /one": "api"},
+        "cidr": "10.0.0.0/16",
+    }
+    config = synth(lambda stack: guarded(stack, **planned | settings))
     rules = [
         rule
         for kind in ("aws_lb_target_group", "aws_lb_listener", "aws_apigatewayv2_route", "aws_vpc")

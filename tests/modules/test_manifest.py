@@ -80,7 +80,13 @@ def test_a_manifest_is_counted_as_long_as_aws_can_make_it() -> None:
 
 
 def test_a_manifest_whose_names_aws_has_yet_to_give_is_counted_with_the_longest() -> None:
-    names = {"task_definition_arn": "", "dns_name": "", "api_url": "", "hook_arn": "", "security_group_id": ""}
+    names: dict[str, Any] = {
+        "task_definition_arn": "",
+        "dns_name": "",
+        "api_url": "",
+        "hook_arn": "",
+        "security_group_id": "",
+    }
     value, _ = written(PROPS)
     route = "GET /" + "x" * (LIMIT - len(value))
 

@@ -61,7 +61,7 @@ def routes(config: Config) -> set[tuple[str, str]]:
         for nat in resources(config, "aws_nat_gateway")
     }
     return {
-        (tables[route["route_table_id"]], nats.get(route.get("nat_gateway_id"), "internet"))
+        (tables[route["route_table_id"]], nats.get(route.get("nat_gateway_id", ""), "internet"))
         for route in resources(config, "aws_route", destination_cidr_block="0.0.0.0/0")
     }
 

@@ -1,3 +1,5 @@
+from constructs import Construct
+
 from modules.security_groups import (
     ServiceSecurityGroups,
     ServiceSecurityGroupsProps,
@@ -8,7 +10,7 @@ from tests.synthesis import Config, reference, resource, resources, synth
 
 
 def groups() -> Config:
-    def build(stack: object) -> None:
+    def build(stack: Construct) -> None:
         shared = SharedSecurityGroups(stack, "shared", SharedSecurityGroupsProps(name="dev", vpc_id="vpc-1"))
         ServiceSecurityGroups(
             stack,
