@@ -69,13 +69,13 @@ def test_the_group_releases_blue_green_between_the_pair_with_both_listeners() ->
     }
 
 
-def test_no_rollback_on_alarms_is_promised_while_there_are_none_p16() -> None:
+def test_no_rollback_on_alarms_is_promised_while_there_are_none() -> None:
     rollback = resource(deployment(), "aws_codedeploy_deployment_group")["auto_rollback_configuration"]
 
     assert "DEPLOYMENT_STOP_ON_ALARM" not in rollback["events"]
 
 
-def test_codedeploy_may_touch_this_service_and_nothing_else_p11() -> None:
+def test_codedeploy_may_touch_this_service_and_nothing_else() -> None:
     assert policy(deployment(), "dev-api-codedeploy") == [
         {
             "Effect": "Allow",

@@ -178,7 +178,7 @@ def test_checks_that_lambda_could_not_keep_are_refused_with_their_size() -> None
     )
 
 
-def test_its_concurrency_is_not_reserved_p22() -> None:
+def test_its_concurrency_is_not_reserved() -> None:
     assert "reserved_concurrent_executions" not in resource(hook(), "aws_lambda_function")
 
 

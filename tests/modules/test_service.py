@@ -70,7 +70,7 @@ def test_the_service_is_created_as_codedeploy_wants_it() -> None:
     }
 
 
-def test_terraform_leaves_to_codedeploy_what_aws_would_refuse_to_change_p1_p2_p14() -> None:
+def test_terraform_leaves_to_codedeploy_what_aws_would_refuse_to_change() -> None:
     assert resource(service(), "aws_ecs_service")["lifecycle"] == {
         "ignore_changes": [
             "task_definition",
@@ -82,11 +82,11 @@ def test_terraform_leaves_to_codedeploy_what_aws_would_refuse_to_change_p1_p2_p1
     }
 
 
-def test_only_one_target_group_is_attached_p6() -> None:
+def test_only_one_target_group_is_attached() -> None:
     assert len(resource(service(), "aws_ecs_service")["load_balancer"]) == 1
 
 
-def test_the_service_waits_for_its_listeners_and_keeps_its_role_to_the_end_p7_p8() -> None:
+def test_the_service_waits_for_its_listeners_and_keeps_its_role_to_the_end() -> None:
     def build(stack: Any) -> None:
         props = TrafficProps(service="api", vpc_id="vpc-1", load_balancer_arn="arn:lb", blue_name="b", green_name="g")
         traffic = Traffic(stack, "traffic", props)
@@ -102,7 +102,7 @@ def test_the_service_waits_for_its_listeners_and_keeps_its_role_to_the_end_p7_p8
     ]
 
 
-def test_an_apply_does_not_wait_for_a_steady_state_p20() -> None:
+def test_an_apply_does_not_wait_for_a_steady_state() -> None:
     assert resource(service(), "aws_ecs_service")["wait_for_steady_state"] is False
 
 
@@ -122,7 +122,7 @@ def test_a_task_definition_that_ecs_would_not_take_is_refused_with_its_size() ->
     )
 
 
-def test_replaced_revisions_stay_for_rollbacks_p9() -> None:
+def test_replaced_revisions_stay_for_rollbacks() -> None:
     assert resource(service(), "aws_ecs_task_definition")["skip_destroy"] is True
 
 

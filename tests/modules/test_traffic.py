@@ -48,7 +48,7 @@ def test_production_starts_on_blue_and_the_test_listener_on_green() -> None:
     }
 
 
-def test_listeners_made_anew_while_green_is_live_start_swapped_p5() -> None:
+def test_listeners_made_anew_while_green_is_live_start_swapped() -> None:
     config = traffic(replace(PROPS, live="green"))
     blue = reference(config, "aws_lb_target_group", "arn", name="dev-api-blue")
     green = reference(config, "aws_lb_target_group", "arn", name="dev-api-green")
@@ -59,13 +59,13 @@ def test_listeners_made_anew_while_green_is_live_start_swapped_p5() -> None:
     }
 
 
-def test_an_apply_never_moves_traffic_on_either_listener_p3_p4() -> None:
+def test_an_apply_never_moves_traffic_on_either_listener() -> None:
     lifecycles = [listener["lifecycle"] for listener in resources(traffic(), "aws_lb_listener")]
 
     assert lifecycles == [{"ignore_changes": ["default_action"]}] * 2
 
 
-def test_both_listeners_are_destroyed_before_either_group_p8() -> None:
+def test_both_listeners_are_destroyed_before_either_group() -> None:
     config = traffic()
     groups = [
         address(config, "aws_lb_target_group", name="dev-api-blue"),
