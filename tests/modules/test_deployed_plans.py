@@ -9,8 +9,10 @@ import pytest
 
 from modules.api import Routes, RoutesProps, Target
 from modules.deployed import Deployed, DeployedProps
+from modules.inputs import ListenerPorts, TargetGroups
 from modules.network import Network, NetworkProps
 from modules.traffic import Traffic, TrafficProps
+from tests.modules.example import LOAD_BALANCER, SERVICE
 from tests.synthesis import Config, resources, synth
 
 
@@ -50,13 +52,12 @@ def guarded(stack: Any, *, blue: str, prod_port: int, routes: dict[str, str], ci
         stack,
         "traffic",
         TrafficProps(
-            service="api",
+            service=SERVICE,
             deployed=deployed,
             vpc_id="vpc-1",
-            load_balancer_arn="arn:lb",
-            blue_name=blue,
-            green_name="dev-api-green",
-            prod_port=prod_port,
+            load_balancer=LOAD_BALANCER,
+            target_groups=TargetGroups(blue=blue, green="dev-api-green"),
+            ports=ListenerPorts(prod=prod_port),
         ),
     )
     targets = {route: Target(service=service, integration="integrations/1") for route, service in routes.items()}

@@ -6,17 +6,15 @@ from modules.security_groups import (
     SharedSecurityGroups,
     SharedSecurityGroupsProps,
 )
+from tests.modules.example import NETWORK, SERVICE
 from tests.synthesis import Config, reference, resource, resources, synth
 
 
 def groups() -> Config:
     def build(stack: Construct) -> None:
-        shared = SharedSecurityGroups(stack, "shared", SharedSecurityGroupsProps(name="dev", vpc_id="vpc-1"))
-        ServiceSecurityGroups(
-            stack,
-            "service",
-            ServiceSecurityGroupsProps(name="dev-api", vpc_id="vpc-1", shared=shared, prod_port=80, test_port=8080),
-        )
+        shared = SharedSecurityGroups(stack, "shared", SharedSecurityGroupsProps(name="dev", vpc_id="vpc-1")).groups
+        props = ServiceSecurityGroupsProps(service=SERVICE, network=NETWORK, shared=shared)
+        ServiceSecurityGroups(stack, "service", props)
 
     return synth(build)
 
