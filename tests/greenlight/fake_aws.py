@@ -143,8 +143,12 @@ class FakeAws:
                 "assignPublicIp": "DISABLED",
             }
         }
-        primary = {"status": "PRIMARY", "taskDefinition": self.live, "networkConfiguration": network}
-        primary["loadBalancers"] = self.balancers
+        primary = {
+            "status": "PRIMARY",
+            "taskDefinition": self.live,
+            "networkConfiguration": network,
+            "loadBalancers": self.balancers,
+        }
         service = {
             "status": "ACTIVE",
             "deploymentController": {"type": "CODE_DEPLOY"},
