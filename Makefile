@@ -6,7 +6,7 @@ step := $(PYTHON) tools/step.py
 python := .venv/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo test check conformance sandbox setup prerequisites python hook image bench schema lock clean
+.PHONY: help demo test check check-python check-hook check-image check-workflows conformance sandbox setup prerequisites python hook image bench schema lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,12 +27,18 @@ test: setup image hook ## Every test: Python, Rust, and one end-to-end run on re
 conformance: setup ## Try what is claimed about AWS, on the account and endpoint that the environment names
 	@.venv/bin/python -m sandbox.conformance
 
-check: setup ## Formatting, lints and types
+check: check-python check-hook check-image check-workflows ## Formatting, lints, types and workflows
+
+check-python: python
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	cd image && cargo fmt --check && cargo clippy --locked --all-targets --quiet -- -D warnings
-	cd hook && cargo fmt --check && cargo clippy --locked --all-targets --quiet -- -D warnings
+
+check-hook check-image: check-%: prerequisites
+	cd $* && cargo fmt --check && cargo clippy --locked --all-targets --quiet -- -D warnings
+
+check-workflows: python
+	.venv/bin/zizmor --offline --quiet .github docs/workflows/*.yml
 
 setup: prerequisites python $(node) ## Install what the commands here need, into this folder
 
