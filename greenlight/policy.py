@@ -33,7 +33,7 @@ ACTIONS: dict[str, str] = {
     "ecs:DescribeTasks": "arn:{partition}:ecs:{region}:{account}:task/{cluster}/*",
     "ecs:ListTasks": _ANY,
     "ecs:RegisterTaskDefinition": _ANY,  # whether the family's ARN is enough has not been tried
-    "elasticloadbalancing:DescribeListeners": _ANY,
+    "elasticloadbalancing:DescribeRules": _ANY,
     "elasticloadbalancing:DescribeTargetHealth": _ANY,
     "lambda:GetFunctionConfiguration": "{hooks}",
     "lambda:GetFunctionEventInvokeConfig": "{hooks}",

@@ -29,6 +29,9 @@ def _tell(context: Context, followed: Followed, new: str, old: str) -> None:
     match followed.exit:
         case Exit.OK:
             assert followed.deployment is not None
+            candidate = followed.deployment.candidate
+            if candidate and not candidate.desired:
+                show.line("no task ran, because the service is scaled to zero: nothing was proven", "yellow")
             show.line(_reached(followed.deployment, new), "bold green")
         case Exit.FAILED:
             show.line(f"FAILED: {old} has the traffic", "bold red")
@@ -76,7 +79,11 @@ def deployment_document(deployment: Deployment | None) -> dict[str, Any] | None:
             {"name": event.name, "status": event.status, "started": event.started, "ended": event.ended}
             for event in deployment.events
         ],
-        "traffic": {name: {"target_group": side.group, "weight": side.weight} for name, side in sides.items() if side},
+        "traffic": {
+            name: {"target_group": side.group, "weight": side.weight, "desired": side.desired, "running": side.running}
+            for name, side in sides.items()
+            if side
+        },
     }
 
 

@@ -44,6 +44,15 @@ _OWN_TAGS = (BASE, REPLACES, REPLACES_IMAGE, COMMIT)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Other:
+    """A task set next to the live one: a candidate, or what is kept for the way back."""
+
+    task_definition: str  # ARN
+    desired: int
+    running: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Live:
     """The version with the production traffic."""
 
@@ -51,6 +60,9 @@ class Live:
     network: dict[str, Any]  # its awsvpcConfiguration
     service: dict[str, Any]  # as DescribeServices gave it
     container: str | None  # the one that takes its traffic, where ECS says it
+    desired: int  # tasks
+    running: int
+    others: tuple[Other, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +103,8 @@ def live(aws: Aws, manifest: Manifest) -> Live:
     controller = (service.get("deploymentController") or {}).get("type", "ECS")
     if controller != "CODE_DEPLOY":
         raise RefusedError(f"{place} has the deployment controller {controller}: releases need CODE_DEPLOY")
-    primary: dict[str, Any] = next((found for found in service.get("taskSets", []) if found["status"] == "PRIMARY"), {})
+    sets = service.get("taskSets", [])
+    primary: dict[str, Any] = next((found for found in sets if found["status"] == "PRIMARY"), {})
     network = primary.get("networkConfiguration") or service.get("networkConfiguration") or {}
     balancers = primary.get("loadBalancers") or [{}]
     return Live(
@@ -99,6 +112,16 @@ def live(aws: Aws, manifest: Manifest) -> Live:
         network=network.get("awsvpcConfiguration") or {},
         service=service,
         container=balancers[0].get("containerName"),
+        # The service's own counts are those of all its task sets.
+        desired=primary.get("computedDesiredCount", service["desiredCount"]),
+        running=primary.get("runningCount", service["runningCount"]),
+        others=tuple(
+            Other(
+                task_definition=one["taskDefinition"], desired=one["computedDesiredCount"], running=one["runningCount"]
+            )
+            for one in sets
+            if one is not primary
+        ),
     )
 
 

@@ -1,10 +1,12 @@
 """`greenlight status`: who has the traffic, and whether anything is under way."""
 
+from dataclasses import asdict
 from typing import Any
 
-from greenlight import autoscaling, codedeploy, images, report, revisions
+from greenlight import autoscaling, codedeploy, images, listener_rules, report, revisions
 from greenlight.commands.command_line import Output, Profile, Region, Target, on_service
 from greenlight.context import Context, Result
+from greenlight.deployment import Deployment
 from greenlight.output import Format
 
 
@@ -19,42 +21,28 @@ def run(context: Context) -> Result:
     live = revisions.live(aws, manifest)
     revision = revisions.describe(aws, live.arn)
     flight = codedeploy.in_flight(aws, manifest)
-    listeners = {"prod": manifest.load_balancer.prod_listener, "test": manifest.load_balancer.test_listener}
-    found = aws.call("elasticloadbalancing:DescribeListeners", ListenerArns=list(listeners.values()))["Listeners"]
-    actions = {listener["ListenerArn"]: listener["DefaultActions"] for listener in found}
-    groups = (manifest.load_balancer.blue, manifest.load_balancer.green)
-    names = {group.arn: group.name for group in groups}
+    balancer = manifest.load_balancer
+    rules = {
+        "prod": listener_rules.read(aws, manifest, balancer.prod_listener),
+        "test": listener_rules.read(aws, manifest, balancer.test_listener),
+    }
     content = {
         "target": manifest.address,
         "live": {
             "task_definition": live.arn,
             "image": revision.image(revisions.serving_name(manifest, live, revision)),
             "commit": revision.tags.get(revisions.COMMIT),
-            "desired": live.service["desiredCount"],
-            "running": live.service["runningCount"],
+            "desired": live.desired,
+            "running": live.running,
         },
-        "listeners": {name: weights(actions.get(arn, []), names) for name, arn in listeners.items()},
-        "targets": {group.name: _health(context, group.arn) for group in groups},
+        "others": [asdict(other) for other in live.others],
+        "listeners": {name: listener_rules.together(found) for name, found in rules.items()},
+        "rules": {name: [asdict(rule) for rule in found] for name, found in rules.items()},
+        "targets": {group.name: _health(context, group.arn) for group in (balancer.blue, balancer.green)},
         "in_flight": report.deployment_document(flight),
         "autoscaling_suspended": autoscaling.is_suspended(context),
     }
-    return Result(0, content, _text(context, content))
-
-
-def weights(actions: list[dict[str, Any]], names: dict[str, str]) -> dict[str, int]:
-    """Target group -> its part of the listener's traffic in per cent. AWS has two ways to write down a single group."""
-    for action in actions:
-        if action.get("Type") != "forward":
-            continue
-        groups = (action.get("ForwardConfig") or {}).get("TargetGroups") or [
-            {"TargetGroupArn": action["TargetGroupArn"]}
-        ]
-        parts = {
-            names.get(group["TargetGroupArn"], group["TargetGroupArn"]): group.get("Weight", 1) for group in groups
-        }
-        whole = sum(parts.values()) or 1
-        return {name: round(100 * part / whole) for name, part in parts.items()}
-    return {}
+    return Result(0, content, _text(context, content, flight))
 
 
 def _health(context: Context, arn: str) -> dict[str, int]:
@@ -63,24 +51,37 @@ def _health(context: Context, arn: str) -> dict[str, int]:
     return {state: states.count(state) for state in sorted(set(states))}
 
 
-def _text(context: Context, content: dict[str, Any]) -> str:
-    live, flight = content["live"], content["in_flight"]
+def _text(context: Context, content: dict[str, Any], flight: Deployment | None) -> str:
+    live = content["live"]
     lines = [
-        f"{context.manifest.address}: {revisions.short(live['task_definition'])} is live, "
-        f"{live['running']} of {live['desired']} tasks running",
+        f"{context.manifest.address}: {revisions.short(live['task_definition'])} is live, {_tasks(live)}",
         f"  image      {live['image']}" + ("" if images.is_pinned(live["image"]) else " (not pinned)"),
     ]
     if live["commit"]:
         lines.append(f"  commit     {live['commit']}")
+    for other in content["others"]:
+        what = "left over" if flight is None else "old, kept for the way back" if flight.shifted else "candidate"
+        lines.append(f"  {what}: {revisions.short(other['task_definition'])}, {_tasks(other)}")
     for name, parts in content["listeners"].items():
-        shares = ", ".join(f"{part} % {group}" for group, part in parts.items()) or "forwards to neither target group"
-        lines.append(f"  {name} traffic  {shares}")
+        if parts is not None:
+            lines.append(f"  {name} traffic  {_shares(parts)}")
+            continue
+        for rule in content["rules"][name]:
+            lines.append(f"  {name} traffic of rule {rule['priority']}  {_shares(rule['weights'])}")
     for group, states in content["targets"].items():
         lines.append(f"  targets    {group}: " + (", ".join(f"{n} {state}" for state, n in states.items()) or "none"))
     if flight:
-        lines.append(f"  in flight  {flight['id']} {'baking' if flight['baking'] else flight['status']}")
+        lines.append(f"  in flight  {flight.id} {'baking' if flight.baking else flight.status}")
     if content["autoscaling_suspended"]:
         lines.append(
             f"  autoscaling suspended by a release: {context.command('watch')} restores it when traffic has moved"
         )
     return "\n".join(lines)
+
+
+def _tasks(counts: dict[str, Any]) -> str:
+    return f"{counts['running']} of {counts['desired']} tasks running"
+
+
+def _shares(parts: dict[str, int]) -> str:
+    return ", ".join(f"{part} % {group}" for group, part in parts.items()) or "forwards to neither target group"

@@ -6,6 +6,7 @@ import pytest
 from greenlight.commands import history, status, stop, watch
 from greenlight.deployment import Until
 from greenlight.errors import RefusedError
+from tests.greenlight.script import forward
 
 
 def back(aws: Any, play: Any, result: str = "Succeeded") -> dict[str, Any]:
@@ -164,3 +165,60 @@ def test_status_tells_that_a_release_has_left_autoscaling_suspended(context: Any
         "  autoscaling suspended by a release: "
         "greenlight watch dev/api --region us-east-1 restores it when traffic has moved"
     )
+
+
+def weighted(blue: int, green: int) -> dict[str, Any]:
+    groups = [{"TargetGroupArn": "arn:blue", "Weight": blue}, {"TargetGroupArn": "arn:green", "Weight": green}]
+    return {"ForwardConfig": {"TargetGroups": groups}}
+
+
+NOT_FOUND = {"Priority": "default", "IsDefault": True, "Actions": [{"Type": "fixed-response"}]}
+ELSEWHERE = forward("5", TargetGroupArn="arn:of-another-service")
+
+
+def test_status_reads_the_listeners_rules_too(context: Any, aws: Any) -> None:
+    aws.rules["arn:prod"] = [ELSEWHERE, forward("10", **weighted(90, 10)), forward("20", **weighted(9, 1)), NOT_FOUND]
+
+    result = status.run(context)
+
+    assert result.document["listeners"]["prod"] == {"dev-api-blue": 90, "dev-api-green": 10}
+    assert [rule["priority"] for rule in result.document["rules"]["prod"]] == ["10", "20"]
+    assert "  prod traffic  90 % dev-api-blue, 10 % dev-api-green" in result.text.splitlines()
+
+
+def test_status_tells_rules_apart_that_send_different_parts(context: Any, aws: Any) -> None:
+    aws.rules["arn:prod"] = [forward("10", **weighted(0, 1)), forward("20", **weighted(1, 0)), NOT_FOUND]
+
+    result = status.run(context)
+
+    assert result.document["listeners"]["prod"] is None
+    assert [line for line in result.text.splitlines() if "prod" in line] == [
+        "  prod traffic of rule 10  0 % dev-api-blue, 100 % dev-api-green",
+        "  prod traffic of rule 20  100 % dev-api-blue, 0 % dev-api-green",
+    ]
+
+
+def test_status_says_where_no_rule_forwards_to_the_service(context: Any, aws: Any) -> None:
+    aws.rules["arn:prod"] = [ELSEWHERE, NOT_FOUND]
+
+    result = status.run(context)
+
+    assert result.document["listeners"]["prod"] == {}
+    assert "  prod traffic  forwards to neither target group" in result.text.splitlines()
+
+
+@pytest.mark.parametrize(("step", "what"), [(2, "candidate"), (4, "old, kept for the way back"), (None, "left over")])
+def test_status_counts_the_tasks_of_live_and_of_what_is_next_to_it_apart(
+    context: Any, aws: Any, play: Any, step: int | None, what: str
+) -> None:
+    other = aws.register(image=f"{play.repository}@{play.blue}")
+    aws.other_sets = [{"status": "ACTIVE", "taskDefinition": other, "computedDesiredCount": 3, "runningCount": 1}]
+    if step is not None:
+        aws.play("d-1", play.good[step:])
+
+    result = status.run(context)
+
+    assert (result.document["live"]["desired"], result.document["live"]["running"]) == (2, 2)
+    assert result.document["others"] == [{"task_definition": other, "desired": 3, "running": 1}]
+    assert result.text.splitlines()[0] == "dev/api: api:1 is live, 2 of 2 tasks running"
+    assert f"  {what}: api:2, 1 of 3 tasks running" in result.text.splitlines()
