@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from ipaddress import IPv4Network
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from environments.shown import shown
 from environments.values import Settings, all_of
+from modules.inputs import Egress
 
 # Without NAT: the image's manifest and layers (with S3's gateway), the tasks' logs, and the hook's answer.
 ENDPOINTS_INSTEAD_OF_NAT = ("ecr.api", "ecr.dkr", "logs", "codedeploy")
@@ -32,7 +33,7 @@ class Network(Settings):
     availability_zones: list[str] = Field(
         [], description="2 to 6 zones such as us-east-1a; default: two that every account of the region has"
     )
-    egress: Literal["nat-per-az", "nat-single", "endpoints"] = Field(
+    egress: Egress = Field(
         "nat-per-az", description="How tasks and hooks reach AWS; endpoints: without NAT, so AWS is all they reach"
     )
     endpoints: list[str] = Field([], description='Further interface endpoints by service, such as "ecr.api"')

@@ -15,17 +15,21 @@ from environments.service import Service
 from environments.shown import shown
 from environments.tags import Tags
 from environments.values import Name, Settings, Text, all_of
-from modules import images
+from modules import images, inputs
+from modules.location import Location
+from modules.names import ServiceId
 
 __all__ = ["Architecture", "Environment", "Service", "native_architecture"]
 
-Architecture = Literal["arm64", "x86_64"]
+Architecture = inputs.Architecture
 
 # CloudWatch Logs' PutRetentionPolicy takes no other number of days.
 RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
+SANDBOX_ACCOUNT = "123456789012"  # no one's on AWS
+
 LISTENERS = 50  # of one application load balancer
 _VERSION = r"[0-9]+(?:\.[0-9]+){0,2}(?:-[0-9A-Za-z.-]+)?"
 _CONSTRAINT = rf"(?:=|!=|>=?|<=?|~>)? *{_VERSION}"
@@ -50,8 +54,8 @@ def _bucket(given: str) -> str:
 class Throttling(Settings):
     """Requests over these limits are answered 429 by API Gateway, before they reach the service."""
 
-    rate: int = Field(1000, ge=1, description="Requests a second")
-    burst: int = Field(500, ge=1, le=2_147_483_647, description="Requests at once")
+    rate: int = Field(inputs.Throttling.rate, ge=1, description="Requests a second")
+    burst: int = Field(inputs.Throttling.burst, ge=1, le=2_147_483_647, description="Requests at once")
 
 
 class Environment(Settings):
@@ -81,7 +85,9 @@ class Environment(Settings):
         None, description="Default: greenlight-state-<account>-<region>"
     )
     tags: Tags = Field({}, description="Of every resource, beside Greenlight's own")
-    log_retention_days: int = Field(365, description=f"One of {', '.join(map(str, RETENTION_DAYS))}")
+    log_retention_days: int = Field(
+        inputs.LOG_RETENTION_DAYS, description=f"One of {', '.join(map(str, RETENTION_DAYS))}"
+    )
     deletion_protection: bool = Field(False, description="Of the load balancer; destroy is refused while it is on")
     network: Network = Network()
     throttling: Throttling = Throttling()
@@ -149,13 +155,68 @@ class Environment(Settings):
             f"got {service.image}"
         )
 
-    def target_group_name(self, service: str, color: Literal["blue", "green"] | str) -> str:
-        overridden = getattr(self.services[service].target_groups, color)
-        return str(overridden or f"{self.name}-{service}-{color}")
+    @property
+    def location(self) -> Location:
+        return Location(account=self.account, region=self.region)
+
+    @property
+    def on_lambda(self) -> bool:
+        """Whether hooks run on Lambda itself: what is deployed to the sandbox's account does not."""
+        return self.account != SANDBOX_ACCOUNT
+
+    @property
+    def vpc_name(self) -> str:
+        return self.network.name or self.name
+
+    @property
+    def api_throttling(self) -> inputs.Throttling:
+        return inputs.Throttling(**self.throttling.model_dump())
+
+    def service_id(self, service: str) -> ServiceId:
+        return ServiceId(environment=self.name, key=service, location=self.location)
+
+    def target_group_name(self, service: str, color: inputs.Color) -> str:
+        given = self.services[service].target_groups
+        named = {"blue": given.blue, "green": given.green}[color]
+        return named or f"{self.service_id(service).name}-{color}"
 
     def family(self, service: str) -> str:
         """Of the service's task definitions; families are shared by a whole account and region."""
-        return self.services[service].family or f"{self.name}-{service}"
+        return self.services[service].family or self.service_id(service).name
+
+    def target_groups(self, service: str) -> inputs.TargetGroups:
+        """The pair that the service's traffic moves between."""
+        given = self.services[service].target_groups
+        return inputs.TargetGroups(
+            blue=self.target_group_name(service, "blue"),
+            green=self.target_group_name(service, "green"),
+            live=self.services[service].live,
+            deregistration_delay_seconds=given.deregistration_delay_seconds,
+            health_check=inputs.HealthCheck(**given.health_check.model_dump()),
+        )
+
+    def task(self, service: str) -> inputs.Task:
+        """What each of the service's tasks is made of."""
+        given = self.services[service]
+        container = given.container.model_dump() | {"name": given.container.name or service}
+        return inputs.Task(
+            family=self.family(service),
+            image=given.image,
+            architecture=self.architecture,
+            container=inputs.Container(**container),
+            cpu=given.cpu,
+            memory=given.memory,
+            environment=given.environment,
+            health_check_grace_period_seconds=given.health_check_grace_period_seconds,
+            log_retention_days=self.log_retention_days,
+        )
+
+    def hook(self, service: str) -> inputs.HookSettings:
+        """What the service's hook asks of a candidate."""
+        given = self.services[service]
+        return inputs.HookSettings(
+            checks=given.effective_checks, log_retention_days=self.log_retention_days, **given.hook.model_dump()
+        )
 
     @property
     def interface_endpoints(self) -> list[str]:

@@ -10,9 +10,26 @@ from constructs import Construct
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerProps:
     name: str
-    subnet_ids: Sequence[str]  # private, one per zone
+    """At most 32 characters, one in its account and region."""
+
+    subnet_ids: Sequence[str]
+    """Private ones, one per zone, of at least two zones: requests go on while a zone is lost."""
+
     security_group_id: str
+    """The group that says who reaches its listeners."""
+
     deletion_protection: bool = False
+    """Whether AWS refuses to delete it. By default a destroy takes it, and the traffic with it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerAttributes:
+    arn: str
+    arn_suffix: str
+    """What ARNs of its listeners and rules have after their own kind: `app/<name>/<id>`."""
+
+    dns_name: str
+    """Resolves to private addresses: only the VPC can use it."""
 
 
 class LoadBalancer(Construct):
@@ -35,6 +52,6 @@ class LoadBalancer(Construct):
             enable_deletion_protection=props.deletion_protection,
             idle_timeout=60,
         )
-        self.arn = balancer.arn
-        self.arn_suffix = balancer.arn_suffix
-        self.dns_name = balancer.dns_name
+        self.attributes = LoadBalancerAttributes(
+            arn=balancer.arn, arn_suffix=balancer.arn_suffix, dns_name=balancer.dns_name
+        )

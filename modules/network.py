@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from itertools import islice
-from typing import Literal
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
@@ -20,6 +19,7 @@ from constructs import Construct
 
 from modules import zones
 from modules.deployed import Deployed
+from modules.inputs import Egress
 
 KINDS = ("public", "private", "isolated")
 MAX_ZONES = 6  # each kind keeps room for this many, so that adding a zone moves no existing subnet
@@ -28,10 +28,35 @@ MAX_ZONES = 6  # each kind keeps room for this many, so that adding a zone moves
 @dataclass(frozen=True, kw_only=True)
 class NetworkProps:
     name: str
-    cidr: str  # /16 to /19, cut into /24 subnets
+    """The VPC's Name tag, and the beginning of those of its parts."""
+
+    cidr: str
+    """Of the VPC: /16 to /19, cut into /24 subnets. A change is another VPC, to which nothing that runs can move."""
+
     availability_zones: Sequence[str]
-    egress: Literal["nat-per-az", "nat-single", "endpoints"]
-    deployed: Deployed | None = None  # None: the plan does not look at what is deployed
+    """Such as us-east-1a; each has a subnet of every kind. One that is added later moves no existing subnet."""
+
+    egress: Egress
+    """How private subnets reach AWS: see Network."""
+
+    deployed: Deployed | None = None
+    """What a plan compares `cidr` with, to refuse a change; None: the plan does not look at what is deployed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateNetwork:
+    """The subnets that tasks, hooks, the load balancer and the VPC link are in. The internet cannot reach them."""
+
+    vpc_id: str
+    vpc_cidr: str
+    subnet_ids: Sequence[str]
+    """One per zone."""
+
+    route_table_ids: Sequence[str]
+    """Of the private subnets and of the isolated ones."""
+
+    ways_out: Sequence[ITerraformDependable]
+    """For depends_on: what starts in a private subnet finds its way out, and keeps it to its own end."""
 
 
 class Network(Construct):
@@ -129,11 +154,13 @@ class Network(Construct):
             )
         isolated = self._route_table("isolated", subnets["isolated"])
 
-        self.vpc_id = vpc.id
-        self.private_subnet_ids = [subnet.id for subnet in subnets["private"]]
-        self.private_route_table_ids = [table.id for table in [*private, isolated]]
-        # For depends_on: what starts in a private subnet finds its way out, and keeps it to its own end.
-        self.ways_out = self._routing
+        self.private = PrivateNetwork(
+            vpc_id=vpc.id,
+            vpc_cidr=props.cidr,
+            subnet_ids=[subnet.id for subnet in subnets["private"]],
+            route_table_ids=[table.id for table in [*private, isolated]],
+            ways_out=self._routing,
+        )
 
     def _route_table(self, name: str, subnets: Sequence[Subnet]) -> RouteTable:
         table = RouteTable(self, f"{name}-routes", vpc_id=self._vpc_id, tags={"Name": f"{self._name}-{name}"})

@@ -9,8 +9,8 @@ import pytest
 
 import environments
 from main import EnvironmentStack
-from service_authorization import violations
-from synthesis import Config, address, reference, resource, synth_stack
+from tests.service_authorization import violations
+from tests.synthesis import Config, address, reference, resource, synth_stack
 
 # isort: split
 from cdktf import Testing
