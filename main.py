@@ -189,14 +189,13 @@ class BlueGreenService(Construct):
 
 def configure_terraform(stack: TerraformStack, name: str, settings: Environment) -> None:
     """The provider of AWS, which reaches one account only, and where the stack's state is."""
-    tags = {"greenlight:environment": settings.name, "managed-by": "terraform", **settings.tags}
     AwsProvider(
         stack,
         "aws",
         region=settings.region,
         # A deploy with other credentials, or with a sandbox's endpoint left over, is refused before it starts.
         allowed_account_ids=[settings.account],
-        default_tags=[AwsProviderDefaultTags(tags=tags)],
+        default_tags=[AwsProviderDefaultTags(tags=settings.all_tags)],
     )
     # The bindings are made from a 6.x version, whose arguments used here are in 5.100 too.
     stack.add_override("terraform.required_providers.aws.source", "hashicorp/aws")

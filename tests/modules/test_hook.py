@@ -1,10 +1,11 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from modules.hook import Hook, HookProps
+from modules.hook import ENVIRONMENT_LIMIT, Hook, HookProps
 from modules.hook_package import HookPackage
 from modules.inputs import HookSettings
 from tests.modules.example import PLACEMENT, SERVICE
@@ -148,6 +149,12 @@ def test_a_schedule_wakes_the_hook_every_three_days() -> None:
         "principal": "events.amazonaws.com",
         "source_arn": reference(config, "aws_cloudwatch_event_rule", "arn"),
     }
+
+
+def test_variables_may_be_as_large_as_lambda_and_the_sandbox_take() -> None:
+    limits = json.loads((Path(__file__).parents[2] / "contracts" / "aws-limits.json").read_text())
+
+    assert limits["function_environment_bytes"] == ENVIRONMENT_LIMIT
 
 
 def too_large(count: int) -> str | None:
