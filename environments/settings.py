@@ -27,7 +27,7 @@ RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
-SANDBOX_ACCOUNT = "123456789012"  # nobody's on AWS
+SANDBOX_ACCOUNT = "123456789012"  # the sandbox's, which is no customer's account on AWS
 STATE_BUCKET = "greenlight-state-{account}-{region}"
 LISTENERS = 50  # of one application load balancer
 _VERSION = r"[0-9]+(?:\.[0-9]+){0,2}(?:-[0-9A-Za-z.-]+)?"

@@ -24,24 +24,24 @@ from modules.subnets import KINDS, block, letter
 @dataclass(frozen=True, kw_only=True)
 class NetworkProps:
     name: str
-    """The VPC's Name tag, and the beginning of those of its parts."""
+    """The VPC's Name tag, and the prefix of its parts' Name tags."""
 
     cidr: str
-    """Of the VPC: /16 to /19, cut into /24 subnets. A change is another VPC, to which nothing that runs can move."""
+    """The VPC's block, /16 to /19, divided into /24 subnets. A change replaces the VPC and everything in it."""
 
     availability_zones: Sequence[str]
-    """Such as us-east-1a; each has a subnet of every kind. One that is added later moves no existing subnet."""
+    """Such as us-east-1a. Each zone has one subnet of each kind; adding a zone does not move existing subnets."""
 
     egress: Egress
-    """How private subnets reach AWS: see Network."""
+    """How private subnets reach AWS: see `Network`."""
 
     deployed: Deployed | None = None
-    """What a plan compares `cidr` with, to refuse a change; None: the plan does not look at what is deployed."""
+    """Used to reject a plan that changes `cidr`; None: no such check."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateNetwork:
-    """The subnets that tasks, hooks, the load balancer and the VPC link are in. The internet cannot reach them."""
+    """The subnets of tasks, hooks, load balancer and VPC link. The internet cannot reach them."""
 
     vpc_id: str
     vpc_cidr: str
@@ -49,10 +49,10 @@ class PrivateNetwork:
     """One per zone."""
 
     route_table_ids: Sequence[str]
-    """Of the private subnets and of the isolated ones."""
+    """Route tables of the private and isolated subnets."""
 
     ways_out: Sequence[ITerraformDependable]
-    """For depends_on: what starts in a private subnet finds its way out, and keeps it to its own end."""
+    """For depends_on: what runs in a private subnet needs these from its creation until its deletion."""
 
 
 class Network(Construct):
