@@ -1,4 +1,4 @@
-"""`greenlight appspec`: what CodeDeploy is told to release."""
+"""The AppSpec: what CodeDeploy is told to release. Pure."""
 
 import hashlib
 import json
@@ -7,9 +7,7 @@ from typing import Any
 
 import yaml
 
-from greenlight import containers, revisions
 from greenlight.containers import Serving
-from greenlight.context import Context, Result
 from greenlight.manifest import Manifest
 
 # As CodeDeploy runs them; the order of the hooks in an AppSpec has no meaning of its own.
@@ -94,17 +92,3 @@ def _get(node: Any, key: str) -> Any:
     if not isinstance(node, dict):
         return None
     return next((value for name, value in node.items() if str(name).lower() == key), None)
-
-
-def run(context: Context, task_definition: str | None) -> Result:
-    """Prints the AppSpec with which `task_definition`, by default the live one, would be released; changes nothing."""
-    aws, manifest = context.aws, context.manifest
-    if task_definition:
-        revision, name = revisions.describe(aws, task_definition), None
-    else:
-        live = revisions.live(aws, manifest)
-        revision, name = revisions.describe(aws, live.arn), live.container
-    container = containers.serving(revision.content, revisions.short(revision.arn), manifest.container, name)
-    appspec = build(manifest, revision.arn, container)
-    document = {"target": manifest.address, "content": appspec.content, "sha256": appspec.sha256}
-    return Result(exit_code=0, document=document, text=json.dumps(json.loads(appspec.content), indent=2))

@@ -8,9 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from greenlight import containers, difference, images, tasks
+from greenlight import comparison, containers, images, tasks
 from greenlight.aws import Aws, error_code
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 from greenlight.manifest import Manifest
 
 # What RegisterTaskDefinition takes of what DescribeTaskDefinition gives.
@@ -44,6 +44,15 @@ _OWN_TAGS = (BASE, REPLACES, REPLACES_IMAGE, COMMIT)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Other:
+    """A task set next to the live one: a candidate, or what is kept for the way back."""
+
+    task_definition: str  # ARN
+    desired: int
+    running: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Live:
     """The version with the production traffic."""
 
@@ -51,6 +60,9 @@ class Live:
     network: dict[str, Any]  # its awsvpcConfiguration
     service: dict[str, Any]  # as DescribeServices gave it
     container: str | None  # the one that takes its traffic, where ECS says it
+    desired: int  # tasks
+    running: int
+    others: tuple[Other, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +85,7 @@ class Plan:
     image: str
     container: containers.Serving
     request: dict[str, Any]  # RegisterTaskDefinition's
-    differences: list[difference.Difference]  # none: what runs is what would be released
+    differences: list[comparison.Difference]  # none: what runs is what would be released
 
 
 def short(arn: str) -> str:
@@ -82,16 +94,17 @@ def short(arn: str) -> str:
 
 
 def live(aws: Aws, manifest: Manifest) -> Live:
-    """Raises GreenlightError where there is no such service, or CodeDeploy does not release it."""
+    """Raises RefusedError where there is no such service, or CodeDeploy does not release it."""
     found = aws.call("ecs:DescribeServices", cluster=manifest.cluster, services=[manifest.ecs_service])["services"]
     service = next((service for service in found if service["status"] == "ACTIVE"), None)
     place = f"ECS service {manifest.ecs_service} of cluster {manifest.cluster}"
     if service is None:
-        raise GreenlightError(f"{place} is not there, though its release manifest is: deploy the stack again")
+        raise RefusedError(f"{place} is not there, though its release manifest is: deploy the stack again")
     controller = (service.get("deploymentController") or {}).get("type", "ECS")
     if controller != "CODE_DEPLOY":
-        raise GreenlightError(f"{place} has the deployment controller {controller}: releases need CODE_DEPLOY")
-    primary: dict[str, Any] = next((found for found in service.get("taskSets", []) if found["status"] == "PRIMARY"), {})
+        raise RefusedError(f"{place} has the deployment controller {controller}: releases need CODE_DEPLOY")
+    sets = service.get("taskSets", [])
+    primary: dict[str, Any] = next((found for found in sets if found["status"] == "PRIMARY"), {})
     network = primary.get("networkConfiguration") or service.get("networkConfiguration") or {}
     balancers = primary.get("loadBalancers") or [{}]
     return Live(
@@ -99,6 +112,16 @@ def live(aws: Aws, manifest: Manifest) -> Live:
         network=network.get("awsvpcConfiguration") or {},
         service=service,
         container=balancers[0].get("containerName"),
+        # The service's own counts are those of all its task sets.
+        desired=primary.get("computedDesiredCount", service["desiredCount"]),
+        running=primary.get("runningCount", service["runningCount"]),
+        others=tuple(
+            Other(
+                task_definition=one["taskDefinition"], desired=one["computedDesiredCount"], running=one["runningCount"]
+            )
+            for one in sets
+            if one is not primary
+        ),
     )
 
 
@@ -108,7 +131,7 @@ def describe(aws: Aws, arn: str) -> Revision:
     except ClientError as error:
         if error_code(error) != "ClientException":
             raise
-        raise GreenlightError(f"there is no task definition {arn}") from error
+        raise RefusedError(f"there is no task definition {arn}") from error
     definition = found["taskDefinition"]
     return Revision(
         arn=definition["taskDefinitionArn"],
@@ -139,9 +162,9 @@ def plan(aws: Aws, manifest: Manifest, image: str | None) -> Plan:
     }
     # Where no task runs, ECS may be waiting for up to 27 minutes to pull the image again; a release does it at once.
     shown = running.image(was) if _runs_nothing(now) else running_image
-    differences = difference.differences(_with_image(running, was, shown), content)
+    differences = comparison.differences(_with_image(running, was, shown), content)
     # Where AWS does not say what the running tasks have, there is nothing to compare with.
-    differences += difference.network(now.network, network) if now.network else []
+    differences += comparison.network(now.network, network) if now.network else []
     tags = {key: value for key, value in base.tags.items() if not key.startswith("aws:") and key not in _OWN_TAGS}
     tags |= {BASE: base.arn, REPLACES: now.arn}
     if images.is_pinned(running_image) and not images.is_pinned(running.image(was)):
@@ -197,7 +220,7 @@ def _pinned(aws: Aws, manifest: Manifest, now: Live, running: Revision, name: st
     # The tag moved between two task starts, or nothing runs: what it stands for now is what ECS would start next.
     try:
         return images.check(aws, image) or image
-    except GreenlightError:
+    except RefusedError:
         # Nothing runs that could be kept; that the image is missing is told where it is asked for.
         return image
 

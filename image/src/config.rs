@@ -75,11 +75,7 @@ fn drain(variable: impl Fn(&str) -> Option<String>) -> Result<Duration, BadVaria
 fn release(variable: impl Fn(&str) -> Option<String>) -> Result<String, BadVariable> {
     let value = variable("RELEASE").unwrap_or_else(|| DEFAULT_RELEASE.into());
     if value.trim().is_empty() {
-        return Err(BadVariable {
-            name: "RELEASE",
-            value,
-            wanted: "the release's name, such as Green",
-        });
+        return Err(BadVariable { name: "RELEASE", value, wanted: "the release's name, such as Green" });
     }
     Ok(value)
 }

@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Any
 
 from moto.elbv2.models import (
+    AvailabilityZone,
     ELBv2Backend,
     FakeAction,
     FakeHealthStatus,
@@ -179,9 +180,23 @@ def create_load_balancer(self: ELBv2Backend, name: str, *args: Any, **kwargs: An
     if there is not None:
         return there
     made = _create_load_balancer(self, name, *args, **kwargs)
+    if made.type != "gateway":
+        made.scheme = made.scheme or "internet-facing"
     if made.type == "application":
         made.attrs.update(_BALANCER_DEFAULTS)
     return made
+
+
+def set_subnets(
+    self: ELBv2Backend, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]
+) -> list[AvailabilityZone]:
+    """moto wants two zones of any load balancer: AWS of an application's, whose have been counted before."""
+    balancer = self.load_balancers.get(arn)
+    names = [*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)]
+    if balancer is None or balancer.type == "application" or not names:
+        return list(_set_subnets(self, arn, subnets, subnet_mappings))
+    balancer.subnets = [self.ec2_backend.get_subnet(name) for name in names]
+    return [AvailabilityZone(subnet) for subnet in balancer.subnets]
 
 
 def create_listener(
@@ -212,6 +227,7 @@ def delete_target_group(self: ELBv2Backend, target_group_arn: str) -> None:
 
 _moto_init_action = FakeAction.__init__
 _create_load_balancer = ELBv2Backend.create_load_balancer
+_set_subnets = ELBv2Backend.set_subnets
 _create_listener = ELBv2Backend.create_listener
 _create_target_group = ELBv2Backend.create_target_group
 _delete_target_group = ELBv2Backend.delete_target_group
@@ -229,5 +245,6 @@ def install(settings: Settings) -> None:
     ELBv2Backend.describe_target_health = describe_target_health
     ELBv2Backend.delete_target_group = delete_target_group
     ELBv2Backend.create_load_balancer = create_load_balancer
+    ELBv2Backend.set_subnets = set_subnets
     ELBv2Backend.create_listener = create_listener
     ELBv2Backend.create_target_group = create_target_group

@@ -20,6 +20,11 @@ def failure(code: str, operation: str = "Call", status: int = 400) -> ClientErro
     return ClientError(response, operation)
 
 
+def forward(priority: str, **to: Any) -> dict[str, Any]:
+    """A rule that forwards."""
+    return {"Priority": priority, "IsDefault": priority == "default", "Actions": [{"Type": "forward", **to}]}
+
+
 def step(
     status: str = "InProgress",
     *,

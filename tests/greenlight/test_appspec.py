@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from greenlight import appspec
+from greenlight.commands import appspec as verb
 from greenlight.containers import Serving
 
 SERVING = Serving("api", 3000)
@@ -80,7 +81,7 @@ def test_a_family_without_a_revision_does_not_say_what_was_released(named: str) 
 def test_the_verb_prints_it_as_other_clients_take_it(context: Any) -> None:
     live = "arn:aws:ecs:us-east-1:123456789012:task-definition/api:1"
 
-    result = appspec.run(context, live)
+    result = verb.run(context, live)
 
     assert json.loads(result.text) == json.loads(result.document["content"])
     assert result.document["sha256"] == appspec.build(context.manifest, live, SERVING).sha256

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from greenlight import deploy, rollback
+from greenlight.commands import deploy, rollback
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 from greenlight.release import Conflict
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:dev-api-hook"
@@ -77,7 +77,7 @@ def test_a_function_that_was_just_made_is_waited_for_and_not_invoked(hooked: Any
 def test_a_function_that_does_not_wake_in_180_seconds_refuses_the_release(hooked: Any, aws: Any, verb: Any) -> None:
     aws.hook_states = [IDLE, PENDING, IDLE | {"StateReasonCode": "SubnetOutOfIPAddresses", "StateReason": "Full."}]
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         verb(hooked)
 
     assert str(refused.value) == (
@@ -94,7 +94,7 @@ def test_a_function_that_does_not_wake_in_180_seconds_refuses_the_release(hooked
 def test_a_failed_function_refuses_the_release_with_lambdas_reason(hooked: Any, aws: Any, verb: Any) -> None:
     aws.hook_states = [{"State": "Failed", "StateReasonCode": "InvalidSubnet", "StateReason": "No such subnet."}]
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         verb(hooked)
 
     assert str(refused.value) == (
@@ -110,7 +110,7 @@ def test_a_missing_function_refuses_the_release_and_says_what_brings_it_back(
 ) -> None:
     aws.errors[LOOK] = [play.failure("ResourceNotFoundException", status=404)]
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         verb(hooked)
 
     assert str(refused.value) == (
@@ -123,7 +123,7 @@ def test_replace_ends_nothing_where_the_hook_cannot_be_passed(hooked: Any, aws: 
     aws.play("d-OTHER", play.good[1:])
     aws.hook_states = [{"State": "Failed"}]
 
-    with pytest.raises(GreenlightError, match="hook dev-api-hook is Failed, and no release"):
+    with pytest.raises(RefusedError, match="hook dev-api-hook is Failed, and no release"):
         release(hooked, conflict=Conflict.replace)
 
     assert [action for action, _ in aws.calls if action in CHANGES] == []
@@ -168,7 +168,7 @@ def test_a_dry_run_looks_and_wakes_nothing(hooked: Any, aws: Any) -> None:
 def test_a_dry_run_is_refused_where_the_hook_cannot_be_passed(hooked: Any, aws: Any) -> None:
     aws.hook_states = [{"State": "Failed"}]
 
-    with pytest.raises(GreenlightError, match="hook dev-api-hook is Failed"):
+    with pytest.raises(RefusedError, match="hook dev-api-hook is Failed"):
         way_back(hooked, dry_run=True)
 
 

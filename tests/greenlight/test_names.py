@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from greenlight import autoscaling, deploy, manifest, policy
+from greenlight import autoscaling, manifest, policy
+from greenlight.commands import deploy
 from greenlight.deployment import Until
 from greenlight.release import Conflict
 from tests.greenlight.test_policy import EXAMPLE

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from greenlight import deploy, manifest, smoke
+from greenlight import manifest, smoke
+from greenlight.commands import deploy
 from greenlight.deployment import Until
 from greenlight.outcome import Exit
 from greenlight.release import Conflict

@@ -8,10 +8,10 @@ use std::time::Duration;
 use hook::appspec;
 use hook::checks::Outcome;
 use hook::config::{Check, Config, Identity};
-use hook::decide::{IdentityBy, Verdict};
 use hook::log::{self, Sink};
 use hook::report::Status;
 use hook::retry::CallError;
+use hook::verdict::{IdentityBy, Verdict};
 use serde_json::{Value, json};
 
 fn contract(file: &str) -> String {

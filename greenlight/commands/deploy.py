@@ -1,17 +1,45 @@
 """`greenlight deploy`: release a version, and stay until it has the traffic or the old one has it back."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from greenlight import autoscaling, deployments, hook_function, images, release, revisions, smoke
+import typer
+
+from greenlight import autoscaling, codedeploy, hook_function, images, release, report, revisions, smoke
 from greenlight.clock import Pace
+from greenlight.commands.command_line import DryRun, Image, Output, Profile, Region, Target, UntilOption, on_service
+from greenlight.comparison import document, render
 from greenlight.context import Context, Result
 from greenlight.deployment import Until
-from greenlight.difference import document, render
-from greenlight.errors import GreenlightError, InFlightError
+from greenlight.errors import InFlightError, RefusedError
 from greenlight.outcome import Exit
+from greenlight.output import Format
 from greenlight.release import Conflict
 
 _MOST_LOST_RACES = 20
+
+
+def command(
+    target: Target,
+    image: Image = None,
+    until: UntilOption = Until.done,
+    queue: Annotated[bool, typer.Option("--queue", help="Wait for a deployment in flight.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="End a deployment in flight.")] = False,
+    ignore_alarms: Annotated[bool, typer.Option("--ignore-alarms", help="Release while alarms fire.")] = False,
+    dry_run: DryRun = False,
+    output: Output = Format.text,
+    region: Region = None,
+    profile: Profile = None,
+) -> None:
+    """Release a version, and stay until it has the traffic or the old one has it back."""
+    if queue and replace:
+        raise RefusedError("--queue waits for the deployment in flight, --replace ends it: give one of them")
+    conflict = Conflict.queue if queue else Conflict.replace if replace else Conflict.refuse
+    on_service(
+        *("deploy", target, output, region, profile),
+        lambda context: run(
+            context, image=image, until=until, conflict=conflict, ignore_alarms=ignore_alarms, dry_run=dry_run
+        ),
+    )
 
 
 def run(
@@ -30,7 +58,7 @@ def run(
     while True:
         if blocked := release.clear_the_way(context, conflict):
             unknown: dict[str, Any] = {"task_definition": None, "replaces": None, "image": pinned, "differences": None}
-            return release.report(context, blocked, **unknown, smoke=None)
+            return report.ended(context, blocked, **unknown, smoke=None)
         # Only now: what is live may be the work of the deployment before.
         plan = revisions.plan(aws, manifest, pinned)
         content: dict[str, Any] = {
@@ -55,34 +83,34 @@ def run(
             # Somebody else's began since we looked, or the account has as many as it may.
             lost_races += 1
             if conflict is Conflict.refuse or lost_races == _MOST_LOST_RACES:
-                found = deployments.in_flight(aws, manifest)
+                found = codedeploy.in_flight(aws, manifest)
                 raise _unused(name, release.in_flight_error(context, found) if found else error) from None
             context.show.line(f"trying again: {error}")
             context.clock.sleep(pace.next())
-        except GreenlightError as error:
+        except RefusedError as error:
             raise _unused(name, error) from error
         else:
             moved = followed.exit is Exit.OK and followed.deployment and followed.deployment.shifted
             answer = smoke.run(context) if moved else None
-            return release.report(context, followed, name, task_definition=arn, **content, smoke=answer)
+            return report.ended(context, followed, name, task_definition=arn, **content, smoke=answer)
 
 
 def _request(context: Context, arn: str, plan: revisions.Plan, *, ignore_alarms: bool) -> dict[str, Any]:
     what = release.describe(f"{revisions.short(arn)} replaces {revisions.short(plan.live.arn)}")
-    return deployments.request(context.manifest, arn, plan.container, what, ignore_alarms=ignore_alarms)
+    return codedeploy.request(context.manifest, arn, plan.container, what, ignore_alarms=ignore_alarms)
 
 
-def _unused(revision: str, error: GreenlightError) -> GreenlightError:
+def _unused(revision: str, error: RefusedError) -> RefusedError:
     return type(error)(f"{error}. {revision} was registered for it, and nothing runs it")
 
 
 def _dry_run(context: Context, pinned: str | None, conflict: Conflict, *, ignore_alarms: bool) -> Result:
     manifest = context.manifest
     requests: dict[str, dict[str, Any]] = {}
-    if found := deployments.under_way(context):
+    if found := codedeploy.under_way(context):
         if conflict is Conflict.refuse:
             raise release.in_flight_error(context, found)
-        requests |= deployments.ending(found, replaced=True) if conflict is Conflict.replace else {}
+        requests |= codedeploy.ending(found, replaced=True) if conflict is Conflict.replace else {}
     plan = revisions.plan(context.aws, manifest, pinned)
     if plan.differences:
         hook_function.prepare(context, dry_run=True)
@@ -93,4 +121,4 @@ def _dry_run(context: Context, pinned: str | None, conflict: Conflict, *, ignore
         requests |= {"codedeploy:CreateDeployment": _request(context, arn, plan, ignore_alarms=ignore_alarms)}
     else:
         context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already")
-    return release.dry_run(context, requests, differences=document(plan.differences))
+    return report.dry_run(context, requests, differences=document(plan.differences))

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from greenlight import deploy
+from greenlight.commands import deploy
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError, InFlightError, LostSightError
+from greenlight.errors import InFlightError, LostSightError, RefusedError
 from greenlight.release import Conflict
 
 
@@ -19,7 +19,7 @@ def run(context: Any, image: str | None = ":blue", **changes: Any) -> Any:
 def test_in_flight_already_is_refused_with_its_id_and_the_ways_on(context: Any, aws: Any, play: Any) -> None:
     aws.play("d-OTHER", play.good[1:])
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         run(context)
 
     assert str(refused.value) == (
@@ -58,7 +58,7 @@ def test_replace_stops_the_one_in_flight_with_rollback_and_follows_that(context:
 def test_replace_stops_nothing_for_an_image_that_is_not_there(context: Any, aws: Any, play: Any, image: str) -> None:
     aws.play("d-OTHER", play.good[1:])
 
-    with pytest.raises(GreenlightError):
+    with pytest.raises(RefusedError):
         run(context, image, conflict=Conflict.replace)
 
     assert aws.made("codedeploy:StopDeployment") == []
@@ -177,7 +177,7 @@ def test_a_lost_answer_and_then_a_refusal_may_mean_that_it_began_all_the_same(
 def test_a_refused_deployment_is_an_error_with_awss_code(context: Any, aws: Any, play: Any) -> None:
     aws.errors["codedeploy:CreateDeployment"] = [play.failure("InvalidRoleException")]
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         run(context)
 
     assert str(refused.value) == (
@@ -259,7 +259,7 @@ def test_replace_stops_nothing_for_a_release_that_cannot_be_made(context: Any, a
     aws.play("d-OTHER", play.good[1:])
     gone = context.manifest.model_copy(update={"task_definition": f"{play.family}:99"})
 
-    with pytest.raises(GreenlightError, match=r"there is no task definition .*api:99"):
+    with pytest.raises(RefusedError, match=r"there is no task definition .*api:99"):
         run(type(context)(aws, gone, context.clock, context.show), conflict=Conflict.replace)
 
     assert aws.made("codedeploy:StopDeployment") == []

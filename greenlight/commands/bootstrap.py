@@ -1,16 +1,33 @@
 """`greenlight bootstrap`: the bucket for Terraform's state, which Terraform itself cannot make."""
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from botocore.exceptions import ClientError
 
 from greenlight.aws import Session
-from greenlight.errors import GreenlightError
+from greenlight.commands.command_line import Profile
+from greenlight.errors import RefusedError
 
 NONCURRENT_DAYS = 90  # how long an overwritten state can be brought back
+
+
+def command(
+    region: Annotated[str | None, typer.Option(help="Region of the bucket; default: your AWS configuration's.")] = None,
+    bucket: Annotated[
+        str | None, typer.Option(help="Name of the bucket; default: greenlight-state-<account>-<region>.")
+    ] = None,
+    profile: Profile = None,
+) -> None:
+    """Make the S3 bucket that holds Terraform's state, or bring an existing one up to what it should be."""
+    result = run(Session(region=region, profile=profile), bucket)
+    for step in result.steps:
+        print(step, file=sys.stderr)
+    print(result.bucket)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +39,7 @@ class Bootstrapped:
 def run(session: Session, bucket: str | None) -> Bootstrapped:
     """Makes the bucket, or brings it to the same settings again; what is in it is never touched.
 
-    Raises GreenlightError where the name is taken by another account or the bucket is in another region.
+    Raises RefusedError where the name is taken by another account or the bucket is in another region.
     """
     name = bucket or f"greenlight-state-{session.account}-{session.region}"
     s3 = session.client("s3")
@@ -55,16 +72,16 @@ def _create(s3: Any, name: str, session: Session) -> bool:
             s3.create_bucket(Bucket=name, **place)
             return True
         if status == 403:
-            raise GreenlightError(
+            raise RefusedError(
                 f"bucket {name} belongs to another account or is closed to these credentials (account "
                 f"{session.account}): give another name with --bucket, and set state_bucket in your environments"
             ) from error
         if status == 301:
-            raise GreenlightError(f"bucket {name} is not in {session.region}: give its region with --region") from error
+            raise RefusedError(f"bucket {name} is not in {session.region}: give its region with --region") from error
         raise
     region = found.get("BucketRegion") or session.region
     if region != session.region:
-        raise GreenlightError(f"bucket {name} is in {region}, not in {session.region}: give its region with --region")
+        raise RefusedError(f"bucket {name} is in {region}, not in {session.region}: give its region with --region")
     return False
 
 

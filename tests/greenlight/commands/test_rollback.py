@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from greenlight import history, rollback
+from greenlight.commands import history, rollback
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 
 
 def run(context: Any, **changes: Any) -> Any:
@@ -99,7 +99,7 @@ def test_with_nothing_to_go_back_to_it_says_so(context: Any, aws: Any, revisions
     if past == "never released":
         aws.past("d-1", revisions[0])
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         run(context)
 
     assert str(refused.value) == (
@@ -117,7 +117,7 @@ def test_a_predecessor_that_nobody_knows_is_named_and_never_skipped(
     aws.play("d-2", [{"info": {"status": "Succeeded", "revision": s3}, "target": None}])
     aws.past("d-3", revisions[3])
 
-    with pytest.raises(GreenlightError, match="cannot tell what d-2, the deployment before api:5, released"):
+    with pytest.raises(RefusedError, match="cannot tell what d-2, the deployment before api:5, released"):
         run(context)
 
     assert aws.made("codedeploy:CreateDeployment") == []
@@ -141,7 +141,7 @@ def test_an_image_whose_tag_has_moved_since_it_ran_is_not_released_for_what_ran(
     aws.revisions[revisions[0]]["definition"]["containerDefinitions"][0]["image"] = f"{play.repository}:green"
     tag(aws, revisions[3], replaces=revisions[0], **{"replaces-image": f"{play.repository}@{play.blue}"})
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         run(context)
 
     assert str(refused.value) == (
@@ -166,7 +166,7 @@ def test_a_deregistered_revision_is_told_before_anything_is_changed(
     tag(aws, revisions[3], replaces=revisions[0])
     aws.revisions[revisions[0]]["definition"]["status"] = "INACTIVE"
 
-    with pytest.raises(GreenlightError, match="cannot roll back to api:2, which api:5 replaced: it was deregistered"):
+    with pytest.raises(RefusedError, match="cannot roll back to api:2, which api:5 replaced: it was deregistered"):
         run(context)
 
 
@@ -176,7 +176,7 @@ def test_an_image_that_ecr_no_longer_has_is_told_before_anything_is_changed(
     tag(aws, revisions[3], replaces=revisions[0])
     aws.images = {}
 
-    with pytest.raises(GreenlightError, match=r"no image sha256:b+ in ECR repository api"):
+    with pytest.raises(RefusedError, match=r"no image sha256:b+ in ECR repository api"):
         run(context)
 
 

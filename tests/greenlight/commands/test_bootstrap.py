@@ -10,11 +10,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from greenlight import bootstrap
 from greenlight.aws import Session
-from greenlight.errors import GreenlightError
+from greenlight.commands import bootstrap
+from greenlight.errors import RefusedError
 
-NAMES = json.loads((Path(__file__).parents[2] / "contracts" / "names.json").read_text())
+NAMES = json.loads((Path(__file__).parents[3] / "contracts" / "names.json").read_text())
 DEFAULT_NAME = NAMES["state_bucket"].format(account="123456789012", region="eu-west-1")
 
 
@@ -88,7 +88,7 @@ def test_run_again_it_leaves_the_state_alone() -> None:
 def test_a_bucket_in_another_region_is_told_with_its_region() -> None:
     bootstrap.run(Session(region="eu-west-1"), "own-name")
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         bootstrap.run(Session(region="us-east-1"), "own-name")
 
     assert str(refused.value) == "bucket own-name is in eu-west-1, not in us-east-1: give its region with --region"

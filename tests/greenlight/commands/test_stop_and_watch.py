@@ -1,10 +1,12 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from greenlight import history, status, stop, watch
+from greenlight.commands import history, status, stop, watch
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
+from tests.greenlight.script import forward
 
 
 def back(aws: Any, play: Any, result: str = "Succeeded") -> dict[str, Any]:
@@ -95,19 +97,19 @@ def test_watch_says_when_a_release_waits_for_approval_and_how_to_give_it(context
 
 
 def test_watch_of_an_unknown_deployment_says_where_it_looked(context: Any) -> None:
-    with pytest.raises(GreenlightError, match="no deployment d-9 in account 123456789012, region us-east-1"):
+    with pytest.raises(RefusedError, match="no deployment d-9 in account 123456789012, region us-east-1"):
         watch.run(context, "d-9", Until.done)
 
 
 def test_watch_of_another_services_deployment_says_whose_it_is(context: Any, aws: Any, play: Any) -> None:
     aws.play("d-web", play.good[-1:], applicationName="dev-web", deploymentGroupName="dev-web")
 
-    with pytest.raises(GreenlightError, match="deployment d-web is of group dev-web/dev-web: greenlight history dev"):
+    with pytest.raises(RefusedError, match="deployment d-web is of group dev-web/dev-web: greenlight history dev"):
         watch.run(context, "d-web", Until.done)
 
 
 def test_watch_without_any_deployment_says_so(context: Any) -> None:
-    with pytest.raises(GreenlightError, match="dev/api has had no deployment yet"):
+    with pytest.raises(RefusedError, match="dev/api has had no deployment yet"):
         watch.run(context, None, Until.done)
 
 
@@ -148,3 +150,75 @@ def test_status_tells_who_has_the_traffic_from_the_load_balancer_itself(context:
         "  in flight  d-1 baking",
     ]
     assert result.exit_code == 0
+
+
+def test_status_tells_that_a_release_has_left_autoscaling_suspended(context: Any, aws: Any) -> None:
+    manifest = context.manifest.model_copy(update={"scalable_target": "service/dev/dev-api"})
+    scaled = replace(context, manifest=manifest)
+    assert status.run(scaled).document["autoscaling_suspended"] is False
+
+    aws.parameters["/greenlight/dev/api/suspended"] = "whatever it says"
+    result = status.run(scaled)
+
+    assert result.document["autoscaling_suspended"] is True
+    assert result.text.splitlines()[-1] == (
+        "  autoscaling suspended by a release: "
+        "greenlight watch dev/api --region us-east-1 restores it when traffic has moved"
+    )
+
+
+def weighted(blue: int, green: int) -> dict[str, Any]:
+    groups = [{"TargetGroupArn": "arn:blue", "Weight": blue}, {"TargetGroupArn": "arn:green", "Weight": green}]
+    return {"ForwardConfig": {"TargetGroups": groups}}
+
+
+NOT_FOUND = {"Priority": "default", "IsDefault": True, "Actions": [{"Type": "fixed-response"}]}
+ELSEWHERE = forward("5", TargetGroupArn="arn:of-another-service")
+
+
+def test_status_reads_the_listeners_rules_too(context: Any, aws: Any) -> None:
+    aws.rules["arn:prod"] = [ELSEWHERE, forward("10", **weighted(90, 10)), forward("20", **weighted(9, 1)), NOT_FOUND]
+
+    result = status.run(context)
+
+    assert result.document["listeners"]["prod"] == {"dev-api-blue": 90, "dev-api-green": 10}
+    assert [rule["priority"] for rule in result.document["rules"]["prod"]] == ["10", "20"]
+    assert "  prod traffic  90 % dev-api-blue, 10 % dev-api-green" in result.text.splitlines()
+
+
+def test_status_tells_rules_apart_that_send_different_parts(context: Any, aws: Any) -> None:
+    aws.rules["arn:prod"] = [forward("10", **weighted(0, 1)), forward("20", **weighted(1, 0)), NOT_FOUND]
+
+    result = status.run(context)
+
+    assert result.document["listeners"]["prod"] is None
+    assert [line for line in result.text.splitlines() if "prod" in line] == [
+        "  prod traffic of rule 10  0 % dev-api-blue, 100 % dev-api-green",
+        "  prod traffic of rule 20  100 % dev-api-blue, 0 % dev-api-green",
+    ]
+
+
+def test_status_says_where_no_rule_forwards_to_the_service(context: Any, aws: Any) -> None:
+    aws.rules["arn:prod"] = [ELSEWHERE, NOT_FOUND]
+
+    result = status.run(context)
+
+    assert result.document["listeners"]["prod"] == {}
+    assert "  prod traffic  forwards to neither target group" in result.text.splitlines()
+
+
+@pytest.mark.parametrize(("step", "what"), [(2, "candidate"), (4, "old, kept for the way back"), (None, "left over")])
+def test_status_counts_the_tasks_of_live_and_of_what_is_next_to_it_apart(
+    context: Any, aws: Any, play: Any, step: int | None, what: str
+) -> None:
+    other = aws.register(image=f"{play.repository}@{play.blue}")
+    aws.other_sets = [{"status": "ACTIVE", "taskDefinition": other, "computedDesiredCount": 3, "runningCount": 1}]
+    if step is not None:
+        aws.play("d-1", play.good[step:])
+
+    result = status.run(context)
+
+    assert (result.document["live"]["desired"], result.document["live"]["running"]) == (2, 2)
+    assert result.document["others"] == [{"task_definition": other, "desired": 3, "running": 1}]
+    assert result.text.splitlines()[0] == "dev/api: api:1 is live, 2 of 2 tasks running"
+    assert f"  {what}: api:2, 1 of 3 tasks running" in result.text.splitlines()

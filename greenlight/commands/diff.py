@@ -1,8 +1,17 @@
 """`greenlight diff`: what a release would change, before it does."""
 
-from greenlight import difference, images, revisions
+from greenlight import comparison, images, revisions
+from greenlight.commands.command_line import Image, Output, Profile, Region, Target, on_service
 from greenlight.context import Context, Result
 from greenlight.outcome import Exit
+from greenlight.output import Format
+
+
+def command(
+    target: Target, image: Image = None, output: Output = Format.text, region: Region = None, profile: Profile = None
+) -> None:
+    """Show what a release would change. Exit code 2: something."""
+    on_service("diff", target, output, region, profile, lambda context: run(context, image))
 
 
 def run(context: Context, image: str | None) -> Result:
@@ -14,9 +23,9 @@ def run(context: Context, image: str | None) -> Result:
         "live": plan.live.arn,
         "base": manifest.task_definition,
         "image": plan.image,
-        "differences": difference.document(plan.differences),
+        "differences": comparison.document(plan.differences),
     }
     if not plan.differences:
         return Result(Exit.OK, content, f"no differences: {revisions.short(plan.live.arn)} is what would be released")
     head = f"a release would change {revisions.short(plan.live.arn)}, which is live:"
-    return Result(Exit.DIFFERENCES, content, "\n".join([head, *difference.render(plan.differences)]))
+    return Result(Exit.DIFFERENCES, content, "\n".join([head, *comparison.render(plan.differences)]))

@@ -2,8 +2,7 @@ from typing import Any
 
 import pytest
 
-from greenlight import diff
-from greenlight.difference import Difference, differences, network, render
+from greenlight.comparison import Difference, differences, network, render
 
 
 def containers(**container: Any) -> dict[str, Any]:
@@ -53,28 +52,3 @@ def test_differences_are_shown_as_diff_does() -> None:
     found = [Difference("a", None, "1"), Difference("b", "1", None), Difference("c", 1, 2)]
 
     assert render(found) == ['+ a: "1"', '- b: "1"', "~ c: 1 -> 2"]
-
-
-def test_a_terraform_change_and_the_image_are_seen_before_they_ship(context: Any, aws: Any, play: Any) -> None:
-    newest = aws.register(
-        image="whatever:created-with", memory="1024", container={"environment": [{"name": "A", "value": "1"}]}
-    )
-    changed = context.manifest.model_copy(update={"task_definition": newest})
-
-    result = diff.run(type(context)(aws, changed, context.clock, context.show), ":blue")
-
-    assert (result.exit_code, result.text.splitlines()) == (
-        2,
-        [
-            "a release would change api:1, which is live:",
-            '+ containerDefinitions.api.environment.A: "1"',
-            f'~ containerDefinitions.api.image: "{play.repository}@{play.green}" -> "{play.repository}@{play.blue}"',
-            '~ memory: "512" -> "1024"',
-        ],
-    )
-
-
-def test_no_difference_is_exit_code_0(context: Any) -> None:
-    result = diff.run(context, None)
-
-    assert (result.exit_code, result.document["differences"]) == (0, [])

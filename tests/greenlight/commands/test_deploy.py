@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from greenlight import deploy
+from greenlight.commands import deploy
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError, InFlightError
+from greenlight.errors import InFlightError, RefusedError
 from greenlight.release import Conflict
 
 
@@ -143,8 +143,21 @@ def test_a_change_of_subnets_alone_is_a_release(context: Any, aws: Any) -> None:
     assert len(aws.made("codedeploy:CreateDeployment")) == 1
 
 
+def test_a_release_at_zero_tasks_says_that_nothing_was_proven(context: Any, aws: Any, play: Any) -> None:
+    aws.next_script = [play.step("Succeeded", weight=100.0, running=0)]
+    aws.next_script[0]["target"]["taskSetsInfo"][1]["desiredCount"] = 0
+
+    result = run(context)
+
+    assert (result.exit_code, result.document["deployment"]["traffic"]["candidate"]["desired"]) == (0, 0)
+    assert context.show.lines[-2:] == [
+        "no task ran, because the service is scaled to zero: nothing was proven",
+        "api:2 has the traffic, and the old tasks are gone",
+    ]
+
+
 def test_a_missing_image_is_an_error_before_anything_changed(context: Any, aws: Any) -> None:
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         run(context, ":purple")
 
     assert str(refused.value) == (

@@ -3,19 +3,26 @@
 from itertools import islice
 from typing import Any
 
-from greenlight import deployments, revisions
+from greenlight import codedeploy, revisions
+from greenlight.commands.command_line import Output, Profile, Region, Target, on_service
 from greenlight.context import Context, Result
 from greenlight.deployment import Deployment
+from greenlight.output import Format
 
 _MOST = 20
+
+
+def command(target: Target, output: Output = Format.text, region: Region = None, profile: Profile = None) -> None:
+    """List the newest deployments."""
+    on_service("history", target, output, region, profile, run)
 
 
 def run(context: Context) -> Result:
     """Newest first. A rollback is a deployment of its own, next to the one that it undoes."""
     aws, manifest = context.aws, context.manifest
     found = [
-        _entry(deployment, deployments.released(aws, manifest, deployment))
-        for deployment in islice(deployments.newest_first(aws, manifest), _MOST)
+        _entry(deployment, codedeploy.released(aws, manifest, deployment))
+        for deployment in islice(codedeploy.newest_first(aws, manifest), _MOST)
     ]
     content = {"target": manifest.address, "deployments": found}
     return Result(0, content, "\n".join(_line(entry) for entry in found) or f"{manifest.address} has had no deployment")

@@ -11,7 +11,7 @@ from greenlight.clock import Clock
 from greenlight.containers import Serving
 from greenlight.context import Context
 from greenlight.deployment import IN_FLIGHT, Deployment, Until, parse
-from greenlight.errors import GreenlightError, InFlightError, LostSightError
+from greenlight.errors import InFlightError, LostSightError, RefusedError
 from greenlight.manifest import Manifest
 
 _NO_TARGET_YET = {"DeploymentNotStartedException", "DeploymentTargetDoesNotExistException"}
@@ -38,7 +38,7 @@ def read(aws: Aws, manifest: Manifest, deployment_id: str) -> Deployment:
 
 
 def get(context: Context, deployment_id: str) -> Deployment:
-    """The same for an id that a person gave. Raises GreenlightError where it is none of this service."""
+    """The same for an id that a person gave. Raises RefusedError where it is none of this service."""
     aws, manifest = context.aws, context.manifest
     known = f"{context.command('history')} lists those of {manifest.address}"
     try:
@@ -46,11 +46,11 @@ def get(context: Context, deployment_id: str) -> Deployment:
     except ClientError as error:
         if error_code(error) not in ("DeploymentDoesNotExistException", "InvalidDeploymentIdException"):
             raise
-        raise GreenlightError(
+        raise RefusedError(
             f"no deployment {deployment_id} in account {aws.account}, region {aws.region}: {known}"
         ) from error
     if found.deployment_group != (manifest.codedeploy.application, manifest.codedeploy.group):
-        raise GreenlightError(f"deployment {deployment_id} is of group {'/'.join(found.deployment_group)}: {known}")
+        raise RefusedError(f"deployment {deployment_id} is of group {'/'.join(found.deployment_group)}: {known}")
     return found
 
 
@@ -152,7 +152,7 @@ def create(context: Context, asked: dict[str, Any]) -> str:
     AWS has no token that would make the call safe to repeat, so that a lost answer is followed by a look whether the
     deployment is there: a second one would fail, or worse, follow the first.
 
-    Raises InFlightError where another has the group, GreenlightError where CodeDeploy refuses, and LostSightError
+    Raises InFlightError where another has the group, RefusedError where CodeDeploy refuses, and LostSightError
     where nobody knows whether it began.
     """
     lost = False
@@ -174,10 +174,10 @@ def create(context: Context, asked: dict[str, Any]) -> str:
                     f"another deployment was quicker, run the command again: {explain(error)}"
                 ) from error
             else:
-                raise GreenlightError(f"CodeDeploy refused the deployment: {explain(error)}") from error
+                raise RefusedError(f"CodeDeploy refused the deployment: {explain(error)}") from error
     if lost:
         return await_mine(context, asked, explain(last))
-    raise GreenlightError(f"CodeDeploy did not take the deployment in {_ATTEMPTS} attempts: {explain(last)}") from last
+    raise RefusedError(f"CodeDeploy did not take the deployment in {_ATTEMPTS} attempts: {explain(last)}") from last
 
 
 def await_mine(context: Context, asked: dict[str, Any], why: str) -> str:
@@ -189,7 +189,7 @@ def await_mine(context: Context, asked: dict[str, Any], why: str) -> str:
         context.clock.sleep(pause)
         if found := _find_mine(context, asked):
             return found
-    raise _unknown(context, why)
+    raise unknown(context, why)
 
 
 def _find_mine(context: Context, asked: dict[str, Any]) -> str | None:
@@ -205,11 +205,12 @@ def _find_mine(context: Context, asked: dict[str, Any]) -> str | None:
             if info.get("description") == asked["description"]:
                 return str(deployment_id)
     except (ClientError, BotoCoreError) as error:
-        raise _unknown(context, explain(error)) from error
+        raise unknown(context, explain(error)) from error
     return None
 
 
-def _unknown(context: Context, why: str) -> LostSightError:
+def unknown(context: Context, why: str) -> LostSightError:
+    """Of a CreateDeployment that may, or may not, have begun one."""
     return LostSightError(
         f"CodeDeploy gave no answer to CreateDeployment, nor whether it began: {why}. "
         f"See what goes on: {context.command('watch')}"

@@ -1,0 +1,73 @@
+"""What the verbs share: their options, and how a result becomes what is printed and the exit code."""
+
+from collections.abc import Callable
+from typing import Annotated, NoReturn
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from greenlight import manifest, output
+from greenlight.aws import Session, explain
+from greenlight.clock import Clock
+from greenlight.context import Context, Result
+from greenlight.deployment import Until
+from greenlight.errors import GreenlightError, LostSightError
+from greenlight.outcome import Exit
+from greenlight.output import Format
+
+# What ends a verb with a message instead of a traceback.
+ERRORS = (GreenlightError, BotoCoreError, ClientError)
+
+Target = Annotated[str, typer.Argument(metavar="NAME[/SERVICE]", help="The service: dev/api; dev alone if it has one.")]
+Image = Annotated[
+    str | None, typer.Option(help=":tag, @sha256:… or a full URI; default: the image that is live, by its digest.")
+]
+Region = Annotated[str | None, typer.Option(help="AWS region; default: your AWS configuration's.")]
+Profile = Annotated[str | None, typer.Option(help="AWS profile to use; default: your AWS configuration's.")]
+Output = Annotated[Format, typer.Option("--output", "-o", help="What stdout gets.")]
+UntilOption = Annotated[
+    Until,
+    typer.Option(help="Return when the candidate is ready, when it has the traffic, or when the old one is gone."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the requests to AWS as JSON, and make none of them.")]
+
+
+class Done(SystemExit):
+    """A verb ended, with the exit code that it decided on."""
+
+
+def on_service(
+    command: str,
+    target: str,
+    format: Format,
+    region: str | None,
+    profile: str | None,
+    verb: Callable[[Context], Result],
+) -> NoReturn:
+    """Finds the service, does to it what `verb` does, prints the result, and exits with its code."""
+    clock = Clock()
+    progress = output.Progress(clock)
+    try:
+        session = Session(region=region, profile=profile)
+        service = manifest.load(session, target)
+        result = verb(Context(session, service, clock, progress, profile))
+    except ERRORS as error:
+        if format is Format.json:
+            lost = {"outcome": "lost-sight", "deployment": None} if isinstance(error, LostSightError) else {}
+            content = {"target": target, **lost, "error": explain(error)}
+            print(output.document(command, exit_code(error), content))
+        raise
+    except KeyboardInterrupt:
+        if format is Format.json:
+            detached = {"target": target, "outcome": "detached", "deployment": None}
+            print(output.document(command, Exit.DETACHED, detached))
+        raise
+    finally:
+        progress.close()
+    output.write(command, result, format)
+    raise Done(int(result.exit_code))
+
+
+def exit_code(error: BaseException) -> Exit:
+    """Of one of ERRORS. AWS's own are met before anything was changed: a deployment that began is followed."""
+    return error.exit_code if isinstance(error, GreenlightError) else Exit.ERROR
