@@ -151,12 +151,6 @@ def test_a_schedule_wakes_the_hook_every_three_days() -> None:
     }
 
 
-def test_variables_may_be_as_large_as_lambda_and_the_sandbox_take() -> None:
-    limits = json.loads((Path(__file__).parents[2] / "contracts" / "aws-limits.json").read_text())
-
-    assert limits["function_environment_bytes"] == ENVIRONMENT_LIMIT
-
-
 def too_large(count: int) -> str | None:
     """What is said about so many checks; with these lengths each takes 28 bytes as Lambda measures them."""
     found: list[str | None] = []
@@ -201,3 +195,9 @@ def test_a_built_zip_is_uploaded_and_its_content_decides_about_changes(tmp_path:
 
     assert function["filename"].endswith("/bootstrap.zip")
     assert function["source_code_hash"] == "mkRVdGXvxkS3EX6T6vE8M82Vb19PEsohvVGulOqXFpo="
+
+
+def test_variables_may_be_as_large_as_lambda_and_the_sandbox_take() -> None:
+    limits = json.loads((Path(__file__).parents[2] / "contracts" / "aws-limits.json").read_text())
+
+    assert limits["function_environment_bytes"] == ENVIRONMENT_LIMIT
