@@ -90,6 +90,12 @@ def test_the_hooks_numbers_have_the_hooks_own_bounds(field: str, variable: str, 
     assert schema["maximum"] == most
 
 
+def test_the_hook_reads_the_header_that_the_image_sends_unless_told_otherwise() -> None:
+    identity = json.loads((Path(__file__).parents[2] / "contracts" / "identity.json").read_text())
+
+    assert Hook().identity_header == identity["header"]
+
+
 def hook(keys: str) -> str:
     return MINIMAL + f"    hook: {keys}\n"
 

@@ -1,10 +1,11 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from modules.hook import Hook, HookProps
+from modules.hook import ENVIRONMENT_LIMIT, Hook, HookProps
 from modules.hook_package import HookPackage
 from modules.inputs import HookSettings
 from tests.modules.example import PLACEMENT, SERVICE
@@ -203,3 +204,9 @@ def test_a_built_zip_is_uploaded_and_its_content_decides_about_changes(tmp_path:
 
     assert function["filename"].endswith("/bootstrap.zip")
     assert function["source_code_hash"] == "mkRVdGXvxkS3EX6T6vE8M82Vb19PEsohvVGulOqXFpo="
+
+
+def test_variables_may_be_as_large_as_lambda_and_the_sandbox_take() -> None:
+    limits = json.loads((Path(__file__).parents[2] / "contracts" / "aws-limits.json").read_text())
+
+    assert limits["function_environment_bytes"] == ENVIRONMENT_LIMIT
