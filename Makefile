@@ -3,38 +3,57 @@ PYTHON ?= python3
 ARCH ?= native
 
 step := $(PYTHON) tools/step.py
+# For targets that do not need one another. What each of them says is whole lines: tools/step.py.
+side_by_side := --no-print-directory --jobs
 python := .venv/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo test check conformance sandbox setup prerequisites python hook image bench schema lock clean
+.PHONY: help demo test test-python test-hook test-image check check-python check-hook check-image check-workflows
+.PHONY: conformance sandbox setup ready prerequisites python hook image bench schema lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: setup image hook ## Deploy, use and destroy the whole system on this machine, as a story
+demo: ready ## Deploy, use and destroy the whole system on this machine, as a story
 	@.venv/bin/python -m sandbox.demo
 
-sandbox: setup image hook ## Run the sandbox in the foreground; it prints what a second shell needs
+sandbox: ready ## Run the sandbox in the foreground; it prints what a second shell needs
 	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
-test: setup image hook ## Every test: Python, Rust, and one end-to-end run on real Terraform
-	@.venv/bin/python -m pytest tests --ignore tests/sandbox --ignore tests/e2e
+test: ready ## Every test: Python, Rust, and one end-to-end run on real Terraform
+	@$(MAKE) $(side_by_side) test-python test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox
-	@cd image && cargo test --locked --quiet
-	@cd hook && cargo test --locked --quiet
 	@.venv/bin/python -m pytest tests/e2e
+
+test-python: python
+	@$(step) "Tests of Python" .venv/bin/python -m pytest tests --ignore tests/sandbox --ignore tests/e2e
+
+test-hook test-image: test-%:
+	@$(step) "Tests of the $*" sh -c "cd $* && cargo test --locked --quiet"
+
+check: prerequisites ## Formatting, lints, types and workflows
+	@$(MAKE) $(side_by_side) check-python check-hook check-image check-workflows
+
+check-python: python
+	@$(step) "ruff format" .venv/bin/ruff format --check .
+	@$(step) "ruff" .venv/bin/ruff check .
+	@$(step) "mypy" .venv/bin/mypy
+
+check-hook check-image: check-%:
+	@$(step) "rustfmt and clippy of the $*" \
+	  sh -c "cd $* && cargo fmt --check && cargo clippy --locked --all-targets --quiet -- -D warnings"
+
+check-workflows: python
+	@$(step) "zizmor" .venv/bin/zizmor --offline --quiet .github docs/workflows/*.yml
 
 conformance: setup ## Try what is claimed about AWS, on the account and endpoint that the environment names
 	@.venv/bin/python -m sandbox.conformance
 
-check: setup ## Formatting, lints and types
-	.venv/bin/ruff format --check .
-	.venv/bin/ruff check .
-	.venv/bin/mypy
-	cd image && cargo fmt --check && cargo clippy --locked --all-targets --quiet -- -D warnings
-	cd hook && cargo fmt --check && cargo clippy --locked --all-targets --quiet -- -D warnings
+setup: prerequisites ## Install what the commands here need, into this folder
+	@$(MAKE) $(side_by_side) python $(node)
 
-setup: prerequisites python $(node) ## Install what the commands here need, into this folder
+ready: prerequisites
+	@$(MAKE) $(side_by_side) python $(node) image hook
 
 prerequisites:
 	@$(PYTHON) tools/prerequisites.py
@@ -53,8 +72,9 @@ $(node): package-lock.json
 image: ## Build the released service's binary
 	@$(step) "The service (Rust)" cargo build --release --locked --manifest-path image/Cargo.toml
 
-hook: python ## Build the hook's zip: make hook ARCH=arm64
-	@$(step) "The hook (Rust)" .venv/bin/python hook/build.py $(ARCH)
+hook: ## Build the hook's zip: make hook ARCH=arm64
+	@$(PYTHON) tools/prerequisites.py python3 cargo cc
+	@$(step) "The hook (Rust)" $(PYTHON) hook/build.py $(ARCH)
 
 bench: python hook ## Size and speed of the hook
 	@.venv/bin/python tools/bench.py

@@ -97,7 +97,7 @@ def build(arch: str, host: str) -> Path:
 
 
 def run(command: list[str], env: dict[str, str], purpose: str) -> None:
-    # From the hook's own folder, because that is where rustup looks for the pinned toolchain.
+    # In the repository, because rustup looks for the pinned toolchain here and in the folders above.
     if subprocess.run(command, cwd=HOOK, env=env, check=False).returncode != 0:
         sys.exit(f"error: cargo could not {purpose}, see above")
 

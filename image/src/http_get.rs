@@ -44,10 +44,7 @@ async fn exchange(url: &str) -> Result<Bytes, Error> {
         if status != 200 {
             return Err(format!("answered {status}").into());
         }
-        Ok(Limited::new(response.into_body(), MAX_BODY_BYTES)
-            .collect()
-            .await?
-            .to_bytes())
+        Ok(Limited::new(response.into_body(), MAX_BODY_BYTES).collect().await?.to_bytes())
     };
     // The connection must be driven for the answer to come, and ends by itself after it.
     let mut answer = pin!(answer);

@@ -60,9 +60,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let app = Router::new().route("/v4/abc/task", get(move || async { answer }));
         tokio::spawn(async move {
-            crate::server::Server::new(listener, app)
-                .serve_until(std::future::pending::<()>())
-                .await;
+            crate::server::Server::new(listener, app).serve_until(std::future::pending::<()>()).await;
         });
         uri(address)
     }
@@ -80,11 +78,7 @@ mod tests {
 
     #[tokio::test]
     async fn is_an_error_when_the_endpoint_answers_nonsense() {
-        for body in [
-            json!({"Family": "api"}),
-            json!({"Family": "a\npi", "Revision": "7"}),
-            json!([]),
-        ] {
+        for body in [json!({"Family": "api"}), json!({"Family": "a\npi", "Revision": "7"}), json!([])] {
             let uri = metadata_endpoint(Json(body)).await;
 
             assert!(attempt(&uri, PATIENT).await.is_err());
@@ -96,10 +90,7 @@ mod tests {
         let task = Json(json!({"Family": "api", "Revision": "7"}));
         let uri = metadata_endpoint((StatusCode::INTERNAL_SERVER_ERROR, task)).await;
 
-        assert_eq!(
-            attempt(&uri, PATIENT).await.unwrap_err().to_string(),
-            "answered 500 Internal Server Error"
-        );
+        assert_eq!(attempt(&uri, PATIENT).await.unwrap_err().to_string(), "answered 500 Internal Server Error");
     }
 
     #[tokio::test(start_paused = true)]

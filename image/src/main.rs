@@ -54,11 +54,7 @@ fn fail(code: u8, message: &str) -> ExitCode {
 }
 
 fn block_on(mut builder: runtime::Builder, work: impl Future<Output = Result<(), String>>) -> ExitCode {
-    match builder
-        .enable_all()
-        .build()
-        .map(|runtime: Runtime| runtime.block_on(work))
-    {
+    match builder.enable_all().build().map(|runtime: Runtime| runtime.block_on(work)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(message)) => fail(1, &message),
         Err(error) => fail(1, &format!("cannot start: {error}")),
@@ -101,10 +97,7 @@ async fn run(config: Config) -> Result<(), String> {
     if signal == Signal::Terminate {
         // The load balancer may go on sending requests here until it has heard that this task is leaving.
         server.close_connections_as_they_are_used();
-        log::info(
-            "draining",
-            json!({"signal": signal, "seconds": config.drain.as_secs_f64()}),
-        );
+        log::info("draining", json!({"signal": signal, "seconds": config.drain.as_secs_f64()}));
         let cut_short = async {
             tokio::select! {
                 () = sleep(config.drain) => (),
@@ -121,9 +114,6 @@ async fn run(config: Config) -> Result<(), String> {
         () = sleep(server::FINISH_LIMIT) => (),
         () = signals.interrupted() => (),
     }
-    log::info(
-        "stopped",
-        json!({"signal": signal, "abandoned": finishing.connections()}),
-    );
+    log::info("stopped", json!({"signal": signal, "abandoned": finishing.connections()}));
     Ok(())
 }

@@ -80,20 +80,15 @@ impl Server {
 
     /// Counts from now on, not from when the future is first polled, so that none is missed between the two.
     fn connection<I: Read + Write + Unpin>(&self, io: I) -> impl Future<Output = ()> + use<I> {
-        let (app, phase, mut changes) = (
-            TowerToHyperService::new(self.app.clone()),
-            self.phase.clone(),
-            self.phase.subscribe(),
-        );
+        let (app, phase, mut changes) =
+            (TowerToHyperService::new(self.app.clone()), self.phase.clone(), self.phase.subscribe());
         async move {
             let service = service_fn(|request: Request<Incoming>| {
                 let answer = app.call(request);
                 async {
                     let mut response = answer.await?;
                     if *phase.borrow() != Phase::Serving {
-                        response
-                            .headers_mut()
-                            .insert(CONNECTION, HeaderValue::from_static("close"));
+                        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                     }
                     Ok::<_, Infallible>(response)
                 }
@@ -208,10 +203,7 @@ mod tests {
         let mut client = connect(&server);
 
         let mut rest = Vec::new();
-        timeout(IDLE_LIMIT * 2, client.read_to_end(&mut rest))
-            .await
-            .unwrap()
-            .unwrap();
+        timeout(IDLE_LIMIT * 2, client.read_to_end(&mut rest)).await.unwrap().unwrap();
 
         assert_eq!(server.phase.receiver_count(), 0);
     }

@@ -27,11 +27,9 @@ fn routes_name_the_release() {
     let image = Image::start(&[("RELEASE", "Blue")]);
     let mut client = Client::connect(image.address());
 
-    for (path, key) in [
-        ("/one", "route_one from Blue"),
-        ("/two", "route_two from Blue"),
-        ("/three", "route_three from Blue"),
-    ] {
+    for (path, key) in
+        [("/one", "route_one from Blue"), ("/two", "route_two from Blue"), ("/three", "route_three from Blue")]
+    {
         let answer = client.get(path);
 
         assert_eq!((answer.status, answer.body), (200, json!({"key": key})));
@@ -54,10 +52,7 @@ fn header_names_family_and_revision_as_the_hook_expects_them() {
     let contract: Value = serde_json::from_slice(&contract).unwrap();
     let source = &contract["metadata"];
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    assert_eq!(
-        source["path"], "/task",
-        "what the stand-in for the metadata endpoint answers"
-    );
+    assert_eq!(source["path"], "/task", "what the stand-in for the metadata endpoint answers");
 
     let metadata = MetadataEndpoint::start();
     let image = Image::start(&[(&text(&source["variable"]), &metadata.uri())]);
@@ -66,11 +61,7 @@ fn header_names_family_and_revision_as_the_hook_expects_them() {
 
     for path in ["/one", "/health", "/four"] {
         let answer = client.get(path);
-        assert_eq!(
-            answer.header(&text(&contract["header"])),
-            contract["value"].as_str(),
-            "{path}"
-        );
+        assert_eq!(answer.header(&text(&contract["header"])), contract["value"].as_str(), "{path}");
     }
 }
 
@@ -130,25 +121,14 @@ fn each_request_is_logged_except_health_checks() {
         json!({"level": "info", "event": "request", "method": "GET", "path": "/four", "status": 404, "ms": null})
     );
     let second = image.log("request");
-    assert_eq!(
-        (&second["path"], &second["trace_id"]),
-        (&json!("/one"), &json!("Root=1-67891233-abc"))
-    );
+    assert_eq!((&second["path"], &second["trace_id"]), (&json!("/one"), &json!("Root=1-67891233-abc")));
 }
 
 #[test]
 fn a_bad_variable_ends_it_with_one_line_that_says_what_is_right() {
     for (name, value, wanted) in [
-        (
-            "LISTEN_ADDR",
-            "3000",
-            "an IP address and a port, such as 0.0.0.0:3000 or [::]:3000",
-        ),
-        (
-            "DRAIN_SECONDS",
-            "20s",
-            "a number of seconds from 0 to 3600, such as 20 or 0.5",
-        ),
+        ("LISTEN_ADDR", "3000", "an IP address and a port, such as 0.0.0.0:3000 or [::]:3000"),
+        ("DRAIN_SECONDS", "20s", "a number of seconds from 0 to 3600, such as 20 or 0.5"),
         ("RELEASE", "", "the release's name, such as Green"),
     ] {
         let output = run(&[], &[(name, value)]);
@@ -195,20 +175,13 @@ fn health_subcommand_succeeds_when_the_service_is_healthy() {
 
 #[test]
 fn health_subcommand_fails_when_nothing_listens() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .to_string();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
 
     let output = run(&["health"], &[("LISTEN_ADDR", &free)]);
 
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        stderr.starts_with(&format!("image: unhealthy: http://{free}/health: ")),
-        "{stderr}"
-    );
+    assert!(stderr.starts_with(&format!("image: unhealthy: http://{free}/health: ")), "{stderr}");
 }
 
 #[test]
@@ -227,10 +200,7 @@ fn health_subcommand_fails_when_the_answer_is_not_200() {
         let output = run(&["health"], &[("LISTEN_ADDR", &address)]);
 
         assert_eq!(output.status.code(), Some(1));
-        String::from_utf8(output.stderr)
-            .unwrap()
-            .contains("answered 503")
-            .then_some(())
+        String::from_utf8(output.stderr).unwrap().contains("answered 503").then_some(())
     });
 }
 
@@ -239,10 +209,7 @@ fn health_subcommand_fails_when_the_service_hangs() {
     let hanging = TcpListener::bind("127.0.0.1:0").unwrap();
     let started = Instant::now();
 
-    let output = run(
-        &["health"],
-        &[("LISTEN_ADDR", &hanging.local_addr().unwrap().to_string())],
-    );
+    let output = run(&["health"], &[("LISTEN_ADDR", &hanging.local_addr().unwrap().to_string())]);
 
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8(output.stderr).unwrap();

@@ -33,10 +33,7 @@ fn a_request_in_flight_at_sigterm_is_answered() {
     client.send(SECOND_HALF);
 
     let answer = client.answer();
-    assert_eq!(
-        (answer.status, answer.body),
-        (200, json!({"key": "route_one from local"}))
-    );
+    assert_eq!((answer.status, answer.body), (200, json!({"key": "route_one from local"})));
     assert_eq!(image.log("stopped")["abandoned"], 0);
     assert_eq!(image.exit_code(), Some(0));
 }
@@ -191,12 +188,7 @@ fn sigterm_ends_it_as_process_one() {
     });
     image.address();
     let status = fs::read_to_string(format!("/proc/{process_one}/status")).unwrap();
-    assert!(
-        status
-            .lines()
-            .any(|line| line.starts_with("NSpid:") && line.ends_with("\t1")),
-        "{status}"
-    );
+    assert!(status.lines().any(|line| line.starts_with("NSpid:") && line.ends_with("\t1")), "{status}");
 
     send(process_one, Signal::TERM);
 

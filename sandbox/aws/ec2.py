@@ -1,5 +1,5 @@
-"""EC2: blocks are canonical; security group rules and gateway endpoints can be changed in place; NAT gateways leave
-nothing behind."""
+"""EC2: blocks are canonical; the default VPC leads to the internet; security group rules and gateway endpoints can be
+changed in place; NAT gateways leave nothing behind."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ def _canonical(block: str) -> str:
 
 def create_vpc(self: VPCBackend, cidr_block: str, *args: Any, **kwargs: Any) -> VPC:
     return _create_vpc(self, _canonical(cidr_block), *args, **kwargs)
+
+
+def create_default_vpc(self: VPCBackend) -> VPC:
+    """moto's has no internet gateway, so that whatever is public is refused in it.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html
+    """
+    vpc = _create_default_vpc(self)
+    gateway = self.create_internet_gateway()
+    self.attach_internet_gateway(gateway.id, vpc.id)
+    (main,) = (table for table in self.route_tables.values() if table.vpc_id == vpc.id)
+    self.create_route(main.id, "0.0.0.0/0", gateway_id=gateway.id)
+    return vpc
 
 
 def create_subnet(self: SubnetBackend, vpc_id: str, cidr_block: str | None, *args: Any, **kwargs: Any) -> Subnet:
@@ -147,6 +160,17 @@ class NatGatewayNotFoundError(EC2ClientError):  # type: ignore[misc]
         super().__init__("NatGatewayNotFound", f"The Nat Gateway {nat_gateway_id} was not found")
 
 
+def create_nat_gateway(
+    self: NatGatewayBackend,
+    subnet_id: str,
+    allocation_id: str | None,
+    tags: Any = None,
+    connectivity_type: str | None = None,
+) -> NatGateway:
+    """A gateway is public unless it is to be private. moto's is neither then."""
+    return _create_nat_gateway(self, subnet_id, allocation_id, tags, connectivity_type or "public")
+
+
 def describe_nat_gateways(self: NatGatewayBackend, filters: Any, nat_gateway_ids: list[str] | None) -> list[NatGateway]:
     """moto passes over ids that are not there, so that what is gone looks like nothing found."""
     for given in nat_gateway_ids or ():
@@ -190,21 +214,25 @@ def modify_vpc_endpoint(self: VPCBackend, vpc_id: str, **changes: Any) -> None:
 
 
 _create_vpc = VPCBackend.create_vpc
+_create_default_vpc = VPCBackend.create_default_vpc
 _create_subnet = SubnetBackend.create_subnet
 _create_route = RouteBackend.create_route
 _moto_init = SecurityGroupRule.__init__
 _modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
+_create_nat_gateway = NatGatewayBackend.create_nat_gateway
 _describe_nat_gateways = NatGatewayBackend.describe_nat_gateways
 _delete_nat_gateway = NatGatewayBackend.delete_nat_gateway
 
 
 def install() -> None:
     VPCBackend.create_vpc = create_vpc
+    VPCBackend.create_default_vpc = create_default_vpc
     SubnetBackend.create_subnet = create_subnet
     RouteBackend.create_route = create_route
     SecurityGroupRule.__init__ = _init
     SecurityGroupRule.description = property(_read_description)
     SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
     VPCBackend.modify_vpc_endpoint = modify_vpc_endpoint
+    NatGatewayBackend.create_nat_gateway = create_nat_gateway
     NatGatewayBackend.describe_nat_gateways = describe_nat_gateways
     NatGatewayBackend.delete_nat_gateway = delete_nat_gateway

@@ -16,10 +16,12 @@ from time import monotonic
 from typing import Any
 
 from moto.elbv2.models import (
+    AvailabilityZone,
     ELBv2Backend,
     FakeAction,
     FakeHealthStatus,
     FakeListener,
+    FakeListenerRule,
     FakeLoadBalancer,
     FakeTargetGroup,
     elbv2_backends,
@@ -144,6 +146,25 @@ def _init_action(self: FakeAction, data: dict[str, Any]) -> None:
     _moto_init_action(self, data)
 
 
+_PATTERNS = {"host-header": "HostHeaderConfig", "path-pattern": "PathPatternConfig"}
+
+
+def _told(condition: dict[str, Any]) -> dict[str, Any]:
+    """Hosts and paths are answered in both ways, too: https://github.com/boto/boto3/issues/3536."""
+    key = _PATTERNS.get(condition.get("Field", ""), "")
+    config = condition.get(key) or {}
+    values = condition.get("Values") or config.get("Values")
+    return {**condition, "Values": values, key: {**config, "Values": values}} if key and values else condition
+
+
+def _conditions(self: FakeListenerRule) -> list[dict[str, Any]]:
+    return [_told(condition) for condition in self.__dict__["_given"]]
+
+
+def _set_conditions(self: FakeListenerRule, conditions: list[dict[str, Any]]) -> None:
+    self.__dict__["_given"] = conditions
+
+
 _BALANCER_DEFAULTS = {
     "access_logs.s3.enabled": "false",
     "client_keep_alive.seconds": "3600",
@@ -179,9 +200,23 @@ def create_load_balancer(self: ELBv2Backend, name: str, *args: Any, **kwargs: An
     if there is not None:
         return there
     made = _create_load_balancer(self, name, *args, **kwargs)
+    if made.type != "gateway":
+        made.scheme = made.scheme or "internet-facing"
     if made.type == "application":
         made.attrs.update(_BALANCER_DEFAULTS)
     return made
+
+
+def set_subnets(
+    self: ELBv2Backend, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]
+) -> list[AvailabilityZone]:
+    """moto wants two zones of any load balancer: AWS of an application's, whose have been counted before."""
+    balancer = self.load_balancers.get(arn)
+    names = [*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)]
+    if balancer is None or balancer.type == "application" or not names:
+        return list(_set_subnets(self, arn, subnets, subnet_mappings))
+    balancer.subnets = [self.ec2_backend.get_subnet(name) for name in names]
+    return [AvailabilityZone(subnet) for subnet in balancer.subnets]
 
 
 def create_listener(
@@ -212,6 +247,7 @@ def delete_target_group(self: ELBv2Backend, target_group_arn: str) -> None:
 
 _moto_init_action = FakeAction.__init__
 _create_load_balancer = ELBv2Backend.create_load_balancer
+_set_subnets = ELBv2Backend.set_subnets
 _create_listener = ELBv2Backend.create_listener
 _create_target_group = ELBv2Backend.create_target_group
 _delete_target_group = ELBv2Backend.delete_target_group
@@ -221,6 +257,7 @@ def install(settings: Settings) -> None:
     global _time_scale
     _time_scale = settings.time_scale
     FakeAction.__init__ = _init_action
+    FakeListenerRule.conditions = property(_conditions, _set_conditions)
     # moto's own set lacks some.
     FakeLoadBalancer.VALID_ATTRS = attributes.OF_LOAD_BALANCERS
     FakeTargetGroup.register = register
@@ -229,5 +266,6 @@ def install(settings: Settings) -> None:
     ELBv2Backend.describe_target_health = describe_target_health
     ELBv2Backend.delete_target_group = delete_target_group
     ELBv2Backend.create_load_balancer = create_load_balancer
+    ELBv2Backend.set_subnets = set_subnets
     ELBv2Backend.create_listener = create_listener
     ELBv2Backend.create_target_group = create_target_group

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.events.models import EventBus, EventsBackend, Rule
 
-if TYPE_CHECKING:
-    from sandbox.eventbridge.service import EventBridge
+Follower = Callable[[str, str, str | None], None]
+"""Told region, name and schedule expression of a rule; without one the rule does not fire any more."""
 
-_runner: EventBridge | None = None
+_follower: Follower | None = None
 
 
-def connect(runner: EventBridge | None) -> None:
+def connect(follower: Follower | None) -> None:
     """Who fires schedules from now on; None when nobody does any more."""
-    global _runner
-    _runner = runner
+    global _follower
+    _follower = follower
 
 
 def _follow(backend: EventsBackend, name: str) -> None:
     """moto has a new object for a rule at each PutRule, and none when it is deleted."""
     rule = backend.event_buses["default"].rules.get(name)
-    if _runner is not None:
-        _runner.follow(backend.region_name, name, _expression(rule))
+    if _follower is not None:
+        _follower(backend.region_name, name, _expression(rule))
 
 
 def _expression(rule: Rule | None) -> str | None:

@@ -8,7 +8,7 @@ import json
 import secrets
 import time
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -22,12 +22,9 @@ from sandbox.aws.errors import NotModelled
 from sandbox.aws.lock import LOCK
 from sandbox.clock import Clock
 from sandbox.lambda_runtime import moto_state
-from sandbox.lambda_runtime.function import Event, Function, StoppingError, ThrottledError
+from sandbox.lambda_runtime.function import Event, Function, Outcome, StoppingError, ThrottledError
 from sandbox.lambda_runtime.readiness import NotReadyError, Readiness
 from sandbox.state import ACCOUNT
-
-if TYPE_CHECKING:
-    from sandbox.lambda_runtime.service import LambdaRuntime
 
 INVOKE = ("lambda", "Invoke")
 """Service and action of what `invoke` answers."""
@@ -45,11 +42,20 @@ _RESERVED = {
 
 _BEING_CREATED = {"State": "Pending", "StateReason": "The function is being created.", "StateReasonCode": "Creating"}
 
-_runtime: LambdaRuntime | None = None
+
+class Runtime(Protocol):
+    """What runs functions: `sandbox.lambda_runtime.service`, which says what each of these does and raises."""
+
+    def invoke(self, function: Function, event: Event) -> Outcome: ...
+    def submit(self, function: Function, event: Event) -> None: ...
+    def retire(self, generation: str) -> None: ...
+
+
+_runtime: Runtime | None = None
 _clock: Clock
 
 
-def connect(runtime: LambdaRuntime | None) -> None:
+def connect(runtime: Runtime | None) -> None:
     """Who runs functions from now on; None when nobody does any more."""
     global _runtime
     _runtime = runtime

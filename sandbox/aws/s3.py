@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 from fnmatch import fnmatchcase
 from math import nan
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.s3 import responses
 from moto.s3.exceptions import MissingKey
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
@@ -129,6 +131,16 @@ def tagging_from_xml(self: S3Response) -> dict[str, str]:
     return tags
 
 
+def parse(document: Any, **options: Any) -> Any:
+    """moto takes the empty value of a tag, or of a filter, for no value."""
+
+    def kept(_path: Any, key: str, value: Any) -> tuple[str, Any]:
+        return key, "" if key == "Value" and value is None else value
+
+    return _parse(document, postprocessor=kept, **options)
+
+
+_parse = responses.xmltodict.parse
 _tagging_from_xml = S3Response._tagging_from_xml
 _delete_object_tagging = S3Backend.delete_object_tagging
 _SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}}
@@ -161,6 +173,7 @@ def install(settings: Settings) -> None:
             "aws:principalarn": f"arn:aws:iam::{settings.account}:root",
         }
     )
+    responses.xmltodict = SimpleNamespace(parse=parse)
     FakeBucket.get_permission = get_permission
     S3Backend.delete_object_tagging = delete_object_tagging
     S3Response._tagging_from_xml = tagging_from_xml

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from harness import Stack
+from tests.e2e.harness import Stack
 
 
 def live_definition(stack: Stack) -> dict[str, Any]:

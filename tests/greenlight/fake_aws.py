@@ -151,10 +151,15 @@ class FakeAws:
                 "assignPublicIp": "DISABLED",
             }
         }
-        primary = {"status": "PRIMARY", "taskDefinition": self.live, "networkConfiguration": network}
-        primary["loadBalancers"] = self.balancers
-        primary |= self.placement
-        primary |= {"computedDesiredCount": 2, "runningCount": self.running}
+        primary: dict[str, Any] = {
+            "status": "PRIMARY",
+            "taskDefinition": self.live,
+            "networkConfiguration": network,
+            "loadBalancers": self.balancers,
+            "computedDesiredCount": 2,
+            "runningCount": self.running,
+            **self.placement,
+        }
         service = {
             "status": "ACTIVE",
             "deploymentController": {"type": "CODE_DEPLOY"},

@@ -13,7 +13,7 @@ from greenlight import policy
 from greenlight.aws import CLIENTS, OPERATIONS, Session
 from greenlight.commands import policy as verb
 from greenlight.policy import ACTIONS, IMPLIED
-from service_authorization import violations
+from tests.service_authorization import violations
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = policy.Service(

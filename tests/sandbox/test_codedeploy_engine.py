@@ -256,11 +256,13 @@ def test_an_appspec_in_s3_is_read_and_judged_when_the_deployment_runs(world: Wor
     assert world.done == []
 
 
-def test_a_bug_inside_ends_the_deployment_instead_of_leaving_it_for_ever(world: World) -> None:
+def test_a_bug_inside_ends_the_deployment_instead_of_leaving_it_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    world.make_primary = broken  # type: ignore[method-assign]
+    monkeypatch.setattr(world, "make_primary", broken)
 
     deployment = world.run(make(auto_rollback=None))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -114,7 +115,9 @@ def test_a_failure_is_explained_only_where_it_is_motos_and_the_call_names_its_ca
         "X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListServices",
     }
     body = json.dumps({"cluster": "gone"})
-    builder = EnvironBuilder(method="POST", headers=headers, data=body, content_type="application/x-amz-json-1.1")
+    builder = EnvironBuilder(
+        method="POST", headers=Headers(headers), data=body, content_type="application/x-amz-json-1.1"
+    )
 
     found = failures.explained(Request(builder.get_environ()), "ecs", "ListServices", failed_in(module, key))
 

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,8 +73,9 @@ def step(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 def test_a_step_says_what_it_was_and_how_long_it_took_and_keeps_the_rest_in_a_log(tmp_path: Path) -> None:
     done = step(tmp_path, "sh", "-c", "echo much to say")
 
-    assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.split() == ["A", "step", done.stderr.split()[2], "s"]
+    begun, ended = done.stderr.splitlines()
+    assert (done.returncode, done.stdout, begun) == (0, "", "  A step …")
+    assert re.fullmatch(r"  A step +\d+\.\d s", ended)
     assert (tmp_path / ".sandbox" / "setup" / "a-step.log").read_text() == "much to say\n"
 
 
@@ -83,3 +85,30 @@ def test_a_failed_step_shows_the_end_of_its_log_and_where_it_is(tmp_path: Path) 
     assert failed.returncode == 3
     assert "FAILED: sh -c echo the cause; exit 3" in failed.stderr
     assert "    the cause\n  The whole log: .sandbox/setup/a-step.log\n" in failed.stderr
+
+
+def test_what_steps_side_by_side_say_is_whole_lines(tmp_path: Path) -> None:
+    script = str(ROOT / "tools" / "step.py")
+    shown = subprocess.run(
+        [
+            "sh",
+            "-c",
+            '"$0" "$1" First sh -c "exit 1" & "$0" "$1" Second true & "$0" "$1" Third true; wait',
+            sys.executable,
+            script,
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+
+    said = [re.sub(r" +\d+\.\d s", "", line) for line in shown.stderr.splitlines()]
+    assert sorted(said) == sorted(
+        [
+            *(f"  {title} …" for title in ("First", "Second", "Third")),
+            "  First  FAILED: sh -c exit 1",
+            "  The whole log: .sandbox/setup/first.log",
+            "  Second",
+            "  Third",
+        ]
+    )

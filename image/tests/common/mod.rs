@@ -59,12 +59,7 @@ impl Image {
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(process.stdout.take().unwrap());
         let (sender, lines) = mpsc::channel();
-        thread::spawn(move || {
-            stdout
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-        });
+        thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
         Self { process, lines }
     }
 
@@ -138,10 +133,7 @@ pub struct Answer {
 
 impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -172,9 +164,7 @@ impl Client {
         while let Some((name, value)) = self.line().split_once(": ") {
             answer.headers.push((name.to_lowercase(), value.to_owned()));
         }
-        let length = answer
-            .header("content-length")
-            .map_or(0, |length| length.parse().unwrap());
+        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
         let mut body = vec![0; length];
         self.0.read_exact(&mut body).unwrap();
         answer.body = serde_json::from_slice(&body).unwrap();
@@ -216,10 +206,7 @@ struct TcpSocket {
 fn tcp_sockets() -> Vec<TcpSocket> {
     let port = |address: &str| u16::from_str_radix(address.split(':').nth(1).unwrap(), 16).unwrap();
     let table = fs::read_to_string("/proc/net/tcp").unwrap();
-    let rows = table
-        .lines()
-        .skip(1)
-        .map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
     rows.map(|row| TcpSocket {
         local_port: port(row[1]),
         remote_port: port(row[2]),
@@ -233,13 +220,9 @@ fn tcp_sockets() -> Vec<TcpSocket> {
 /// Whether the process has a TCP socket that accepts connections.
 pub fn listens(pid: u32) -> bool {
     let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
-    let open: Vec<PathBuf> = descriptors
-        .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
-        .collect();
+    let open: Vec<PathBuf> = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok()).collect();
     let is_open = |inode| open.contains(&PathBuf::from(format!("socket:[{inode}]")));
-    tcp_sockets()
-        .iter()
-        .any(|socket| socket.listens && is_open(socket.inode))
+    tcp_sockets().iter().any(|socket| socket.listens && is_open(socket.inode))
 }
 
 /// What ECS gives a container.

@@ -11,7 +11,8 @@ from greenlight.errors import RefusedError
 
 
 def run(context: Any, **changes: Any) -> Any:
-    return rollback.run(context, **({"until": Until.done, "dry_run": False} | changes))
+    options: dict[str, Any] = {"until": Until.done, "dry_run": False}
+    return rollback.run(context, **options | changes)
 
 
 @pytest.fixture
