@@ -1,4 +1,4 @@
-"""Autoscaling rests while traffic is shifted: a change of size in the middle of it makes CodeDeploy give up.
+"""Suspends autoscaling while traffic shifts: a change of size in the middle of it makes CodeDeploy give up.
 
 What was before is written down in SSM first. Whoever finds that record restores it: the release itself, another
 `watch`, or the next `deploy` where this one was killed. So a policy that somebody had suspended on purpose stays so.

@@ -73,7 +73,7 @@ class _Follower:
         deployment = self._watch(self._id, self._until, seconds, guard=self._guard)
         rollback = None
         if deployment.over and deployment.status != "Succeeded":
-            # That somebody stopped it is no news where that was us.
+            # Skip MANUAL_STOP if we stopped it ourselves.
             if not (self._causes and deployment.error and deployment.error[0] == "MANUAL_STOP"):
                 self._causes += causes.of_deployment(deployment)
             # At once, while the evidence is there: the rollback takes the candidate away.

@@ -76,7 +76,7 @@ class Options:
 def run(context: Context, options: Options) -> Result:
     """Production traffic moves only after the hooks have agreed; a release that fails leaves it on the old version."""
     aws, manifest = context.aws, context.manifest
-    # What the tag stands for now is what is meant, however long the queue is; and a typing error stops nothing.
+    # Pin the tag now: it may move while we queue. This also rejects a mistyped tag before anything is stopped.
     asked = images.resolve(aws, options.image, manifest.repository)
     if options.dry_run:
         return _dry_run(context, asked, options)
