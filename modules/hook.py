@@ -204,7 +204,8 @@ def _too_large(props: HookProps) -> str | None:
         return None
     return (
         f"checks: {checks} checks make up to {size} bytes of environment variables for the hook, and Lambda "
-        f"takes {ENVIRONMENT_LIMIT}: name fewer paths in checks (without it, every literal GET route is one)"
+        f"takes {ENVIRONMENT_LIMIT}: name fewer paths or shorter headers in checks (without it, every literal GET "
+        "route is one)"
     )
 
 
