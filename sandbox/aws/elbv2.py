@@ -21,6 +21,7 @@ from moto.elbv2.models import (
     FakeAction,
     FakeHealthStatus,
     FakeListener,
+    FakeListenerRule,
     FakeLoadBalancer,
     FakeTargetGroup,
     elbv2_backends,
@@ -145,6 +146,25 @@ def _init_action(self: FakeAction, data: dict[str, Any]) -> None:
     _moto_init_action(self, data)
 
 
+_PATTERNS = {"host-header": "HostHeaderConfig", "path-pattern": "PathPatternConfig"}
+
+
+def _told(condition: dict[str, Any]) -> dict[str, Any]:
+    """Hosts and paths are answered in both ways, too: https://github.com/boto/boto3/issues/3536."""
+    key = _PATTERNS.get(condition.get("Field", ""), "")
+    config = condition.get(key) or {}
+    values = condition.get("Values") or config.get("Values")
+    return {**condition, "Values": values, key: {**config, "Values": values}} if key and values else condition
+
+
+def _conditions(self: FakeListenerRule) -> list[dict[str, Any]]:
+    return [_told(condition) for condition in self.__dict__["_given"]]
+
+
+def _set_conditions(self: FakeListenerRule, conditions: list[dict[str, Any]]) -> None:
+    self.__dict__["_given"] = conditions
+
+
 _BALANCER_DEFAULTS = {
     "access_logs.s3.enabled": "false",
     "client_keep_alive.seconds": "3600",
@@ -237,6 +257,7 @@ def install(settings: Settings) -> None:
     global _time_scale
     _time_scale = settings.time_scale
     FakeAction.__init__ = _init_action
+    FakeListenerRule.conditions = property(_conditions, _set_conditions)
     # moto's own set lacks some.
     FakeLoadBalancer.VALID_ATTRS = attributes.OF_LOAD_BALANCERS
     FakeTargetGroup.register = register

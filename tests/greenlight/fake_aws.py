@@ -151,7 +151,7 @@ class FakeAws:
                 "assignPublicIp": "DISABLED",
             }
         }
-        primary = {
+        primary: dict[str, Any] = {
             "status": "PRIMARY",
             "taskDefinition": self.live,
             "networkConfiguration": network,
