@@ -1,4 +1,4 @@
-"""What moto 5.2.5 lacks or gets wrong for this stack, one file a service, attached to moto's own classes."""
+"""What moto 5.2.5 lacks or gets wrong for this stack, one file or folder a service, attached to moto's own classes."""
 
 from __future__ import annotations
 
@@ -23,30 +23,16 @@ def install(settings: Settings, clock: Clock) -> None:
     """Make moto answer as this sandbox does. Once a process, before the first request."""
     for name, value in _MOTO.items():
         os.environ[name] = value or settings.account
-    from sandbox.aws import (
-        apigatewayv2,
-        autoscaling,
-        cloudwatch,
-        codedeploy,
-        ec2,
-        ec2_lookups,
-        ecr,
-        ecs,
-        ecs_capacity,
-        ecs_lists,
-        ecs_task_definitions,
-        elbv2,
-        events,
-        iam,
-        lambda_,
-        logs,
-        s3,
-    )
+    from sandbox.aws import apigatewayv2, application_autoscaling, cloudwatch, ecr, elbv2, events, iam, lambda_, logs
+    from sandbox.aws.codedeploy import groups
+    from sandbox.aws.ec2 import lookups, networks
+    from sandbox.aws.ecs import capacity, lists, services, task_definitions
+    from sandbox.aws.s3 import buckets, policies
 
-    for module in (autoscaling, cloudwatch, codedeploy, ec2, ec2_lookups, ecr, events, iam, logs):
+    for module in (application_autoscaling, buckets, cloudwatch, ecr, events, groups, iam, logs, lookups, networks):
         module.install()
-    for module in (ecs, ecs_capacity, ecs_lists, ecs_task_definitions):
+    for module in (services, capacity, lists, task_definitions):
         module.install()
     lambda_.install(clock)
-    for module in (apigatewayv2, elbv2, s3):
+    for module in (apigatewayv2, elbv2, policies):
         module.install(settings)

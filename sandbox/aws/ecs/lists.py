@@ -11,7 +11,7 @@ from moto.ecs.models import DeleteTaskDefinitionFailure, EC2ContainerServiceBack
 from moto.ecs.responses import DESCRIBE_TASKS_TAGS
 from moto.ecs.responses import EC2ContainerServiceResponse as Response
 
-from sandbox.aws.ecs import settle
+from sandbox.aws.ecs.services import settle
 from sandbox.aws.errors import NotModelled
 
 

@@ -1,4 +1,4 @@
-"""S3: what a new bucket has, settings that cannot be read, and bucket policies with conditions.
+"""S3's bucket policies with conditions.
 
 moto takes a condition on faith: a Deny counts whatever its Condition says, so that the usual "no access without TLS"
 (``aws:SecureTransport`` is false) shuts everybody out of the state bucket. Here the conditions below are evaluated as
@@ -10,42 +10,12 @@ from __future__ import annotations
 import json
 from fnmatch import fnmatchcase
 from math import nan
-from types import SimpleNamespace
 from typing import Any
-from xml.etree import ElementTree
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3 import responses
-from moto.s3.exceptions import MissingKey
-from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
-from moto.s3.responses import S3Response
+from moto.s3.models import FakeBucket
 
 from sandbox.state import Settings
-
-NOT_MODELLED = frozenset(
-    {
-        "CreateBucketMetadataConfiguration",
-        "CreateBucketMetadataTableConfiguration",
-        "CreateSession",
-        "DeleteBucketAnalyticsConfiguration",
-        "DeleteBucketIntelligentTieringConfiguration",
-        "DeleteBucketInventoryConfiguration",
-        "DeleteBucketMetadataConfiguration",
-        "DeleteBucketMetadataTableConfiguration",
-        "DeleteBucketMetricsConfiguration",
-        "DeleteObjectAnnotation",
-        "GetObjectTorrent",
-        "PutBucketAbac",
-        "PutBucketAnalyticsConfiguration",
-        "PutBucketIntelligentTieringConfiguration",
-        "PutBucketMetricsConfiguration",
-        "PutBucketRequestPayment",
-        "PutObjectAnnotation",
-        "RenameObject",
-        "UpdateObjectEncryption",
-    }
-)
-"""moto takes what it does not know for its plain sibling: for CreateBucket, PutObject or, worse, for DeleteBucket."""
 
 _context: dict[str, str] = {}
 
@@ -117,52 +87,6 @@ def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionRe
     return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
 
 
-def delete_object_tagging(self: S3Backend, bucket_name: str, key_name: str, version_id: str | None = None) -> None:
-    """moto fails where there is no such object."""
-    if self.get_object(bucket_name, key_name, version_id=version_id) is None:
-        raise MissingKey(key=key_name)
-    _delete_object_tagging(self, bucket_name, key_name, version_id)
-
-
-def tagging_from_xml(self: S3Response) -> dict[str, str]:
-    """moto fails at a tag set without tags, which takes all away."""
-    empty = ElementTree.fromstring(self.body).find(".//{*}Tag") is None
-    tags: dict[str, str] = {} if empty else _tagging_from_xml(self)
-    return tags
-
-
-def parse(document: Any, **options: Any) -> Any:
-    """moto takes the empty value of a tag, or of a filter, for no value."""
-
-    def kept(_path: Any, key: str, value: Any) -> tuple[str, Any]:
-        return key, "" if key == "Value" and value is None else value
-
-    return _parse(document, postprocessor=kept, **options)
-
-
-_parse = responses.xmltodict.parse
-_tagging_from_xml = S3Response._tagging_from_xml
-_delete_object_tagging = S3Backend.delete_object_tagging
-_SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}}
-
-
-def create_bucket(self: S3Backend, *args: Any, **kwargs: Any) -> FakeBucket:
-    """moto's is open, unencrypted and without an owner's rule, as AWS's were before 2023."""
-    bucket = _create_bucket(self, *args, **kwargs)
-    bucket.public_access_block = PublicAccessBlock(True, True, True, True)
-    bucket.encryption = _SSE_S3
-    bucket.ownership_rule = "BucketOwnerEnforced"
-    return bucket
-
-
-def delete_bucket_encryption(self: S3Backend, bucket_name: str) -> None:
-    """The bucket goes back to S3's own key."""
-    self.put_bucket_encryption(bucket_name, _SSE_S3)
-
-
-_create_bucket = S3Backend.create_bucket
-
-
 def install(settings: Settings) -> None:
     _context.update(
         {
@@ -173,9 +97,4 @@ def install(settings: Settings) -> None:
             "aws:principalarn": f"arn:aws:iam::{settings.account}:root",
         }
     )
-    responses.xmltodict = SimpleNamespace(parse=parse)
     FakeBucket.get_permission = get_permission
-    S3Backend.delete_object_tagging = delete_object_tagging
-    S3Response._tagging_from_xml = tagging_from_xml
-    S3Backend.create_bucket = create_bucket
-    S3Backend.delete_bucket_encryption = delete_bucket_encryption

@@ -12,9 +12,9 @@ from moto.codedeploy.models import DeploymentGroup
 from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult
 
-from sandbox.aws.codedeploy_checks import active_service, check_alarms, check_auto_rollback, check_config
-from sandbox.aws.codedeploy_errors import check_token, error
-from sandbox.aws.codedeploy_revisions import check_hooks, checked, remember
+from sandbox.aws.codedeploy.checks import active_service, check_alarms, check_auto_rollback, check_config
+from sandbox.aws.codedeploy.errors import check_token, error
+from sandbox.aws.codedeploy.revisions import check_hooks, checked, remember
 from sandbox.aws.errors import NotModelled
 from sandbox.codedeploy_engine import ledger
 from sandbox.codedeploy_engine.records import OVERVIEW, Deployment, StopRequest

@@ -10,10 +10,10 @@ from moto.codedeploy.models import CodeDeployBackend, DeploymentGroup
 from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
 
-from sandbox.aws import codedeploy_configs, codedeploy_deployments, codedeploy_revisions
-from sandbox.aws.codedeploy_checks import check_group
-from sandbox.aws.codedeploy_configs import check_platform
-from sandbox.aws.codedeploy_errors import check_token, error
+from sandbox.aws.codedeploy import configs, deployments, revisions
+from sandbox.aws.codedeploy.checks import check_group
+from sandbox.aws.codedeploy.configs import check_platform
+from sandbox.aws.codedeploy.errors import check_token, error
 from sandbox.codedeploy_engine import ledger
 from sandbox.codedeploy_engine.records import Deployment, StopRequest
 
@@ -205,7 +205,7 @@ def batch_get_deployment_groups(self: Response) -> ActionResult:
 
 
 def install() -> None:
-    for module in (codedeploy_configs, codedeploy_deployments, codedeploy_revisions):
+    for module in (configs, deployments, revisions):
         module.install()
     responses._deployment_group_info = group_info
     for function in (

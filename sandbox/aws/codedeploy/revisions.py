@@ -14,7 +14,7 @@ from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 
-from sandbox.aws.codedeploy_errors import check_token, error
+from sandbox.aws.codedeploy.errors import check_token, error
 from sandbox.aws.errors import NotModelled
 from sandbox.codedeploy_engine.appspec import AppSpec, InvalidAppSpecError, parse
 from sandbox.codedeploy_engine.records import Deployment, without_content

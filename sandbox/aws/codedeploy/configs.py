@@ -10,7 +10,7 @@ from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 
-from sandbox.aws.codedeploy_errors import check_token, error
+from sandbox.aws.codedeploy.errors import check_token, error
 from sandbox.codedeploy_engine.shifts import InvalidRoutingError, shifts
 
 Config = dict[str, Any]
