@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from pkgutil import walk_packages
 
+from sandbox.aws import context, patch
 from sandbox.clock import Clock
 from sandbox.state import Settings
 
@@ -23,16 +26,17 @@ def install(settings: Settings, clock: Clock) -> None:
     """Make moto answer as this sandbox does. Once a process, before the first request."""
     for name, value in _MOTO.items():
         os.environ[name] = value or settings.account
-    from sandbox.aws import apigatewayv2, application_autoscaling, cloudwatch, ecr, elbv2, events, iam, lambda_, logs
+    context.settings, context.clock = settings, clock
+    for module in walk_packages(__path__, f"{__name__}."):
+        import_module(module.name)
+    patch.apply()
+    from sandbox.aws import apigatewayv2, elbv2, lambda_
     from sandbox.aws.codedeploy import groups
     from sandbox.aws.ec2 import lookups, networks
-    from sandbox.aws.ecs import capacity, lists, services, task_definitions
     from sandbox.aws.s3 import buckets, policies
 
-    for module in (application_autoscaling, buckets, cloudwatch, ecr, events, groups, iam, logs, lookups, networks):
-        module.install()
-    for module in (services, capacity, lists, task_definitions):
-        module.install()
+    for legacy in (buckets, groups, lookups, networks):
+        legacy.install()
     lambda_.install(clock)
-    for module in (apigatewayv2, elbv2, policies):
-        module.install(settings)
+    for given in (apigatewayv2, elbv2, policies):
+        given.install(settings)

@@ -40,6 +40,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse as Response
 from moto.elbv2.models import elbv2_backends
 
 from sandbox.aws.errors import NotModelled
+from sandbox.aws.patch import replace_value, replaces
 
 PLATFORM_VERSION = "1.4.0"
 """What Fargate's LATEST means."""
@@ -158,14 +159,16 @@ _DEFAULTS: dict[str, Any] = {
 _NOT_MODELLED = ("serviceRegistries", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations")
 
 
+@replaces(EC2ContainerServiceBackend)
 def create_cluster(self: EC2ContainerServiceBackend, cluster_name: str, *args: Any, **kwargs: Any) -> Cluster:
     """A cluster that is there stays as it is and is returned: two stacks can believe that one is theirs."""
     there = self.clusters.get(cluster_name)
     if there is not None and there.status == "ACTIVE":
         return there
-    return _original["create_cluster"](self, cluster_name, *args, **kwargs)
+    return create_cluster.moto(self, cluster_name, *args, **kwargs)
 
 
+@replaces(Response)
 def create_service(self: Response) -> ActionResult:
     params = self._get_params()
     backend = self.ecs_backend
@@ -185,7 +188,7 @@ def create_service(self: Response) -> ActionResult:
         raise InvalidParameterException("Unable to Start a service that is still Draining.")
     _check_load_balancers(self, params)
 
-    service: Service = _original["create_service"](self).result["service"]
+    service: Service = create_service.moto(self).result["service"]
     now = utcnow()
     service.created_at = now
     service.created_by = f"arn:aws:iam::{backend.account_id}:root"
@@ -257,6 +260,7 @@ _CODEDEPLOYS = {
 }
 
 
+@replaces(Response)
 def update_service(self: Response) -> ActionResult:
     params = self._get_params()
     backend = self.ecs_backend
@@ -301,6 +305,7 @@ def update_service(self: Response) -> ActionResult:
     return ActionResult({"service": service})
 
 
+@replaces(Response)
 def delete_service(self: Response) -> ActionResult:
     backend = self.ecs_backend
     service = backend._get_service(self._get_param("cluster", "default"), self._get_param("service").split("/")[-1])
@@ -324,13 +329,19 @@ def settle(backend: EC2ContainerServiceBackend, service: Service) -> Service:
     return service
 
 
+@replaces(Response)
 def describe_services(self: Response) -> ActionResult:
     for service in list(self.ecs_backend.services.values()):
         settle(self.ecs_backend, service)
-    return _original["describe_services"](self)
+    return describe_services.moto(self)
 
 
+@replaces(Response, "create_task_set")
+@replaces(Response, "update_task_set")
+@replaces(Response, "delete_task_set")
+@replaces(Response, "update_service_primary_task_set")
 def _no_task_sets(_response: Response) -> ActionResult:
+    """Nothing here would ever run them."""
     raise NotModelled("task sets made by hand (EXTERNAL deployment controllers)")
 
 
@@ -346,21 +357,7 @@ def _count(name: str) -> property:
     return property(read, write)
 
 
-_original: dict[str, Any] = {
-    "create_cluster": EC2ContainerServiceBackend.create_cluster,
-    "create_service": Response.create_service,
-    "describe_services": Response.describe_services,
-}
-
-
-def install() -> None:
-    for function in (create_service, update_service, delete_service, describe_services):
-        setattr(Response, function.__name__, function)
-    EC2ContainerServiceBackend.create_cluster = create_cluster
-    # moto wants memory where AWS is content with a reservation; what AWS wants is in `sandbox.aws.rules.ecs`.
-    EC2ContainerServiceBackend._validate_container_defs = staticmethod(lambda *_args, **_kwargs: None)
-    Service.running_count = _count("runningCount")
-    Service.pending_count = _count("pendingCount")
-    # Nothing here would ever run them.
-    for name in ("create_task_set", "update_task_set", "delete_task_set", "update_service_primary_task_set"):
-        setattr(Response, name, _no_task_sets)
+replace_value(Service, "running_count", _count("runningCount"))
+replace_value(Service, "pending_count", _count("pendingCount"))
+# moto wants memory where AWS is content with a reservation; what AWS wants is in `sandbox.aws.rules.ecs`.
+replace_value(EC2ContainerServiceBackend, "_validate_container_defs", staticmethod(lambda *_args, **_kwargs: None))

@@ -1,0 +1,122 @@
+"""How moto is patched: a patch is declared where its function is written, and all are applied when the sandbox starts.
+
+    @replaces(EventsBackend)
+    def put_rule(self: EventsBackend, name: str, *args: Any, **params: Any) -> Rule:
+        rule = put_rule.moto(self, name, *args, **params)
+
+Where moto is no longer what a patch was written for, the start ends with its name, and no call has another answer than
+before.
+"""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import isfunction
+from types import ModuleType
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Added = TypeVar("Added", bound=Callable[..., Any])
+Owner = type[Any] | ModuleType
+
+
+class OtherMotoError(Exception):
+    """moto is not the one that the patches were written for."""
+
+
+class Replacement(Protocol[P, R]):
+    """A function in the place of one of moto's."""
+
+    moto: Callable[P, R]
+    """The one that it replaces."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+
+@dataclass(frozen=True)
+class _Patch:
+    owner: Owner
+    name: str
+    value: Any
+    replaced: bool
+    there: bool
+    """Whether moto had something of this name when the patch was declared."""
+
+    @property
+    def problem(self) -> str | None:
+        owner = self.owner.__name__
+        where = owner if isinstance(self.owner, ModuleType) else f"{self.owner.__module__}.{owner}"
+        if self.replaced and not self.there:
+            return f"it has no {where}.{self.name}, which is replaced"
+        if self.there and not self.replaced:
+            return f"it has {where}.{self.name}, which is added"
+        return None
+
+
+class Patches:
+    """Patches that are declared; nothing changes until they are applied."""
+
+    def __init__(self) -> None:
+        self._declared: dict[tuple[Owner, str], _Patch] = {}
+
+    def replaces(self, owner: Owner, name: str | None = None) -> Callable[[Callable[P, R]], Replacement[P, R]]:
+        """The function takes the place of the one of its own name, or of ``name``, in a class or module of moto's."""
+
+        def declare(function: Callable[P, R]) -> Replacement[P, R]:
+            attribute = name or function.__name__
+            replacement = cast("Replacement[P, R]", function)
+            replacement.moto = getattr(owner, attribute, None)  # type: ignore[assignment]
+            self._declare(owner, attribute, function, replaced=True)
+            return replacement
+
+        return declare
+
+    def adds(self, owner: Owner, name: str | None = None) -> Callable[[Added], Added]:
+        """The function is something that moto has not got."""
+
+        def declare(function: Added) -> Added:
+            self._declare(owner, name or function.__name__, function, replaced=False)
+            return function
+
+        return declare
+
+    def replace_value(self, owner: Owner, name: str, value: Any) -> None:
+        """Put a property, or what is no function, in the place of what moto has: also of what its constructor sets."""
+        self._declare(owner, name, value, replaced=True)
+
+    def _declare(self, owner: Owner, name: str, value: Any, *, replaced: bool) -> None:
+        if (owner, name) in self._declared:
+            raise ValueError(f"{owner.__name__}.{name} is patched already")
+        self._declared[owner, name] = _Patch(owner, name, value, replaced, _has(owner, name))
+
+    def apply(self) -> None:
+        """All of them, or none: OtherMotoError names each that does not fit. May be called again."""
+        problems = [patch.problem for patch in self._declared.values() if patch.problem]
+        if problems:
+            raise OtherMotoError(f"this moto is not the one that sandbox.aws was written for: {'; '.join(problems)}")
+        for patch in self._declared.values():
+            setattr(patch.owner, patch.name, patch.value)
+
+
+def _has(owner: Owner, name: str) -> bool:
+    """What every object has does not count."""
+    if isinstance(owner, ModuleType):
+        return name in vars(owner)
+    return any(name in vars(kind) or name in _set_by_constructor(kind) for kind in owner.__mro__ if kind is not object)
+
+
+def _set_by_constructor(kind: type[Any]) -> set[str]:
+    constructor = vars(kind).get("__init__")
+    if not isfunction(constructor):
+        return set()
+    return {step.argval for step in dis.get_instructions(constructor) if step.opname == "STORE_ATTR"}
+
+
+_PATCHES = Patches()
+replaces = _PATCHES.replaces
+adds = _PATCHES.adds
+replace_value = _PATCHES.replace_value
+apply = _PATCHES.apply
