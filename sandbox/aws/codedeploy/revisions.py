@@ -16,6 +16,7 @@ from moto.core.utils import utcnow
 
 from sandbox.aws.codedeploy.errors import check_token, error
 from sandbox.aws.errors import NotModelled
+from sandbox.aws.patch import adds
 from sandbox.codedeploy_engine.appspec import AppSpec, InvalidAppSpecError, parse
 from sandbox.codedeploy_engine.records import Deployment, without_content
 
@@ -119,6 +120,7 @@ def _application(self: Response) -> Any:
     return self.codedeploy_backend.get_application(name)
 
 
+@adds(Response)
 def get_application_revision(self: Response) -> ActionResult:
     """With the whole text, also when asked with the sha256 alone, as GetDeployment gives it."""
     application = _application(self)
@@ -137,6 +139,7 @@ def get_application_revision(self: Response) -> ActionResult:
     raise error("RevisionDoesNotExist", "The revision does not exist in this application.")
 
 
+@adds(Response)
 def register_application_revision(self: Response) -> EmptyResult:
     application = _application(self)
     revision, _ = checked(self._get_param("revision"))
@@ -144,6 +147,7 @@ def register_application_revision(self: Response) -> EmptyResult:
     return EmptyResult()
 
 
+@adds(Response)
 def list_application_revisions(self: Response) -> ActionResult:
     """Their texts are for GetApplicationRevision."""
     check_token(self)
@@ -175,8 +179,3 @@ def list_application_revisions(self: Response) -> ActionResult:
             raise error("InvalidSortBy", f"sortBy is registerTime, firstUsedTime or lastUsedTime, got {sort}.")
         found.sort(key=lambda entry: str(entry["info"].get(sort, "")), reverse=order == "descending")
     return ActionResult({"revisions": [without_content(entry["revision"]) for entry in found]})
-
-
-def install() -> None:
-    for function in (get_application_revision, register_application_revision, list_application_revisions):
-        setattr(Response, function.__name__, function)
