@@ -31,10 +31,9 @@ def install(settings: Settings, clock: Clock) -> None:
         import_module(module.name)
     patch.apply()
     from sandbox.aws import apigatewayv2, elbv2, lambda_
-    from sandbox.aws.ec2 import lookups, networks
     from sandbox.aws.s3 import buckets, policies
 
-    for legacy in (buckets, lookups, networks):
+    for legacy in (buckets,):
         legacy.install()
     lambda_.install(clock)
     for given in (apigatewayv2, elbv2, policies):
