@@ -30,11 +30,3 @@ def install(settings: Settings, clock: Clock) -> None:
     for module in walk_packages(__path__, f"{__name__}."):
         import_module(module.name)
     patch.apply()
-    from sandbox.aws import apigatewayv2, elbv2, lambda_
-    from sandbox.aws.s3 import buckets, policies
-
-    for legacy in (buckets,):
-        legacy.install()
-    lambda_.install(clock)
-    for given in (apigatewayv2, elbv2, policies):
-        given.install(settings)

@@ -11,19 +11,25 @@ from moto.s3.exceptions import MissingKey
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
+from sandbox.aws.patch import replace_value, replaces
 
+_parse = responses.xmltodict.parse
+_SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}}
+
+
+@replaces(S3Backend)
 def delete_object_tagging(self: S3Backend, bucket_name: str, key_name: str, version_id: str | None = None) -> None:
     """moto fails where there is no such object."""
     if self.get_object(bucket_name, key_name, version_id=version_id) is None:
         raise MissingKey(key=key_name)
-    _delete_object_tagging(self, bucket_name, key_name, version_id)
+    delete_object_tagging.moto(self, bucket_name, key_name, version_id)
 
 
+@replaces(S3Response, "_tagging_from_xml")
 def tagging_from_xml(self: S3Response) -> dict[str, str]:
     """moto fails at a tag set without tags, which takes all away."""
     empty = ElementTree.fromstring(self.body).find(".//{*}Tag") is None
-    tags: dict[str, str] = {} if empty else _tagging_from_xml(self)
-    return tags
+    return {} if empty else tagging_from_xml.moto(self)
 
 
 def parse(document: Any, **options: Any) -> Any:
@@ -35,32 +41,20 @@ def parse(document: Any, **options: Any) -> Any:
     return _parse(document, postprocessor=kept, **options)
 
 
-_parse = responses.xmltodict.parse
-_tagging_from_xml = S3Response._tagging_from_xml
-_delete_object_tagging = S3Backend.delete_object_tagging
-_SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}}
+replace_value(responses, "xmltodict", SimpleNamespace(parse=parse))
 
 
+@replaces(S3Backend)
 def create_bucket(self: S3Backend, *args: Any, **kwargs: Any) -> FakeBucket:
     """moto's is open, unencrypted and without an owner's rule, as AWS's were before 2023."""
-    bucket = _create_bucket(self, *args, **kwargs)
+    bucket = create_bucket.moto(self, *args, **kwargs)
     bucket.public_access_block = PublicAccessBlock(True, True, True, True)
     bucket.encryption = _SSE_S3
     bucket.ownership_rule = "BucketOwnerEnforced"
     return bucket
 
 
+@replaces(S3Backend)
 def delete_bucket_encryption(self: S3Backend, bucket_name: str) -> None:
     """The bucket goes back to S3's own key."""
     self.put_bucket_encryption(bucket_name, _SSE_S3)
-
-
-_create_bucket = S3Backend.create_bucket
-
-
-def install() -> None:
-    responses.xmltodict = SimpleNamespace(parse=parse)
-    S3Backend.delete_object_tagging = delete_object_tagging
-    S3Response._tagging_from_xml = tagging_from_xml
-    S3Backend.create_bucket = create_bucket
-    S3Backend.delete_bucket_encryption = delete_bucket_encryption

@@ -15,9 +15,16 @@ from typing import Any
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket
 
-from sandbox.state import Settings
+from sandbox.aws.patch import replaces
+from sandbox.state import ACCOUNT
 
-_context: dict[str, str] = {}
+_CONTEXT = {
+    "aws:securetransport": "true",
+    "s3:tlsversion": "1.3",
+    "aws:sourceip": "127.0.0.1",
+    "aws:principalaccount": ACCOUNT,
+    "aws:principalarn": f"arn:aws:iam::{ACCOUNT}:root",
+}
 
 
 def _number(value: str) -> float:
@@ -74,6 +81,7 @@ def _holds(operator: str, key: str, wanted: list[str], context: dict[str, str]) 
     return any(_OPERATORS[name](actual, value) for value in wanted)
 
 
+@replaces(FakeBucket)
 def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
     if self.policy is None:
         return PermissionResult.NEUTRAL
@@ -82,19 +90,6 @@ def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionRe
     policy["Statement"] = [
         {key: value for key, value in statement.items() if key != "Condition"}
         for statement in statements
-        if condition_holds(statement.get("Condition") or {}, _context)
+        if condition_holds(statement.get("Condition") or {}, _CONTEXT)
     ]
     return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
-
-
-def install(settings: Settings) -> None:
-    _context.update(
-        {
-            "aws:securetransport": "true",
-            "s3:tlsversion": "1.3",
-            "aws:sourceip": "127.0.0.1",
-            "aws:principalaccount": settings.account,
-            "aws:principalarn": f"arn:aws:iam::{settings.account}:root",
-        }
-    )
-    FakeBucket.get_permission = get_permission
