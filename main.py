@@ -53,7 +53,7 @@ class EnvironmentStack(TerraformStack):
         super().__init__(scope, stack)
         settings = environments.literal(settings)
         configure_terraform(self, stack, settings)
-        name, days = settings.name, settings.log_retention_days
+        name = settings.name
 
         deployed = Deployed(self, "deployed", DeployedProps(environment=name))
         network = self._network(settings, deployed)
@@ -65,7 +65,7 @@ class EnvironmentStack(TerraformStack):
             subnet_ids=network.subnet_ids,
             security_group_id=groups.vpc_link_id,
             throttling=settings.api_throttling,
-            log_retention_days=days,
+            log_retention_days=settings.log_retention_days,
         )
         api = Api(self, "api", api_props)
         load_balancer_props = LoadBalancerProps(
@@ -127,6 +127,7 @@ class BlueGreenService(Construct):
             service=service, network=shared.network, shared=shared.groups, ports=chosen.ports
         )
         groups = ServiceSecurityGroups(self, "security-groups", groups_props)
+
         traffic_props = TrafficProps(
             service=service,
             vpc_id=shared.network.vpc_id,
@@ -136,6 +137,7 @@ class BlueGreenService(Construct):
             deployed=shared.deployed,
         )
         traffic = Traffic(self, "traffic", traffic_props)
+
         service_props = ServiceProps(
             service=service,
             cluster=shared.cluster,
@@ -145,6 +147,7 @@ class BlueGreenService(Construct):
             desired_count=chosen.desired_count,
         )
         running = Service(self, "service", service_props)
+
         integration_props = IntegrationProps(
             service=service,
             api=shared.api,
@@ -154,6 +157,7 @@ class BlueGreenService(Construct):
             timeout_seconds=chosen.request_timeout_seconds,
         )
         integration = Integration(self, "integration", integration_props)
+
         hook_props = HookProps(
             service=service,
             package=hook_package.find(settings.architecture, for_lambda=settings.on_lambda),
@@ -162,6 +166,7 @@ class BlueGreenService(Construct):
             placement=groups.hook,
         )
         hook = Hook(self, "hook", hook_props)
+
         deployment_props = DeploymentProps(
             service=service,
             running=running.attributes,
@@ -170,6 +175,7 @@ class BlueGreenService(Construct):
             settings=chosen.release,
         )
         deployment = Deployment(self, "deployment", deployment_props)
+
         manifest_props = ManifestProps(
             service=service,
             running=running.attributes,
@@ -182,21 +188,20 @@ class BlueGreenService(Construct):
 
         self.targets = integration.targets
         self.manifest = manifest.name
-        # What AWS would refuse, found only once everything is put together.
+        # What AWS would refuse, known only now that everything is put together.
         too_large = (running.too_large, hook.too_large, manifest.too_large)
         self.mistakes = [f"services.{key}.{found}" for found in too_large if found]
 
 
 def configure_terraform(stack: TerraformStack, name: str, settings: Environment) -> None:
-    """The provider of AWS, which reaches one account only, and where the stack's state is."""
-    tags = {"greenlight:environment": settings.name, "managed-by": "terraform", **settings.tags}
+    """The AWS provider, restricted to one account, and the stack's state in S3."""
     AwsProvider(
         stack,
         "aws",
         region=settings.region,
         # A deploy with other credentials, or with a sandbox's endpoint left over, is refused before it starts.
         allowed_account_ids=[settings.account],
-        default_tags=[AwsProviderDefaultTags(tags=tags)],
+        default_tags=[AwsProviderDefaultTags(tags=settings.all_tags)],
     )
     # The bindings are made from a 6.x version, whose arguments used here are in 5.100 too.
     stack.add_override("terraform.required_providers.aws.source", "hashicorp/aws")

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from environments.headers import RequestHeaders
 from environments.values import HeaderName, RequestPath, Settings, all_of
 from modules import inputs
 
@@ -29,6 +30,11 @@ class Check(Settings):
 
     path: RequestPath
     method: Method = Field("GET", description="In any case")
+    headers: RequestHeaders = Field(
+        {},
+        description="Sent with the request, such as Authorization, or Host (to which the load balancer adds its port). "
+        "Must not be secrets: values are plain text in Terraform's state and plans, and in the function's variables",
+    )
     status: int = Field(200, ge=200, le=599)
     # The key is the hook's contract; pydantic's own BaseModel.json is deprecated and unused here.
     json_subset: Annotated[Any, WithJsonSchema({})] = Field(

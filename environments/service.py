@@ -197,6 +197,12 @@ class Service(Settings):
         mistakes = [*self._wrong_size(), *self._wrong_waits()]
         if self.prod_port == self.test_port:
             mistakes.append(f"test_port must differ from prod_port, got {self.prod_port} for both")
+        mistakes += [
+            f"checks.{index}.headers must not have {name}, the hook's identity_header: an echo would look like a proof"
+            for index, check in enumerate(self.checks)
+            for name in check.headers
+            if name.lower() == self.hook.identity_header.lower()
+        ]
         if not self.checks and not self.literal_get_paths:
             mistakes.append(f"checks is required where no route is a literal GET path, got routes {shown(self.routes)}")
         all_of(mistakes)

@@ -3,7 +3,6 @@
 Required is only what has no sensible default. Every default is what a good team would run.
 """
 
-import platform
 import re
 from typing import Annotated, Literal, Self
 
@@ -13,23 +12,23 @@ from environments import names, regions, routes
 from environments.network import ENDPOINTS_INSTEAD_OF_NAT, Network
 from environments.service import Service
 from environments.shown import shown
-from environments.tags import Tags
+from environments.tags import Tags, own_tags
 from environments.values import Name, Settings, Text, all_of
 from modules import images, inputs
+from modules.hook_package import native_architecture
 from modules.location import Location
 from modules.names import ServiceId
 
-__all__ = ["Architecture", "Environment", "Service", "native_architecture"]
+__all__ = ["Environment", "Service"]
 
-Architecture = inputs.Architecture
 
 # CloudWatch Logs' PutRetentionPolicy takes no other number of days.
 RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
-SANDBOX_ACCOUNT = "123456789012"  # no one's on AWS
-
+SANDBOX_ACCOUNT = "123456789012"  # the sandbox's, which is no customer's account on AWS
+STATE_BUCKET = "greenlight-state-{account}-{region}"
 LISTENERS = 50  # of one application load balancer
 _VERSION = r"[0-9]+(?:\.[0-9]+){0,2}(?:-[0-9A-Za-z.-]+)?"
 _CONSTRAINT = rf"(?:=|!=|>=?|<=?|~>)? *{_VERSION}"
@@ -70,7 +69,7 @@ class Environment(Settings):
     )
     region: Annotated[str, AfterValidator(regions.region)]
     architecture: Annotated[
-        Architecture,
+        inputs.Architecture,
         BeforeValidator(lambda given: native_architecture() if given == "native" else given),
         WithJsonSchema({"enum": ["arm64", "x86_64", "native"], "type": "string"}),
     ] = Field("arm64", description="Of tasks and hook alike; native: this machine's")
@@ -82,7 +81,7 @@ class Environment(Settings):
         "6.x has the same schema for what is used here, but nobody has run it",
     )
     state_bucket: Annotated[str, AfterValidator(_bucket)] | None = Field(
-        None, description="Default: greenlight-state-<account>-<region>"
+        None, description=f"Default: {STATE_BUCKET.format(account='<account>', region='<region>')}"
     )
     tags: Tags = Field({}, description="Of every resource, beside Greenlight's own")
     log_retention_days: int = Field(
@@ -160,6 +159,11 @@ class Environment(Settings):
         return Location(account=self.account, region=self.region)
 
     @property
+    def all_tags(self) -> dict[str, str]:
+        """Of every resource: Greenlight's own, and the user's."""
+        return own_tags(self.name) | self.tags
+
+    @property
     def on_lambda(self) -> bool:
         """Whether hooks run on Lambda itself: what is deployed to the sandbox's account does not."""
         return self.account != SANDBOX_ACCOUNT
@@ -234,18 +238,4 @@ class Environment(Settings):
 
     @property
     def bucket(self) -> str:
-        return self.state_bucket or f"greenlight-state-{self.account}-{self.region}"
-
-
-def native_architecture() -> Architecture:
-    """AWS's name for this machine's processor.
-
-    Raises ValueError where Fargate and Lambda have no such processor.
-    """
-    machine = platform.machine()
-    names: dict[str, Architecture] = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
-    if machine.lower() not in names:
-        raise ValueError(
-            f"architecture native needs an x86_64 or arm64 machine, this is {machine}: say arm64 or x86_64"
-        )
-    return names[machine.lower()]
+        return self.state_bucket or STATE_BUCKET.format(account=self.account, region=self.region)

@@ -33,6 +33,7 @@ def gather(
     if candidate:
         aside("the candidate's tasks", lambda: bool(candidate.look(deployment)), False)
         found += [*candidate.stopped.values(), *candidate.unhealthy.values()]
+        found += aside("the candidate's log", candidate.last_words, [])
     found += aside("the alarms", lambda: _alarms(context), [])
     return found
 

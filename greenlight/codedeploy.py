@@ -8,7 +8,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from greenlight import appspec, limits
 from greenlight.aws import Aws, error_code, explain, is_passing, is_throttled
 from greenlight.clock import Clock
-from greenlight.containers import Serving
 from greenlight.context import Context
 from greenlight.deployment import IN_FLIGHT, Deployment, Until, parse
 from greenlight.errors import InFlightError, LostSightError, RefusedError
@@ -132,15 +131,9 @@ def released(aws: Aws, manifest: Manifest, deployment: Deployment) -> str | None
     return f"{manifest.task_definition.rpartition('/')[0]}/{name}" if name else None
 
 
-def request(
-    manifest: Manifest, task_definition: str, container: Serving, description: str, *, ignore_alarms: bool
-) -> dict[str, Any]:
+def request(manifest: Manifest, spec: appspec.AppSpec, description: str, *, ignore_alarms: bool) -> dict[str, Any]:
     """CreateDeployment's. `description` tells this very request from any other."""
-    asked: dict[str, Any] = {
-        **_group(manifest),
-        "revision": appspec.build(manifest, task_definition, container).revision,
-        "description": description,
-    }
+    asked: dict[str, Any] = {**_group(manifest), "revision": spec.revision, "description": description}
     if ignore_alarms:
         asked["overrideAlarmConfiguration"] = {"enabled": False, "alarms": []}
     return asked

@@ -91,9 +91,20 @@ def parse(image: str, repository: str | None) -> Reference:
     return reference
 
 
-def resolve(aws: Aws, image: str | None, repository: str | None) -> str | None:
+@dataclass(frozen=True, kw_only=True)
+class Pinned:
+    """An image that cannot change, and the tag by which it is known."""
+
+    image: str
+    tag: str | None
+
+
+def resolve(aws: Aws, image: str | None, repository: str | None) -> Pinned | None:
     """What a person asked for, pinned; None where nothing was. Raises RefusedError as `parse` and `pin` do."""
-    return None if image is None else pin(aws, parse(image, repository))
+    if image is None:
+        return None
+    reference = parse(image, repository)
+    return Pinned(image=pin(aws, reference), tag=reference.tag)
 
 
 def pin(aws: Aws, reference: Reference) -> str:
@@ -143,6 +154,10 @@ def check(aws: Aws, image: str) -> str | None:
 
 def is_pinned(image: str) -> bool:
     return bool(_DIGEST.fullmatch(digest(image)))
+
+
+def tag(image: str) -> str | None:
+    return _split(image.partition("@")[0])[1]
 
 
 def digest(image: str) -> str:

@@ -38,7 +38,8 @@ ACTIONS: dict[str, str] = {
     "lambda:GetFunctionConfiguration": "{hooks}",
     "lambda:GetFunctionEventInvokeConfig": "{hooks}",
     "lambda:InvokeFunction": "{hooks}",
-    "logs:FilterLogEvents": "arn:{partition}:logs:{region}:{account}:log-group:{log_groups}:*",
+    "logs:FilterLogEvents": "arn:{partition}:logs:{region}:{account}:log-group:{hook_log_groups}:*",
+    "logs:GetLogEvents": "arn:{partition}:logs:{region}:{account}:log-group:{service_log_group}:*",
     "ssm:DeleteParameter": f"{_PARAMETER}/suspended",
     "ssm:GetParameter": f"{_PARAMETER} {_PARAMETER}/suspended",
     "ssm:GetParametersByPath": "arn:{partition}:ssm:{region}:{account}:parameter/greenlight*",
@@ -77,10 +78,11 @@ class Service:
     cluster: str
     ecs_service: str
     family: str
+    service_log_group: str
     # Of these there may be none, or several.
     repositories: tuple[str, ...]  # ARNs
     hooks: tuple[str, ...]  # ARNs of their functions
-    log_groups: tuple[str, ...]  # names
+    hook_log_groups: tuple[str, ...]  # names
     roles: tuple[str, ...]  # ARNs of the tasks' roles
 
 

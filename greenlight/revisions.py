@@ -1,7 +1,7 @@
 """Task definition revisions: what is live, and what a release would register."""
 
 import os
-import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from greenlight import comparison, containers, images, tasks
+from greenlight.appspec import Placement
 from greenlight.aws import Aws, error_code
 from greenlight.errors import RefusedError
 from greenlight.manifest import Manifest
@@ -39,8 +40,9 @@ _REGISTRABLE = (
 BASE = "greenlight:base"
 REPLACES = "greenlight:replaces"
 REPLACES_IMAGE = "greenlight:replaces-image"
+TAG = "greenlight:tag"
 COMMIT = "greenlight:commit"
-_OWN_TAGS = (BASE, REPLACES, REPLACES_IMAGE, COMMIT)
+_EACH_HAS = (BASE, REPLACES, REPLACES_IMAGE, TAG, COMMIT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,7 @@ class Live:
     desired: int  # tasks
     running: int
     others: tuple[Other, ...]
+    placement: Placement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +75,16 @@ class Revision:
     content: dict[str, Any]
     tags: dict[str, str]
     registered: datetime | None = None
+
+    @property
+    def own_tags(self) -> dict[str, str]:
+        """Neither AWS's, nor those that each release gets."""
+        return {key: value for key, value in self.tags.items() if not key.startswith("aws:") and key not in _EACH_HAS}
+
+    @property
+    def version(self) -> dict[str, str | None]:
+        """What people call it: the image's tag and the commit, where they were known when it was released."""
+        return {"tag": self.tags.get(TAG), "commit": self.tags.get(COMMIT)}
 
     def image(self, container: str) -> str:
         return next(str(one["image"]) for one in self.content["containerDefinitions"] if one["name"] == container)
@@ -86,11 +99,30 @@ class Plan:
     container: containers.Serving
     request: dict[str, Any]  # RegisterTaskDefinition's
     differences: list[comparison.Difference]  # none: what runs is what would be released
+    version: dict[str, str | None]  # tag and commit, as `Revision.version`
+    pinned: bool  # the live revision names its image by the digest
+
+    @property
+    def releasable_again(self) -> str | None:
+        """The live revision's ARN, where a release of the same again needs no other: so the way back stays its own."""
+        return None if self.differences or not self.pinned else self.live.arn
 
 
 def short(arn: str) -> str:
     """`family:revision`, as people say it."""
     return arn.rsplit("/", 1)[-1]
+
+
+def called(image: str, version: Mapping[str, str | None]) -> str:
+    """What people call a version: `:v2, commit c0ffee`, or by the begin of its digest where it has no tag."""
+    name = (
+        f":{version['tag']}"
+        if version["tag"]
+        else f"@{images.digest(image)[:19]}…"
+        if images.is_pinned(image)
+        else image
+    )
+    return f"{name}, commit {version['commit']}" if version["commit"] else name
 
 
 def live(aws: Aws, manifest: Manifest) -> Live:
@@ -122,6 +154,11 @@ def live(aws: Aws, manifest: Manifest) -> Live:
             for one in sets
             if one is not primary
         ),
+        placement=Placement(
+            # LATEST comes back as the number that it stood for: https://github.com/aws/containers-roadmap/issues/2840
+            platform_version=primary.get("platformVersion"),
+            capacity_providers=tuple(primary.get("capacityProviderStrategy", [])),
+        ),
     )
 
 
@@ -142,8 +179,8 @@ def describe(aws: Aws, arn: str) -> Revision:
     )
 
 
-def plan(aws: Aws, manifest: Manifest, image: str | None) -> Plan:
-    """Terraform's newest revision with the image replaced by the pinned `image`; without it the live digest stays.
+def plan(aws: Aws, manifest: Manifest, asked: images.Pinned | None) -> Plan:
+    """Terraform's newest revision with the image replaced by the `asked` one; without it the live digest stays.
 
     So a change of memory or environment ships with the next release, whether or not that brings a new image.
     """
@@ -153,7 +190,7 @@ def plan(aws: Aws, manifest: Manifest, image: str | None) -> Plan:
     container = containers.serving(base.content, short(base.arn), manifest.container)
     was = serving_name(manifest, now, running)
     running_image = _pinned(aws, manifest, now, running, was)
-    wanted = image or running_image
+    wanted = asked.image if asked else running_image
     content = _with_image(base, container.name, wanted)
     network = {
         "subnets": manifest.network.subnets,
@@ -165,15 +202,26 @@ def plan(aws: Aws, manifest: Manifest, image: str | None) -> Plan:
     differences = comparison.differences(_with_image(running, was, shown), content)
     # Where AWS does not say what the running tasks have, there is nothing to compare with.
     differences += comparison.network(now.network, network) if now.network else []
-    tags = {key: value for key, value in base.tags.items() if not key.startswith("aws:") and key not in _OWN_TAGS}
-    tags |= {BASE: base.arn, REPLACES: now.arn}
-    if images.is_pinned(running_image) and not images.is_pinned(running.image(was)):
+    differences += comparison.tags(running.own_tags, base.own_tags)
+    tags = base.own_tags | {BASE: base.arn, REPLACES: now.arn}
+    pinned = images.is_pinned(running.image(was))
+    if images.is_pinned(running_image) and not pinned:
         # What Terraform made has a tag, which may move: a rollback has to know what it stood for.
         tags[REPLACES_IMAGE] = running_image
-    if found := commit():
-        tags[COMMIT] = found
+    kept: dict[str, str | None] = running.version if wanted == running_image else {"tag": None, "commit": None}
+    named = asked.tag if asked else images.tag(running.image(was))
+    version = {"tag": named or kept["tag"], "commit": commit() or kept["commit"]}
+    tags |= {key: value for key, value in ((TAG, version["tag"]), (COMMIT, version["commit"])) if value}
     request = content | {"tags": [{"key": key, "value": value} for key, value in sorted(tags.items())]}
-    return Plan(live=now, image=wanted, container=container, request=request, differences=differences)
+    return Plan(
+        live=now,
+        image=wanted,
+        container=container,
+        request=request,
+        differences=differences,
+        version=version if differences or not pinned else running.version,
+        pinned=pinned,
+    )
 
 
 def _runs_nothing(now: Live) -> bool:
@@ -192,15 +240,8 @@ def register(aws: Aws, request: dict[str, Any]) -> str:
 
 
 def commit() -> str | None:
-    """The commit that is released, as CI or git says; None outside of both."""
-    for name in ("GITHUB_SHA", "CI_COMMIT_SHA"):
-        if os.environ.get(name):
-            return os.environ[name]
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip() or None
-    except (OSError, subprocess.SubprocessError):
-        return None
+    """The commit that CI releases; None elsewhere, because the folder that one stands in says nothing of an image."""
+    return os.environ.get("GITHUB_SHA") or os.environ.get("CI_COMMIT_SHA") or None
 
 
 def _pinned(aws: Aws, manifest: Manifest, now: Live, running: Revision, name: str) -> str:

@@ -39,19 +39,19 @@ _ACCESS_LOG = {
 @dataclass(frozen=True, kw_only=True)
 class ApiProps:
     name: str
-    """The environment's; the VPC link and the log group are named after it."""
+    """The environment's name; also part of the VPC link's and the log group's names."""
 
     subnet_ids: Sequence[str]
-    """Private ones, which the VPC link enters. Others mean a new link, made before the old one goes."""
+    """Private subnets for the VPC link. A change replaces the link; the new one is created first."""
 
     security_group_id: str
-    """The VPC link's; it may reach prod listeners only."""
+    """The VPC link's security group, which can reach only prod listeners."""
 
     throttling: Throttling = field(default_factory=Throttling)
-    """What it lets through to the tasks."""
+    """Request limits."""
 
     log_retention_days: int = LOG_RETENTION_DAYS
-    """How long the access log is kept."""
+    """Days that the access log is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class ApiAttributes:
     id: str
     vpc_link_id: str
     endpoint: str
-    """Its URL, as the API says it; `invoke_url` is composed by the provider, and always points to AWS."""
+    """The URL that the API reports. The provider composes `invoke_url` itself, which always points to AWS."""
 
 
 class Api(Construct):
@@ -102,45 +102,45 @@ class Api(Construct):
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where a route leads."""
+    """The integration that a route forwards to."""
 
     service: str
     """The service's key in the environment, for messages."""
 
     integration: str
-    """The integration's id, as routes spell it."""
+    """`integrations/<id>`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedRoutes:
-    """Where a service's clients find it."""
+    """A service's public URL and routes."""
 
     url: str
-    """The API's."""
+    """The API's URL."""
 
     keys: Sequence[str]
-    """The service's own route keys."""
+    """Route keys of the service, such as "GET /one"."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class IntegrationProps:
     service: ServiceId
-    """Whose requests it leads in."""
+    """The service that answers."""
 
     api: ApiAttributes
-    """The API that they come from, and its link."""
+    """The API and its VPC link."""
 
     prod_listener_arn: str
-    """Where they go: behind it CodeDeploy moves them from version to version."""
+    """Where requests are sent. CodeDeploy decides which version is behind it."""
 
     routes: Sequence[str]
-    """Route keys, such as "GET /one", that are the service's; the `Routes` of the API make them."""
+    """The service's route keys, such as "GET /one". `Routes` creates them."""
 
     behind: Sequence[ITerraformDependable] = ()
-    """For depends_on: the rules from the link to the load balancer, and the service itself."""
+    """For depends_on: the security group rules from the link to the load balancer, and the service itself."""
 
     timeout_seconds: int = REQUEST_TIMEOUT_SECONDS
-    """How long a request may take before the API answers 504; AWS allows 30."""
+    """Seconds that a request may take before the API responds with an error; API Gateway allows 30."""
 
 
 class Integration(Construct):
@@ -170,13 +170,13 @@ class Integration(Construct):
 @dataclass(frozen=True, kw_only=True)
 class RoutesProps:
     api_id: str
-    """The API that gets them."""
+    """The API that the routes belong to."""
 
     routes: Mapping[str, Target]
-    """By route key, such as "GET /one"; what has no route is answered 404."""
+    """Targets by route key, such as "GET /one". Requests without a matching route get a 404."""
 
     deployed: Deployed | None = None
-    """What a plan compares them with, to refuse a move that would lose requests; None: the plan does not look."""
+    """Used to reject a plan that would lose requests; None: no such check."""
 
 
 class Routes(Construct):

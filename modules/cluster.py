@@ -9,7 +9,7 @@ from constructs import Construct
 @dataclass(frozen=True, kw_only=True)
 class ClusterProps:
     name: str
-    """One in its account and region. A change is another cluster, to which no service can move."""
+    """Unique in its account and region. A change replaces the cluster and every service in it."""
 
 
 @dataclass(frozen=True, kw_only=True)

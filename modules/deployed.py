@@ -18,7 +18,7 @@ ListenerKind = Literal["prod", "test"]
 @dataclass(frozen=True, kw_only=True)
 class DeployedProps:
     environment: str
-    """Its name: manifests of others only say which names they have taken."""
+    """Its name. Of other environments, only the names they use are read."""
 
 
 class Deployed(Construct):

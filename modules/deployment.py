@@ -31,19 +31,19 @@ from modules.traffic import TrafficRoutes
 @dataclass(frozen=True, kw_only=True)
 class DeploymentProps:
     service: ServiceId
-    """Which service is released; application and group have its name."""
+    """The service that is released. Application and deployment group have its name."""
 
     running: ServiceAttributes
-    """What a release replaces."""
+    """The running service."""
 
     routes: TrafficRoutes
-    """What a release moves production traffic with, and between."""
+    """The listeners and target groups that a release changes."""
 
     hook_arn: str
-    """The function that may refuse a candidate."""
+    """The hook's function."""
 
     settings: ReleaseSettings = field(default_factory=ReleaseSettings)
-    """How the traffic moves, and how long the way back is instant."""
+    """How traffic moves, and how long the old tasks are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class DeploymentAttributes:
     settings: ReleaseSettings
 
     releasable: Sequence[ITerraformDependable]
-    """For depends_on: without these no release can begin."""
+    """For depends_on: what must exist before a release can start."""
 
 
 class Deployment(Construct):

@@ -16,16 +16,16 @@ from modules.network import PrivateNetwork
 @dataclass(frozen=True, kw_only=True)
 class EndpointsProps:
     name: str
-    """Begins the endpoints' Name tags."""
+    """Prefix of the endpoints' Name tags."""
 
     location: Location
-    """Whose region's services they lead to."""
+    """The region whose services are reached."""
 
     network: PrivateNetwork
-    """Where they are made. All its subnets use them."""
+    """The network that gets the endpoints."""
 
     services: Sequence[str] = ()
-    """Interface endpoints, such as "ecr.api", at a price per zone and hour; by default S3's gateway is all there is."""
+    """Interface endpoints, such as "ecr.api"; AWS bills each per zone and hour. By default only S3's free gateway."""
 
 
 class Endpoints(Construct):

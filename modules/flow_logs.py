@@ -15,16 +15,16 @@ from modules.names import flow_logs_role
 @dataclass(frozen=True, kw_only=True)
 class FlowLogsProps:
     name: str
-    """The environment's; the log group and the role are named after it."""
+    """The environment's name; also part of the log group's and the role's names."""
 
     location: Location
-    """Whose flow logs alone may use the role."""
+    """Only flow logs of this account and region may assume the role."""
 
     vpc_id: str
-    """All of whose connections are recorded."""
+    """The VPC whose connections are recorded."""
 
     log_retention_days: int = LOG_RETENTION_DAYS
-    """How long the records are kept."""
+    """Days that the records are kept."""
 
 
 class FlowLogs(Construct):

@@ -25,19 +25,19 @@ ENVIRONMENT_LIMIT = 4096  # bytes that Lambda takes for all variables together, 
 @dataclass(frozen=True, kw_only=True)
 class HookProps:
     service: ServiceId
-    """Whose releases it judges."""
+    """The service whose releases it checks."""
 
     package: HookPackage
-    """Its zip; where that is not built yet, this environment's plan fails and says how to build it."""
+    """The function's zip. If it is not built yet, the plan fails with the command that builds it."""
 
     test_url: str
-    """Of the test listener: on the prod listener it would ask the version that is live already."""
+    """URL of the test listener, which the candidate is behind."""
 
     settings: HookSettings
-    """What it asks, and how long that may take."""
+    """The checks and their limits."""
 
     placement: Placement
-    """Where it runs, and how it reaches the test listener and AWS."""
+    """Where the function runs, and how it reaches the test listener and AWS."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +204,8 @@ def _too_large(props: HookProps) -> str | None:
         return None
     return (
         f"checks: {checks} checks make up to {size} bytes of environment variables for the hook, and Lambda "
-        f"takes {ENVIRONMENT_LIMIT}: name fewer paths in checks (without it, every literal GET route is one)"
+        f"takes {ENVIRONMENT_LIMIT}: name fewer paths or shorter headers in checks (without it, every literal GET "
+        "route is one)"
     )
 
 

@@ -30,19 +30,19 @@ def deny(*actions: str, on: str, condition: dict[str, Any]) -> Statement:
 @dataclass(frozen=True, kw_only=True)
 class RoleProps:
     name: str
-    """At most 64 characters, one in its account, whatever the region."""
+    """At most 64 characters, unique in its account across all regions."""
 
     description: str
-    """What it is for, in the console."""
+    """Its purpose, shown in the console."""
 
     service: str
     """The AWS service that may assume it, such as "ecs-tasks.amazonaws.com"."""
 
     trust_condition: dict[str, Any] | None = None
-    """Against the confused deputy: on whose behalf the service may act; None: on behalf of anyone in the account."""
+    """Restricts on whose behalf the service may assume it (confused deputy); None: no restriction."""
 
     statements: Sequence[Statement] = ()
-    """What it may do; by default nothing."""
+    """What the role allows; by default nothing."""
 
 
 class Role(Construct):

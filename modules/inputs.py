@@ -1,6 +1,6 @@
-"""What a user chooses about an environment, as the constructs take it. Free of cdktf.
+"""The values a user chooses for an environment, in the shape the constructs take them. Does not import cdktf.
 
-Each default and bound is here only: the settings in environments/ take theirs from these fields.
+This is the only place for their defaults: the settings in environments/ read them from these fields.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,24 +14,24 @@ Egress = Literal["nat-per-az", "nat-single", "endpoints"]
 Identity = Literal["auto", "header", "listener", "off"]
 
 LOG_RETENTION_DAYS = 365
-"""How long logs are kept; AWS allows certain numbers of days only."""
+"""Days that CloudWatch keeps logs. It accepts only certain values: RETENTION_DAYS in environments/settings.py."""
 
 DESIRED_COUNT = 2
-"""How many tasks a service is created with: one is left when a zone is lost."""
+"""Tasks that a service is created with: if one zone fails, the other still has one."""
 
 REQUEST_TIMEOUT_SECONDS = 10
-"""How long the API waits for an answer; AWS allows 30."""
+"""Seconds that the API waits for a response; API Gateway allows 30."""
 
 MOST_BAKE_MINUTES = 2880
-"""CodeDeploy's most: two days."""
+"""CodeDeploy's maximum: two days."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Throttling:
-    """What the API lets through. Requests beyond it are answered 429, and never reach a task."""
+    """Request limits of the API. Requests over a limit get a 429 and never reach a task."""
 
     rate: int = 1000
-    """Requests a second, in the long run."""
+    """Requests per second, sustained."""
 
     burst: int = 500
     """Requests at once."""
@@ -39,13 +39,13 @@ class Throttling:
 
 @dataclass(frozen=True, kw_only=True)
 class ListenerPorts:
-    """The ports of a service's two listeners on the load balancer, which it shares with no other service."""
+    """The ports of a service's two listeners. No two listeners of a load balancer share a port."""
 
     prod: int = 80
-    """Where the API's requests come in, always to the live version."""
+    """The prod listener's: the API sends requests here, and the live version answers them."""
 
     test: int = 8080
-    """Where the hook asks the candidate; nothing else can reach it."""
+    """The test listener's: the hook sends its checks here, and the candidate answers. Nothing else can reach it."""
 
     def __post_init__(self) -> None:
         if self.prod == self.test:
@@ -57,19 +57,19 @@ class HealthCheck:
     """How the load balancer decides whether a task may get traffic."""
 
     path: str = "/health"
-    """Must not test what the service depends on: all tasks would fail, and be replaced, together."""
+    """Must not check what the service depends on: an outage there would get every task replaced at the same time."""
 
     interval_seconds: int = 5
-    """Between two checks; by default a task that stops answering loses its traffic within some 15 seconds."""
+    """Seconds between two checks. By default a task that stops answering loses its traffic after about 15 seconds."""
 
     timeout_seconds: int = 4
-    """How long an answer may take; less than the interval."""
+    """Seconds that a response may take; less than the interval."""
 
     healthy_threshold: int = 2
-    """Checks in a row that a task which failed must pass before it gets traffic again; a new one needs one."""
+    """Consecutive successes before an unhealthy task gets traffic again. A new task needs only one."""
 
     unhealthy_threshold: int = 3
-    """Checks in a row that a task fails before its traffic goes to others, and ECS replaces it."""
+    """Consecutive failures before a task loses its traffic and ECS replaces it."""
 
     matcher: str = "200"
     """Status codes that pass, such as "200", "200,204" or "200-299"."""
@@ -77,22 +77,22 @@ class HealthCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class TargetGroups:
-    """The two groups of tasks that CodeDeploy moves a service's traffic between."""
+    """The two target groups that CodeDeploy moves a service's traffic between."""
 
     blue: str
-    """The name of one; AWS knows one target group of a name in an account and region."""
+    """The first group's name, unique in its account and region."""
 
     green: str
-    """The name of the other. Neither says which version is in it: every release uses them the other way round."""
+    """The second group's name. Each release swaps the groups, so a name does not say which version is in the group."""
 
     live: Color = "blue"
-    """Which has production traffic when the listeners are made. Not read again: from then on CodeDeploy moves it."""
+    """The group that the prod listener is created with. Not read afterwards: CodeDeploy moves the traffic."""
 
     deregistration_delay_seconds: int = 15
-    """How long a task that leaves may finish its requests; by default longer than the API waits for an answer."""
+    """Seconds that a deregistered task has to finish its requests. The default exceeds the API's request timeout."""
 
     health_check: HealthCheck = HealthCheck()
-    """Both groups have the same one. By default GET /health has to answer 200."""
+    """The same for both groups. By default `GET /health` must return 200."""
 
     def __post_init__(self) -> None:
         if self.blue == self.green:
@@ -101,96 +101,96 @@ class TargetGroups:
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """The one container of a task, which takes its traffic."""
+    """The task's container."""
 
     name: str
-    """What ECS and CodeDeploy know it by."""
+    """Its name in the task definition and in the AppSpec."""
 
     port: int = 3000
-    """Where it listens. A change takes effect with the next release, and cuts no task off before."""
+    """The port it listens on. A change takes effect with the next release; until then live tasks keep the old port."""
 
     memory_reservation: int | None = None
-    """MiB that are kept for it; None: no soft limit, the task's memory is the only one."""
+    """MiB, the soft limit; None: no soft limit, only the task's memory."""
 
     health_command: Sequence[str] | None = None
-    """Run inside it, such as ["CMD", "/image", "health"]; None: only the load balancer checks the task."""
+    """Health check inside the container, such as ["CMD", "/image", "health"]; None: only the load balancer checks."""
 
     stop_timeout_seconds: int = 30
-    """From SIGTERM to SIGKILL; by default longer than a task that leaves still gets requests."""
+    """Seconds from SIGTERM to SIGKILL. The default exceeds the deregistration delay, so requests can finish."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What each task of a service is made of. A change of it ships with the next release, and not with the apply."""
+    """A service's task definition. An apply registers a changed one; the next release puts it into service."""
 
     family: str
-    """Of the task definitions; one name in a whole account and region."""
+    """The task definition's family, unique in its account and region."""
 
     image: str
-    """What the service is created with; from then on releases own it."""
+    """The image the service is created with. Afterwards releases choose the image."""
 
     architecture: Architecture
-    """Of the processor that it runs on; the image must be built for it."""
+    """The processor architecture that tasks run on. The image must be built for it."""
 
     container: Container
-    """The one that takes traffic."""
+    """The container that gets the traffic."""
 
     cpu: int = 256
-    """Units, of which 1024 are one vCPU. The default is the least that Fargate has."""
+    """CPU units: 1024 are one vCPU. The default is Fargate's minimum."""
 
     memory: int = 512
-    """MiB, of those that Fargate has with this `cpu`. A container that needs more is killed."""
+    """MiB, one of the sizes that Fargate offers with this `cpu`. A container that needs more is killed."""
 
     environment: Mapping[str, str] = field(default_factory=dict)
-    """Variables of the container; none by default."""
+    """The container's environment variables."""
 
     health_check_grace_period_seconds: int = 60
-    """From RUNNING on, ECS ignores failing health checks of a task for so long; without it
-    one that starts slowly is replaced before it can answer."""
+    """Seconds after a task starts in which ECS ignores failing health checks. Too short, and ECS replaces a
+    slow-starting task before it can answer."""
 
     log_retention_days: int = LOG_RETENTION_DAYS
-    """How long what it writes is kept."""
+    """Days that the container's logs are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HookSettings:
-    """What the hook asks of the candidate, and how long that may take. What fails, production does not get."""
+    """The hook's checks and their limits. A candidate that fails them gets no production traffic."""
 
     checks: Sequence[Mapping[str, object]]
-    """The requests that must succeed; contracts/checks.json says what one may be. At least one."""
+    """The requests to send, at least one; contracts/checks.json defines what a check may contain."""
 
     identity: Identity = "auto"
-    """How it is proven that the candidate answers: by its header where it sends one, else by the listener; off: not
-    at all, and a release may pass that was never asked."""
+    """How the hook verifies that the candidate answered. auto: by the response header if there is one, otherwise by the
+    test listener's target group. off: not at all, so a release can pass although another version answered."""
 
     identity_header: str = "x-task-definition"
-    """The response header that names the version that answers, as `family:revision`."""
+    """The response header that names the answering version, as `family:revision`."""
 
     request_timeout_ms: int = 2000
-    """Milliseconds that one attempt may take, connecting included."""
+    """Time limit of one attempt in milliseconds, including the connection."""
 
     warmup_seconds: int = 30
-    """How long a check that fails is tried again before the release is refused; 0: one attempt."""
+    """Seconds to retry a failing check before the hook rejects the candidate; 0: one attempt."""
 
     memory: int = 256
-    """MiB of the function; its share of a processor grows with them."""
+    """MiB. Lambda gives CPU in proportion to memory."""
 
     timeout_seconds: int = 120
-    """When Lambda ends it; the hook gives its verdict before. It takes this long only to refuse."""
+    """Seconds until Lambda stops the function. The hook reports its verdict before that."""
 
     log_retention_days: int = LOG_RETENTION_DAYS
-    """How long the reasons of its verdicts are kept."""
+    """Days that the hook's logs, with the reason of each verdict, are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseSettings:
-    """How CodeDeploy moves production traffic to a candidate that the hook found good."""
+    """How CodeDeploy moves production traffic to a candidate that passed the hook."""
 
     config: str = "CodeDeployDefault.ECSAllAtOnce"
-    """The deployment configuration's name. The default moves all traffic in one step."""
+    """Name of the deployment configuration. The default moves all traffic in one step."""
 
     bake_minutes: int = 5
-    """How long the old tasks are kept after that: until then the way back is instant, afterwards it is a release."""
+    """Minutes that the old tasks are kept after the shift. Until then a rollback is instant; later it is a release."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.bake_minutes <= MOST_BAKE_MINUTES:

@@ -10,26 +10,26 @@ from constructs import Construct
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerProps:
     name: str
-    """At most 32 characters, one in its account and region."""
+    """At most 32 characters, unique in its account and region."""
 
     subnet_ids: Sequence[str]
-    """Private ones, one per zone, of at least two zones: requests go on while a zone is lost."""
+    """Private subnets, one per zone, in at least two zones: traffic continues if one zone fails."""
 
     security_group_id: str
-    """The group that says who reaches its listeners."""
+    """Security group that controls access to its listeners."""
 
     deletion_protection: bool = False
-    """Whether AWS refuses to delete it. By default a destroy takes it, and the traffic with it."""
+    """Makes AWS refuse to delete it. By default a destroy deletes it, and traffic stops."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerAttributes:
     arn: str
     arn_suffix: str
-    """What ARNs of its listeners and rules have after their own kind: `app/<name>/<id>`."""
+    """`app/<name>/<id>`: part of the ARNs of its listeners and rules."""
 
     dns_name: str
-    """Resolves to private addresses: only the VPC can use it."""
+    """Resolves to private addresses, which only the VPC can reach."""
 
 
 class LoadBalancer(Construct):

@@ -21,22 +21,22 @@ LIMIT = 4096  # characters that a standard parameter holds
 @dataclass(frozen=True, kw_only=True)
 class ManifestProps:
     service: ServiceId
-    """By which the CLI finds it."""
+    """The service. Its environment and key are how the CLI finds the manifest."""
 
     running: ServiceAttributes
-    """What a release replaces, and what it begins with."""
+    """The running service and its task definition."""
 
     deployment: DeploymentAttributes
-    """How a release is asked for."""
+    """The application and deployment group to release with."""
 
     routes: TrafficRoutes
-    """What a release moves."""
+    """The listeners and target groups that a release changes."""
 
     hook: HookAttributes
-    """What may refuse it, and where that says why."""
+    """The hook, and the log group with its reasons."""
 
     published: PublishedRoutes
-    """Where clients find the service."""
+    """The service's public URL and routes."""
 
 
 class Manifest(Construct):

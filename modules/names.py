@@ -1,11 +1,11 @@
-"""What a service's own resources are called. Free of cdktf: the settings check these names against AWS's limits."""
+"""Names of an environment's resources. Does not import cdktf: the settings check these names against AWS's limits."""
 
 from dataclasses import dataclass
 
 from modules.location import Location
 
 MANIFESTS = "/greenlight"
-"""The SSM path below which the release manifests of all environments are."""
+"""The SSM path of all environments' release manifests."""
 
 
 def flow_logs_role(environment: str) -> str:
@@ -14,25 +14,25 @@ def flow_logs_role(environment: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceId:
-    """Which service something belongs to, and the names that follow from that."""
+    """Identifies a service, and derives the names of its resources."""
 
     environment: str
-    """The environment's name, which begins the names of all that it owns."""
+    """The environment's name: the prefix of all names."""
 
     key: str
-    """The service's key in the environment's settings: what messages call it by, and the CLI."""
+    """The service's key in the environment's settings, used in messages and by the CLI."""
 
     location: Location
-    """The account and region that all of it is in."""
+    """The account and region it is deployed to."""
 
     @property
     def name(self) -> str:
-        """Of the ECS service, of CodeDeploy's application and of its one deployment group."""
+        """Name of the ECS service, the CodeDeploy application and its deployment group."""
         return f"{self.environment}-{self.key}"
 
     @property
     def hook(self) -> str:
-        """Of the hook's function, and of its role."""
+        """Name of the hook's function and of its role."""
         return f"{self.name}-hook"
 
     @property
@@ -53,15 +53,15 @@ class ServiceId:
 
     @property
     def log_group(self) -> str:
-        """Of the tasks."""
+        """The tasks' log group."""
         return f"/ecs/{self.environment}/{self.key}"
 
     @property
     def hook_log_group(self) -> str:
-        """Lambda's own name for it: any other would leave the hook's lines where nobody looks."""
+        """The log group that Lambda writes to by default."""
         return f"/aws/lambda/{self.hook}"
 
     @property
     def manifest(self) -> str:
-        """The SSM parameter that holds the release manifest; contracts/names.json has it for the CLI."""
+        """The SSM parameter with the release manifest. The CLI reads it: contracts/names.json."""
         return f"{MANIFESTS}/{self.environment}/{self.key}"

@@ -24,15 +24,15 @@ from modules.network import PrivateNetwork
 @dataclass(frozen=True, kw_only=True)
 class SharedSecurityGroupsProps:
     name: str
-    """The environment's, which begins the groups' names."""
+    """The environment's name: the prefix of the groups' names."""
 
     vpc_id: str
-    """Where they are."""
+    """The VPC that the groups belong to."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SharedGroups:
-    """The two ends of the way that all services' requests take."""
+    """The groups that all services' requests pass through."""
 
     vpc_link_id: str
     load_balancer_id: str
@@ -60,31 +60,30 @@ class SharedSecurityGroups(Construct):
 @dataclass(frozen=True, kw_only=True)
 class ServiceSecurityGroupsProps:
     service: ServiceId
-    """Whose groups they are."""
+    """The service that the groups belong to."""
 
     network: PrivateNetwork
-    """Where its tasks and its hook run."""
+    """Where the tasks and the hook run."""
 
     shared: SharedGroups
-    """Where its requests come from."""
+    """The groups of the VPC link and the load balancer."""
 
     ports: ListenerPorts = field(default_factory=ListenerPorts)
-    """Of its listeners: all of the load balancer that opens for it, the prod port to the link, the test port to the
-    hook."""
+    """The listeners' ports: the link may reach the prod port, the hook the test port, and nothing else either."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """Where tasks or a function run, and what has to be there for as long as they do."""
+    """Where tasks or a function run, and what they need for as long as they run."""
 
     vpc_cidr: str
     subnet_ids: Sequence[str]
-    """Private ones, one per zone."""
+    """Private subnets, one per zone."""
 
     security_group_id: str
 
     ways_out: Sequence[ITerraformDependable]
-    """For depends_on: the routes, endpoints and rules on the way to AWS, to the tasks and to the listener."""
+    """For depends_on: routes, endpoints and rules to AWS, and the rules of the service's own traffic."""
 
 
 class ServiceSecurityGroups(Construct):

@@ -33,36 +33,36 @@ _REST = 512  # about: ARNs of roles, sizes, the platform
 @dataclass(frozen=True, kw_only=True)
 class ServiceProps:
     service: ServiceId
-    """Which one; a change of it is another service, that takes over nothing."""
+    """The service's identity. A change replaces the service."""
 
     cluster: ClusterAttributes
-    """Where it runs."""
+    """The cluster it runs in."""
 
     task: Task
-    """What its first version is, and what the next release begins with."""
+    """Its task definition: the first version, and what the next release is based on."""
 
     placement: Placement
-    """Where its tasks run, and how they reach AWS."""
+    """Where the tasks run, and how they reach AWS."""
 
     first_target: FirstTarget
-    """Where its first version gets its traffic from."""
+    """The target group that the first version is registered in."""
 
     desired_count: int = DESIRED_COUNT
-    """How many tasks it is created with; not read again. With the default it outlives the loss of a zone."""
+    """Tasks that it is created with. Not read afterwards, so an apply does not undo scaling."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceAttributes:
-    """What is known of a service that runs: what a release needs, and what it begins with."""
+    """The running service, as releases need to know it."""
 
     cluster_name: str
     name: str
     task: Task
     task_definition_arn: str
-    """The newest that Terraform made; releases start from it."""
+    """The newest revision made by Terraform; releases are based on it."""
 
     role_arns: Sequence[str]
-    """Execution and task role, which ECS is handed with each new task set."""
+    """Execution and task role, which CodeDeploy passes to ECS with each new task set."""
 
     log_group_name: str
     placement: Placement

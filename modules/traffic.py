@@ -17,22 +17,22 @@ from modules.names import ServiceId
 @dataclass(frozen=True, kw_only=True)
 class TrafficProps:
     service: ServiceId
-    """Whose traffic it is."""
+    """The service whose traffic this is."""
 
     vpc_id: str
-    """Where the tasks are that the groups lead to."""
+    """The VPC that the tasks run in."""
 
     load_balancer: LoadBalancerAttributes
-    """Which gets the listeners."""
+    """The load balancer that gets the listeners."""
 
     target_groups: TargetGroups
-    """What traffic is moved between, and where it begins."""
+    """The pair of groups, and which of them is live at first."""
 
     ports: ListenerPorts = field(default_factory=ListenerPorts)
-    """Of the listeners. A change is made in place, and cuts requests for some seconds."""
+    """The listeners' ports. A change is made in place and interrupts requests for some seconds."""
 
     deployed: Deployed | None = None
-    """What a plan compares names and ports with, to refuse what AWS would; None: the plan does not look."""
+    """Used to reject a plan whose names or ports AWS would refuse; None: no such check."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,31 +52,31 @@ class TrafficRoutes:
     """What CodeDeploy is told: which listeners to move, and between which groups."""
 
     load_balancer: LoadBalancerAttributes
-    """The one that has the listeners."""
+    """The load balancer with the listeners."""
 
     prod: Listener
-    """Where the API's requests come in: it always leads to the version that is live."""
+    """Receives the API's requests and forwards them to the live version."""
 
     test: Listener
-    """Where the hook asks the candidate."""
+    """Receives the hook's checks and forwards them to the candidate."""
 
     blue: TargetGroup
     green: TargetGroup
 
     @property
     def test_url(self) -> str:
-        """Of the test listener; on the prod listener the hook would ask the version that is live already."""
+        """URL of the test listener. Through the prod listener, the hook would check the live version instead."""
         return f"http://{self.load_balancer.dns_name}:{self.test.port}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FirstTarget:
-    """What a service is created with: a new one has its tasks in the live group."""
+    """What a new service is attached to: the live group."""
 
     target_group_arn: str
 
     listeners: Sequence[ITerraformDependable]
-    """For depends_on: a service can be attached only to a group that is behind a listener."""
+    """For depends_on: ECS accepts only a group that is behind a listener."""
 
 
 class Traffic(Construct):

@@ -33,7 +33,7 @@ CONFIG = "application/vnd.oci.image.config.v1+json"
 BINARY = "application/vnd.greenlight.sandbox.binary"
 """Media type of the only layer: the executable itself, not an archive."""
 
-_ELF_MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
+ELF_MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
 _NAME = re.compile(r"(?P<repository>[a-z0-9]+(?:[._/-][a-z0-9]+)*):(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127})")
 
 
@@ -212,7 +212,7 @@ def _architecture(path: Path, content: bytes, wanted: str | None) -> str:
     """What the binary's own header says; a script has none and is taken for what was asked, or this machine's."""
     actual = None
     if content[:4] == b"\x7fELF":
-        actual = _ELF_MACHINES.get(int.from_bytes(content[18:20], "little"))
+        actual = ELF_MACHINES.get(int.from_bytes(content[18:20], "little"))
     if actual and wanted and actual != wanted:
         raise PushError(f"{path} is built for {actual}, not for {wanted}")
     return wanted or actual or native_architecture()

@@ -1,6 +1,7 @@
 """How the repository is put together: which part may know which, and how large a file may be."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -83,6 +84,19 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     order = list(TopologicalSorter({module: ours(module) for module in FILES}).static_order())
 
     assert set(order) == FILES.keys()
+
+
+@pytest.mark.parametrize("crate", ["hook", "image"])
+def test_no_module_of_a_crate_uses_itself_by_way_of_others(crate: str) -> None:
+    """Its tests may, which use what they test and what that is made of."""
+    used: dict[str, set[str]] = {}
+    source = ROOT / crate / "src"
+    for file in (one for one in source.rglob("*.rs") if "tests" not in one.relative_to(source).parts):
+        module = file.relative_to(source).parts[0].removesuffix(".rs")
+        code = file.read_text().partition("#[cfg(test)]")[0]
+        used.setdefault(module, set()).update(set(re.findall(r"\bcrate::(\w+)", code)) - {module})
+
+    assert set(TopologicalSorter(used).static_order()) == used.keys()
 
 
 def test_only_the_module_suite_and_what_tests_it_need_cdktf() -> None:

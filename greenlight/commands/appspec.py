@@ -25,12 +25,9 @@ def command(
 def run(context: Context, task_definition: str | None) -> Result:
     """Prints the AppSpec with which `task_definition`, by default the live one, would be released; changes nothing."""
     aws, manifest = context.aws, context.manifest
-    if task_definition:
-        revision, name = revisions.describe(aws, task_definition), None
-    else:
-        live = revisions.live(aws, manifest)
-        revision, name = revisions.describe(aws, live.arn), live.container
+    live = revisions.live(aws, manifest)
+    revision, name = revisions.describe(aws, task_definition or live.arn), None if task_definition else live.container
     container = containers.serving(revision.content, revisions.short(revision.arn), manifest.container, name)
-    spec = appspec.build(manifest, revision.arn, container)
+    spec = appspec.build(manifest, revision.arn, container, live.placement)
     document = {"target": manifest.address, "content": spec.content, "sha256": spec.sha256}
     return Result(exit_code=0, document=document, text=json.dumps(json.loads(spec.content), indent=2))

@@ -31,6 +31,10 @@ UntilOption = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the requests to AWS as JSON, and make none of them.")]
 
+ShowValues = Annotated[
+    bool, typer.Option("--show-values", help="Show the values of environment variables, which logs then have too.")
+]
+
 
 class Done(SystemExit):
     """A verb ended, with the exit code that it decided on."""

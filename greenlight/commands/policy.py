@@ -42,6 +42,7 @@ def _service(context: Context) -> Service:
         family=newest["family"],
         repositories=tuple(repositories),
         hooks=tuple(manifest.hooks.values()),
-        log_groups=tuple(manifest.log_groups.hooks.values()),
+        service_log_group=manifest.log_groups.service,
+        hook_log_groups=tuple(manifest.log_groups.hooks.values()),
         roles=tuple(newest[role] for role in ("executionRoleArn", "taskRoleArn") if newest.get(role)),
     )

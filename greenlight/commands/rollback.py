@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from greenlight import autoscaling, codedeploy, containers, hook_function, images, release, report, revisions
+from greenlight import appspec, autoscaling, codedeploy, containers, hook_function, images, release, report, revisions
 from greenlight.commands import stop
 from greenlight.commands.command_line import DryRun, Output, Profile, Region, Target, UntilOption, on_service
 from greenlight.containers import Serving
@@ -32,7 +32,9 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
     aws, manifest = context.aws, context.manifest
     if found := codedeploy.under_way(context):
         result = stop.stop(context, found, dry_run=dry_run)
-        return replace(result, document={"task_definition": None, "replaces": None} | result.document)
+        return replace(
+            result, document={"task_definition": None, "replaces": None, "tag": None, "commit": None} | result.document
+        )
     now = revisions.live(aws, manifest)
     live = revisions.describe(aws, now.arn)
     failed = codedeploy.last_failed(aws, manifest)
@@ -47,12 +49,14 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
     hook_function.prepare(context, dry_run=dry_run)
     name = revisions.short(target.arn)
     what = release.describe(f"rollback to {name} from {from_}")
-    asked = codedeploy.request(manifest, target.arn, container, what, ignore_alarms=True)
-    content = {"task_definition": target.arn, "replaces": live.arn}
+    spec = appspec.build(manifest, target.arn, container, now.placement)
+    asked = codedeploy.request(manifest, spec, what, ignore_alarms=True)
+    content = {"task_definition": target.arn, "replaces": live.arn, **target.version}
     if dry_run:
         requests = autoscaling.suspension(context) | {"codedeploy:CreateDeployment": asked}
         return report.dry_run(context, requests, **content)
-    context.show.line(f"rolling back from {from_} to {name}", "bold")
+    called = revisions.called(target.image(container.name), target.version)
+    context.show.line(f"rolling back from {from_} to {name}, which is {called}", "bold")
     followed = release.run(context, asked, until)
     return report.ended(context, followed, name, from_, **content)
 

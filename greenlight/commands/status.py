@@ -31,7 +31,7 @@ def run(context: Context) -> Result:
         "live": {
             "task_definition": live.arn,
             "image": revision.image(revisions.serving_name(manifest, live, revision)),
-            "commit": revision.tags.get(revisions.COMMIT),
+            **revision.version,
             "desired": live.desired,
             "running": live.running,
         },
@@ -57,8 +57,7 @@ def _text(context: Context, content: dict[str, Any], flight: Deployment | None) 
         f"{context.manifest.address}: {revisions.short(live['task_definition'])} is live, {_tasks(live)}",
         f"  image      {live['image']}" + ("" if images.is_pinned(live["image"]) else " (not pinned)"),
     ]
-    if live["commit"]:
-        lines.append(f"  commit     {live['commit']}")
+    lines += [f"  {what:<10} {live[what]}" for what in ("tag", "commit") if live[what]]
     for other in content["others"]:
         what = "left over" if flight is None else "old, kept for the way back" if flight.shifted else "candidate"
         lines.append(f"  {what}: {revisions.short(other['task_definition'])}, {_tasks(other)}")

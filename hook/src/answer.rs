@@ -120,6 +120,7 @@ fn body_contains(expected: &Value, answer: &Answer) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
     use serde_json::json;
 
     use super::*;
@@ -127,7 +128,14 @@ mod tests {
     const GREEN: Expected = Expected { header: "x-task-definition", identity: "api:7", required: true };
 
     fn check() -> Check {
-        Check { method: "GET".into(), path: "/one".into(), status: 200, json: None, max_ms: None }
+        Check {
+            method: "GET".into(),
+            path: "/one".into(),
+            headers: HeaderMap::new(),
+            status: 200,
+            json: None,
+            max_ms: None,
+        }
     }
 
     fn answer(body: &str) -> Answer {

@@ -21,6 +21,7 @@ from moto.elbv2.models import (
     FakeAction,
     FakeHealthStatus,
     FakeListener,
+    FakeListenerRule,
     FakeLoadBalancer,
     FakeTargetGroup,
     elbv2_backends,
@@ -152,6 +153,28 @@ def _init_action(self: FakeAction, data: dict[str, Any]) -> None:
         elif len(groups) == 1:
             data = {**data, "TargetGroupArn": groups[0]["TargetGroupArn"]}
     _init_action.moto(self, data)
+
+
+_PATTERNS = {"host-header": "HostHeaderConfig", "path-pattern": "PathPatternConfig"}
+
+
+def _told(condition: dict[str, Any]) -> dict[str, Any]:
+    """Hosts and paths are answered in both ways, too: https://github.com/boto/boto3/issues/3536."""
+    key = _PATTERNS.get(condition.get("Field", ""), "")
+    config = condition.get(key) or {}
+    values = condition.get("Values") or config.get("Values")
+    return {**condition, "Values": values, key: {**config, "Values": values}} if key and values else condition
+
+
+def _conditions(self: FakeListenerRule) -> list[dict[str, Any]]:
+    return [_told(condition) for condition in self.__dict__["_given"]]
+
+
+def _set_conditions(self: FakeListenerRule, conditions: list[dict[str, Any]]) -> None:
+    self.__dict__["_given"] = conditions
+
+
+replace_value(FakeListenerRule, "conditions", property(_conditions, _set_conditions))
 
 
 _BALANCER_DEFAULTS = {

@@ -31,6 +31,7 @@ class FakeAws:
         self.tasks: list[dict[str, Any]] = []
         self.unhealthy: list[dict[str, Any]] = []
         self.logs: list[str] = []
+        self.streams: dict[str, list[str]] = {}  # of the tasks
         self.alarms: list[str] = []
         self.hook_retries: int | None = 0
         self.hook_states: list[dict[str, str]] = [{"State": "Active"}]  # the last one stays
@@ -49,6 +50,7 @@ class FakeAws:
             "arn:prod": [forward("default", ForwardConfig={"TargetGroups": both})],
             "arn:test": [forward("default", TargetGroupArn="arn:green")],
         }
+        self.placement: dict[str, Any] = {"platformVersion": "1.4.0"}
         self.other_sets: list[dict[str, Any]] = []  # task sets next to the live one
         self.balancers: list[dict[str, Any]] = []  # of the live task set
 
@@ -149,13 +151,14 @@ class FakeAws:
                 "assignPublicIp": "DISABLED",
             }
         }
-        primary = {
+        primary: dict[str, Any] = {
             "status": "PRIMARY",
             "taskDefinition": self.live,
             "networkConfiguration": network,
             "loadBalancers": self.balancers,
             "computedDesiredCount": 2,
             "runningCount": self.running,
+            **self.placement,
         }
         service = {
             "status": "ACTIVE",
@@ -214,6 +217,12 @@ class FakeAws:
 
     def logs_FilterLogEvents(self, **_: Any) -> Any:  # noqa: N802
         return {"events": [{"eventId": line, "timestamp": 1, "message": f"{line}\n"} for line in self.logs]}
+
+    def logs_GetLogEvents(self, logStreamName: str, limit: int, startFromHead: bool, **_: Any) -> Any:  # noqa: N802, N803
+        if logStreamName not in self.streams:
+            raise failure("ResourceNotFoundException")
+        assert not startFromHead
+        return {"events": [{"message": f"{line}\n"} for line in self.streams[logStreamName][-limit:]]}
 
     def codedeploy_GetDeployment(self, deploymentId: str) -> Any:  # noqa: N802, N803
         steps = self.deployments.get(deploymentId)

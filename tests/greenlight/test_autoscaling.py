@@ -27,7 +27,7 @@ NONE = dict.fromkeys(KINDS, False)
 
 def run(context: Any, image: str = ":blue", until: Until = Until.done) -> Any:
     options: dict[str, Any] = {"conflict": Conflict.refuse, "ignore_alarms": False, "dry_run": False}
-    return deploy.run(context, image=image, until=until, **options)
+    return deploy.run(context, deploy.Options(image=image, until=until, **options))
 
 
 def suspended_by(release: str, aws: Any, script: list[dict[str, Any]]) -> None:

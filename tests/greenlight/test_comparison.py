@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from greenlight.comparison import Difference, differences, network, render
+from greenlight.comparison import Difference, concealed, differences, network, render
 
 
 def containers(**container: Any) -> dict[str, Any]:
@@ -17,6 +17,19 @@ def containers(**container: Any) -> dict[str, Any]:
         # Nothing said is nothing there.
         (containers(mountPoints=[], cpu=256), containers(cpu=256), []),
         ({"volumes": []}, {}, []),
+        # An empty text is something.
+        (
+            containers(environment=[{"name": "A", "value": "1"}]),
+            containers(environment=[{"name": "A", "value": "1"}, {"name": "B", "value": ""}]),
+            [Difference("containerDefinitions.api.environment.B", None, "")],
+        ),
+        (
+            containers(),
+            containers(dockerLabels={"a": ""}),
+            [Difference("containerDefinitions.api.dockerLabels.a", None, "")],
+        ),
+        ({}, {"volumes": [{"name": "tmp", "host": {}}]}, [Difference("volumes.tmp", None, {})]),
+        ({"volumes": [{"name": "tmp", "host": {}}]}, {"volumes": []}, [Difference("volumes.tmp", {}, None)]),
         (containers(image="a"), containers(image="b"), [Difference("containerDefinitions.api.image", "a", "b")]),
         (
             containers(environment=[{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]),
@@ -52,3 +65,15 @@ def test_differences_are_shown_as_diff_does() -> None:
     found = [Difference("a", None, "1"), Difference("b", "1", None), Difference("c", 1, 2)]
 
     assert render(found) == ['+ a: "1"', '- b: "1"', "~ c: 1 -> 2"]
+
+
+def test_the_values_of_variables_are_hidden_and_no_others() -> None:
+    before = containers(environment=[{"name": "A", "value": "1"}], image="a") | {"memory": "512"}
+    after = containers(environment=[{"name": "A", "value": "s3cret"}, {"name": "B", "value": ""}], image="b")
+
+    assert render(concealed(differences(before, after))) == [
+        "~ containerDefinitions.api.environment.A: (hidden) -> (hidden)",
+        "+ containerDefinitions.api.environment.B: (hidden)",
+        '~ containerDefinitions.api.image: "a" -> "b"',
+        '- memory: "512"',
+    ]

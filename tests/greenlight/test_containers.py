@@ -108,7 +108,7 @@ def test_a_release_from_an_old_name_and_port_to_new_ones_keeps_or_replaces_the_i
     aws.live = aws.register(image=f"{play.repository}@{play.green}", **called("web", 8080))
     options: Any = {"until": Until.done, "conflict": Conflict.refuse, "ignore_alarms": False, "dry_run": False}
 
-    deploy.run(context, image=image, **options)
+    deploy.run(context, deploy.Options(image=image, **options))
 
     (registered,) = aws.made("ecs:RegisterTaskDefinition")
     (one,) = registered["containerDefinitions"]
@@ -121,13 +121,13 @@ def test_the_digest_of_a_live_tag_is_read_from_its_own_container(context: Any, a
     ran = {"name": "web", "imageDigest": play.green}
     aws.tasks = [{"taskArn": "t/1", "desiredStatus": "RUNNING", "taskDefinitionArn": aws.live, "containers": [ran]}]
 
-    assert diff.run(context, None).document["image"] == f"{play.repository}@{play.green}"
+    assert diff.run(context, None, show_values=False).document["image"] == f"{play.repository}@{play.green}"
 
 
 def test_a_change_of_port_is_shown_before_it_ships(context: Any, aws: Any, play: Any) -> None:
     aws.live = aws.register(image=f"{play.repository}@{play.green}", **called("api", 8080))
 
-    assert [one["path"] for one in diff.run(context, None).document["differences"]] == [
+    assert [one["path"] for one in diff.run(context, None, show_values=False).document["differences"]] == [
         "containerDefinitions.api.portMappings"
     ]
 

@@ -28,7 +28,7 @@ def hooked(context: Any) -> Any:
 
 def release(context: Any, **changes: Any) -> Any:
     options: dict[str, Any] = {"image": ":blue", "until": Until.done, "conflict": Conflict.refuse}
-    return deploy.run(context, **(options | {"ignore_alarms": False, "dry_run": False} | changes))
+    return deploy.run(context, deploy.Options(**(options | changes)))
 
 
 def way_back(context: Any, dry_run: bool = False) -> Any:

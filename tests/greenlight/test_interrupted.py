@@ -6,14 +6,11 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from greenlight.commands import deploy
-from greenlight.deployment import Until
 from greenlight.errors import LostSightError
-from greenlight.release import Conflict
 
 
 def run(context: Any) -> Any:
-    options: dict[str, Any] = {"ignore_alarms": False, "dry_run": False, "conflict": Conflict.refuse}
-    return deploy.run(context, image=":blue", until=Until.done, **options)
+    return deploy.run(context, deploy.Options(image=":blue"))
 
 
 def crashed(play: Any, number: int) -> dict[str, Any]:

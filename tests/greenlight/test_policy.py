@@ -29,7 +29,8 @@ EXAMPLE = policy.Service(
     family="dev-api",
     repositories=("arn:aws:ecr:us-east-1:123456789012:repository/api",),
     hooks=("arn:aws:lambda:us-east-1:123456789012:function:dev-api-hook",),
-    log_groups=("/aws/lambda/dev-api-hook",),
+    service_log_group="/ecs/dev/api",
+    hook_log_groups=("/aws/lambda/dev-api-hook",),
     roles=("arn:aws:iam::123456789012:role/dev-api-execution", "arn:aws:iam::123456789012:role/dev-api-task"),
 )
 
@@ -115,7 +116,7 @@ def test_no_name_is_left_unfilled() -> None:
 
 
 def test_what_the_service_does_not_have_is_not_in_its_policy() -> None:
-    bare = replace(EXAMPLE, repositories=(), hooks=(), log_groups=(), roles=())
+    bare = replace(EXAMPLE, repositories=(), hooks=(), hook_log_groups=(), roles=())
 
     left = {action for statement in policy.policy(bare)["Statement"] for action in statement["Action"]}
 

@@ -20,7 +20,7 @@ GET = smoke.get  # before the fixture replaces it
 
 def release(context: Any, **changes: Any) -> Any:
     options: dict[str, Any] = {"image": ":blue", "until": Until.done, "conflict": Conflict.refuse}
-    return deploy.run(context, **(options | {"ignore_alarms": False, "dry_run": False} | changes))
+    return deploy.run(context, deploy.Options(**(options | changes)))
 
 
 def with_urls(context: Any, urls: manifest.Urls | None) -> Any:

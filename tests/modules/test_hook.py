@@ -1,10 +1,11 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from modules.hook import Hook, HookProps
+from modules.hook import ENVIRONMENT_LIMIT, Hook, HookProps
 from modules.hook_package import HookPackage
 from modules.inputs import HookSettings
 from tests.modules.example import PLACEMENT, SERVICE
@@ -150,12 +151,10 @@ def test_a_schedule_wakes_the_hook_every_three_days() -> None:
     }
 
 
-def too_large(count: int) -> str | None:
-    """What is said about so many checks; with these lengths each takes 28 bytes as Lambda measures them."""
+def too_large(checks: list[dict[str, object]]) -> str | None:
     found: list[str | None] = []
 
     def build(stack: Any) -> None:
-        checks = [{"path": f"/section-{number:03}"} for number in range(count)]
         found.append(Hook(stack, "hook", replace(PROPS, settings=HookSettings(checks=checks))).too_large)
 
     synth(build)
@@ -163,10 +162,21 @@ def too_large(count: int) -> str | None:
 
 
 def test_checks_that_lambda_could_not_keep_are_refused_with_their_size() -> None:
-    assert too_large(120) is None
-    assert too_large(150) == (
+    # With these lengths each takes 28 bytes as Lambda measures them.
+    checks: list[dict[str, object]] = [{"path": f"/section-{number:03}"} for number in range(150)]
+
+    assert too_large(checks[:120]) is None
+    assert too_large(checks) == (
         "checks: 150 checks make up to 4426 bytes of environment variables for the hook, and Lambda takes 4096: name "
-        "fewer paths in checks (without it, every literal GET route is one)"
+        "fewer paths or shorter headers in checks (without it, every literal GET route is one)"
+    )
+
+
+def test_the_headers_of_checks_count_too() -> None:
+    assert too_large([{"path": "/one", "headers": {"Authorization": "x" * 3800}}]) is None
+    assert too_large([{"path": "/one", "headers": {"Authorization": "x" * 3900}}]) == (
+        "checks: 1 checks make up to 4183 bytes of environment variables for the hook, and Lambda takes 4096: name "
+        "fewer paths or shorter headers in checks (without it, every literal GET route is one)"
     )
 
 
@@ -194,3 +204,9 @@ def test_a_built_zip_is_uploaded_and_its_content_decides_about_changes(tmp_path:
 
     assert function["filename"].endswith("/bootstrap.zip")
     assert function["source_code_hash"] == "mkRVdGXvxkS3EX6T6vE8M82Vb19PEsohvVGulOqXFpo="
+
+
+def test_variables_may_be_as_large_as_lambda_and_the_sandbox_take() -> None:
+    limits = json.loads((Path(__file__).parents[2] / "contracts" / "aws-limits.json").read_text())
+
+    assert limits["function_environment_bytes"] == ENVIRONMENT_LIMIT

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from modules.manifest import LIMIT, Manifest, ManifestProps
@@ -37,6 +38,12 @@ PROPS = replace(
     published=replace(PUBLISHED, url="https://0123456789.execute-api.eu-west-1.amazonaws.com"),
 )
 """With names as long as AWS makes them."""
+
+
+def test_a_manifest_may_be_as_long_as_ssm_and_the_sandbox_take() -> None:
+    limits = json.loads((Path(__file__).parents[2] / "contracts" / "aws-limits.json").read_text())
+
+    assert limits["parameter_characters"] == LIMIT
 
 
 def serving(props: ManifestProps, routes: Sequence[str]) -> ManifestProps:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -158,3 +161,22 @@ def test_no_patch_takes_the_place_of_another(backend: type[Any]) -> None:
 
     with pytest.raises(ValueError, match=r"^Backend\.LIMIT is patched already$"):
         patches.replace_value(backend, "LIMIT", 3)
+
+
+def test_the_sandbox_does_not_start_on_a_moto_without_what_it_replaces(tmp_path: Path) -> None:
+    start = f"""
+import sys
+from moto.events.models import EventsBackend
+from sandbox.__main__ import main
+
+del EventsBackend.put_rule
+sys.exit(main(["--port", "0", "--data-plane-port", "0", "--state-dir", {str(tmp_path)!r}]))
+"""
+    ended = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (
+        1,
+        "",
+        "sandbox: this moto is not the one that sandbox.aws was written for: "
+        "it has no moto.events.models.EventsBackend.put_rule, which is replaced\n",
+    )

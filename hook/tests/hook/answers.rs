@@ -47,6 +47,13 @@ async fn an_answer_may_have_a_header_that_is_not_utf_8() {
 }
 
 #[tokio::test]
+async fn an_answer_may_have_a_body_of_a_megabyte() {
+    let body = json!({"n": 1, "padding": "x".repeat(1_000_000)}).to_string();
+
+    answered(move || with_body(body.clone())).await.assert_succeeded();
+}
+
+#[tokio::test]
 async fn a_byte_order_mark_before_json_is_passed_over() {
     answered(|| with_body("\u{feff}{\"n\": 1}")).await.assert_succeeded();
     answered(|| with_body("\u{feff}")).await.assert_failed("GET /one: the body is empty, expected JSON");
@@ -101,6 +108,16 @@ async fn an_identity_said_twice_is_one() {
     answered(move || Reply::new(200, r#"{"n": 1}"#).header("x-task-definition", joined.clone()))
         .await
         .assert_succeeded();
+}
+
+#[tokio::test]
+async fn countless_identities_do_not_hold_up_the_hook() {
+    let countless = (0..50_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+
+    let told = answered(move || green().header("x-task-definition", countless.clone())).await;
+
+    told.assert_failed("the answer names several versions");
+    assert_eq!(told.check_line("/one")["identity"].as_str().unwrap().len(), 300);
 }
 
 #[tokio::test]

@@ -41,6 +41,16 @@ async fn calls_to_aws_go_through_the_proxy_too_where_one_is_set_for_them() {
 }
 
 #[tokio::test]
+async fn the_proxy_may_be_named_by_every_usual_variable() {
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        let world = World::new(|_| green()).await.env("ALB_URL", "http://internal-dev.elb.invalid:8080");
+        let proxy = world.alb.url();
+
+        world.env(name, proxy).env("NO_PROXY", "127.0.0.1").invoke().await.assert_succeeded();
+    }
+}
+
+#[tokio::test]
 async fn a_star_in_no_proxy_means_that_nothing_goes_through_the_proxy() {
     for (name, value) in [("NO_PROXY", "*"), ("no_proxy", "*"), ("NO_PROXY", "example.com, *"), ("no_proxy", "a *")] {
         let (_socket, proxy) = nobody();

@@ -2,19 +2,19 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from greenlight.commands import deploy
+from greenlight.commands import deploy, history, rollback, status
 from greenlight.deployment import Until
 from greenlight.errors import InFlightError, RefusedError
 from greenlight.release import Conflict
 
 
 def run(context: Any, image: str | None = ":blue", **changes: Any) -> Any:
-    options: dict[str, Any] = {"until": Until.done, "conflict": Conflict.refuse}
-    return deploy.run(context, image=image, **(options | {"ignore_alarms": False, "dry_run": False} | changes))
+    return deploy.run(context, deploy.Options(image=image, **changes))
 
 
 def test_a_release_is_terraforms_newest_revision_with_the_image_pinned_and_says_where_it_comes_from(
@@ -33,10 +33,55 @@ def test_a_release_is_terraforms_newest_revision_with_the_image_pinned_and_says_
         "greenlight:environment": "dev",
         "greenlight:base": f"{play.family}:1",
         "greenlight:replaces": f"{play.family}:1",
+        "greenlight:tag": "blue",
         "greenlight:commit": "c0ffee",
     }
     assert (result.exit_code, result.document["outcome"]) == (0, "succeeded")
     assert result.document["task_definition"] == f"{play.family}:2"
+
+
+def test_the_tag_and_the_commit_are_told_by_every_verb(context: Any, aws: Any, play: Any) -> None:
+    aws.live = aws.register(f"{play.repository}@{play.green}", {"greenlight:tag": "v1", "greenlight:commit": "abc"})
+    aws.past("d-1", aws.live)
+
+    released = run(context)
+    states = [status.run(context), history.run(context, limit=20)]
+
+    new, old = {"tag": "blue", "commit": "c0ffee"}, {"tag": "v1", "commit": "abc"}
+    told = [released.document, states[0].document["live"], *states[1].document["deployments"]]
+    assert [{key: one[key] for key in new} for one in told] == [new, new, new, old]
+    assert "api:3 is :blue, commit c0ffee" in context.show.lines
+    assert states[0].text.splitlines()[2:4] == ["  tag        blue", "  commit     c0ffee"]
+    assert [line.rpartition("  ")[2] for line in states[1].text.splitlines()] == [
+        ":blue, commit c0ffee",
+        ":v1, commit abc",
+    ]
+
+    back = rollback.run(context, until=Until.done, dry_run=False)
+
+    assert {key: back.document[key] for key in old} == old
+    assert "rolling back from api:3 to api:2, which is :v1, commit abc" in context.show.lines
+
+
+def test_an_image_that_stays_keeps_its_tag_and_its_commit(
+    context: Any, aws: Any, play: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_SHA")
+    aws.live = aws.register(f"{play.repository}@{play.green}", {"greenlight:tag": "v1", "greenlight:commit": "abc"})
+    newest = aws.register(image="whatever:created-with", memory="1024")
+    changed = replace(context, manifest=context.manifest.model_copy(update={"task_definition": newest}))
+
+    result = run(changed, None)
+
+    assert (result.document["tag"], result.document["commit"]) == ("v1", "abc")
+
+
+def test_the_folder_that_one_stands_in_says_nothing_of_the_commit(
+    context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_SHA")
+
+    assert run(context).document["commit"] is None
 
 
 def test_the_appspec_is_sent_with_the_sha256_of_its_exact_text(context: Any, aws: Any) -> None:
@@ -156,6 +201,56 @@ def test_a_release_at_zero_tasks_says_that_nothing_was_proven(context: Any, aws:
     ]
 
 
+def test_no_value_of_a_variable_gets_into_logs(context: Any, aws: Any) -> None:
+    newest = aws.register(image="whatever:x", container={"environment": [{"name": "TOKEN", "value": "s3cret"}]})
+    changed = replace(context, manifest=context.manifest.model_copy(update={"task_definition": newest}))
+
+    printed = run(changed, dry_run=True)
+    released = run(changed)
+
+    told = [printed.text, json.dumps(printed.document), *context.show.lines, json.dumps(released.document, default=str)]
+    assert not [text for text in told if "s3cret" in text]
+    assert "+ containerDefinitions.api.environment.TOKEN: (hidden)" in context.show.lines
+    (asked,) = aws.made("ecs:RegisterTaskDefinition")
+    assert asked["containerDefinitions"][0]["environment"] == [{"name": "TOKEN", "value": "s3cret"}]
+
+
+def test_force_releases_the_same_revision_again_so_that_new_tasks_read_a_rotated_secret(context: Any, aws: Any) -> None:
+    result = run(context, None, force=True)
+
+    assert aws.made("ecs:RegisterTaskDefinition") == []
+    (asked,) = aws.made("codedeploy:CreateDeployment")
+    assert aws.live in asked["revision"]["appSpecContent"]["content"]
+    assert (result.exit_code, result.document["task_definition"], result.document["differences"]) == (0, aws.live, [])
+
+
+def test_force_of_an_image_by_its_tag_pins_what_runs(context: Any, aws: Any, play: Any) -> None:
+    aws.revisions[aws.live]["definition"]["containerDefinitions"][0]["image"] = f"{play.repository}:green"
+
+    result = run(context, None, force=True)
+
+    (asked,) = aws.made("ecs:RegisterTaskDefinition")
+    assert asked["containerDefinitions"][0]["image"] == f"{play.repository}@{play.green}"
+    assert result.document["task_definition"] == f"{play.family}:2"
+
+
+def test_force_ships_differences_as_every_release_does(context: Any, play: Any) -> None:
+    assert run(context, ":blue", force=True).document["task_definition"] == f"{play.family}:2"
+
+
+def test_a_dry_run_of_force_registers_nothing(context: Any, aws: Any) -> None:
+    (create,) = json.loads(run(context, None, force=True, dry_run=True).text)
+
+    assert aws.live in create["request"]["revision"]["appSpecContent"]["content"]
+
+
+def test_a_refusal_of_force_does_not_claim_that_anything_was_registered(context: Any, aws: Any, play: Any) -> None:
+    aws.errors["codedeploy:CreateDeployment"] = [play.failure("InvalidRoleException")]
+
+    with pytest.raises(RefusedError, match=r"CodeDeploy refused the deployment: InvalidRoleException: said AWS$"):
+        run(context, None, force=True)
+
+
 def test_a_missing_image_is_an_error_before_anything_changed(context: Any, aws: Any) -> None:
     with pytest.raises(RefusedError) as refused:
         run(context, ":purple")
@@ -176,7 +271,7 @@ def test_ignore_alarms_overrides_the_groups_alarms_and_nothing_else_does(context
 
 
 def test_a_dry_run_prints_the_exact_requests_and_makes_none(context: Any, aws: Any) -> None:
-    printed = json.loads(run(context, dry_run=True).text)
+    printed = json.loads(run(context, dry_run=True, show_values=True).text)
     assert {action for action, _ in aws.calls} <= {
         "codedeploy:ListDeployments",
         "ecs:DescribeServices",

@@ -6,14 +6,12 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from greenlight.commands import deploy
-from greenlight.deployment import Until
 from greenlight.errors import InFlightError, LostSightError, RefusedError
 from greenlight.release import Conflict
 
 
 def run(context: Any, image: str | None = ":blue", **changes: Any) -> Any:
-    options: dict[str, Any] = {"until": Until.done, "conflict": Conflict.refuse}
-    return deploy.run(context, image=image, **(options | {"ignore_alarms": False, "dry_run": False} | changes))
+    return deploy.run(context, deploy.Options(image=image, **changes))
 
 
 def test_in_flight_already_is_refused_with_its_id_and_the_ways_on(context: Any, aws: Any, play: Any) -> None:

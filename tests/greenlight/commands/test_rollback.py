@@ -35,7 +35,7 @@ def test_it_releases_what_the_live_revision_replaced_whatever_was_registered_in_
     result = run(context)
 
     assert (result.exit_code, result.document["task_definition"]) == (0, revisions[0])
-    assert context.show.lines[0] == "rolling back from api:5 to api:2"
+    assert context.show.lines[0] == "rolling back from api:5 to api:2, which is @sha256:bbbbbbbbbbbb…"
     assert aws.live == revisions[0]
     assert aws.made("ecs:RegisterTaskDefinition") == []
 
@@ -85,7 +85,7 @@ def test_what_another_client_released_is_known_however_its_appspec_is_spelt(
     content = {"Resources": [{"TargetService": {"Properties": properties}}]}
     aws.appspecs[f"sha-of-{revisions[3]}"] = json.dumps(content, indent="\t" if spelling == "tabs" else 2)
 
-    newest, _ = history.run(context).document["deployments"]
+    newest, _ = history.run(context, limit=20).document["deployments"]
     assert newest["task_definition"] == revisions[3]
     assert run(context).document["task_definition"] == revisions[0]
 
@@ -236,7 +236,7 @@ def test_after_a_failure_in_mid_shift_that_nobody_undid_the_live_version_gets_al
     result = run(context)
 
     assert result.document["task_definition"] == revisions[3]
-    assert context.show.lines[0] == "rolling back from what d-1 left behind to api:5"
+    assert context.show.lines[0] == "rolling back from what d-1 left behind to api:5, which is @sha256:bbbbbbbbbbbb…"
 
 
 def test_a_dry_run_names_what_would_be_released_and_releases_nothing(

@@ -120,7 +120,7 @@ def test_history_pairs_a_rollback_with_what_it_undoes(context: Any, aws: Any, pl
     aws.past("d-2", two, status="Failed", rollbackInfo={"rollbackDeploymentId": "d-3"}, errorInformation=code)
     aws.past("d-3", one, rollbackInfo={"rollbackTriggeringDeploymentId": "d-2"})
 
-    result = history.run(context)
+    result = history.run(context, limit=20)
 
     assert [line.split("  ", 1)[1] for line in result.text.splitlines()] == [
         "d-3  Succeeded  api:1                         rollback of d-2",
@@ -128,6 +128,14 @@ def test_history_pairs_a_rollback_with_what_it_undoes(context: Any, aws: Any, pl
         "d-1  Succeeded  api:1                   55 s",
     ]
     assert [entry["rollback_of"] for entry in result.document["deployments"]] == ["d-2", None, None]
+
+
+def test_history_lists_as_many_as_asked_for_and_no_more(context: Any, aws: Any, play: Any) -> None:
+    for number in range(30):
+        aws.past(f"d-{number}", f"{play.family}:1")
+
+    assert [entry["id"] for entry in history.run(context, limit=2).document["deployments"]] == ["d-29", "d-28"]
+    assert len(history.run(context, limit=25).document["deployments"]) == 25
 
 
 def test_status_tells_who_has_the_traffic_from_the_load_balancer_itself(context: Any, aws: Any, play: Any) -> None:
