@@ -23,7 +23,7 @@ _MOTO = {
 
 
 def install(settings: Settings, clock: Clock) -> None:
-    """Make moto answer as this sandbox does. Once a process, before the first request."""
+    """Make moto answer as this sandbox does. Once a process, before the first request. Raises OtherMotoError."""
     for name, value in _MOTO.items():
         os.environ[name] = value or settings.account
     context.settings, context.clock = settings, clock

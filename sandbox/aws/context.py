@@ -1,4 +1,4 @@
-"""What the sandbox was started with, for patches, which moto calls without it. Set by `sandbox.aws.install`."""
+"""What the sandbox was started with, for patches: moto calls them without it. Set by `sandbox.aws.install`."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""How moto is patched: a patch is declared where its function is written, and all are applied when the sandbox starts.
+"""How moto is patched. Each patch is declared next to its function; all are applied when the sandbox starts.
 
     @replaces(EventsBackend)
     def put_rule(self: EventsBackend, name: str, *args: Any, **params: Any) -> Rule:
         rule = put_rule.moto(self, name, *args, **params)
 
-Where moto is no longer what a patch was written for, the start ends with its name, and no call has another answer than
-before.
+The sandbox does not start when moto lacks what a patch replaces, or has what a patch adds.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ Owner = type[Any] | ModuleType
 
 
 class OtherMotoError(Exception):
-    """moto is not the one that the patches were written for."""
+    """The installed moto does not fit the patches. The message names each owner and attribute."""
 
 
 class Replacement(Protocol[P, R]):
-    """A function in the place of one of moto's."""
+    """A function that replaces one of moto's."""
 
     moto: Callable[P, R]
-    """The one that it replaces."""
+    """The function that it replaces, with the same parameters."""
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
@@ -42,28 +41,31 @@ class _Patch:
     name: str
     value: Any
     replaced: bool
-    there: bool
-    """Whether moto had something of this name when the patch was declared."""
+    in_moto: bool
+    """Whether moto has the name: as declared, so before any patch is applied."""
 
     @property
     def problem(self) -> str | None:
         owner = self.owner.__name__
         where = owner if isinstance(self.owner, ModuleType) else f"{self.owner.__module__}.{owner}"
-        if self.replaced and not self.there:
+        if self.replaced and not self.in_moto:
             return f"it has no {where}.{self.name}, which is replaced"
-        if self.there and not self.replaced:
+        if self.in_moto and not self.replaced:
             return f"it has {where}.{self.name}, which is added"
         return None
 
 
 class Patches:
-    """Patches that are declared; nothing changes until they are applied."""
+    """Declared patches. Nothing changes until `apply`."""
 
     def __init__(self) -> None:
         self._declared: dict[tuple[Owner, str], _Patch] = {}
 
     def replaces(self, owner: Owner, name: str | None = None) -> Callable[[Callable[P, R]], Replacement[P, R]]:
-        """The function takes the place of the one of its own name, or of ``name``, in a class or module of moto's."""
+        """The function replaces the one with its own name, or ``name``, in a class or module of moto's.
+
+        One that calls its ``moto`` replaces one function only: each declaration sets it.
+        """
 
         def declare(function: Callable[P, R]) -> Replacement[P, R]:
             attribute = name or function.__name__
@@ -75,7 +77,7 @@ class Patches:
         return declare
 
     def adds(self, owner: Owner, name: str | None = None) -> Callable[[Added], Added]:
-        """The function is something that moto has not got."""
+        """The function is one that moto lacks."""
 
         def declare(function: Added) -> Added:
             self._declare(owner, name or function.__name__, function, replaced=False)
@@ -84,7 +86,7 @@ class Patches:
         return declare
 
     def replace_value(self, owner: Owner, name: str, value: Any) -> None:
-        """Put a property, or what is no function, in the place of what moto has: also of what its constructor sets."""
+        """Replace a constant or a property, or an attribute that moto's constructor sets."""
         self._declare(owner, name, value, replaced=True)
 
     def _declare(self, owner: Owner, name: str, value: Any, *, replaced: bool) -> None:
@@ -93,16 +95,16 @@ class Patches:
         self._declared[owner, name] = _Patch(owner, name, value, replaced, _has(owner, name))
 
     def apply(self) -> None:
-        """All of them, or none: OtherMotoError names each that does not fit. May be called again."""
+        """Apply all patches, or raise OtherMotoError and apply none. Calling it again changes nothing."""
         problems = [patch.problem for patch in self._declared.values() if patch.problem]
         if problems:
-            raise OtherMotoError(f"this moto is not the one that sandbox.aws was written for: {'; '.join(problems)}")
+            raise OtherMotoError(f"the installed moto does not fit the patches in sandbox/aws: {'; '.join(problems)}")
         for patch in self._declared.values():
             setattr(patch.owner, patch.name, patch.value)
 
 
 def _has(owner: Owner, name: str) -> bool:
-    """What every object has does not count."""
+    """In its class, a base class or its constructor. What every Python object has does not count."""
     if isinstance(owner, ModuleType):
         return name in vars(owner)
     return any(name in vars(kind) or name in _set_by_constructor(kind) for kind in owner.__mro__ if kind is not object)

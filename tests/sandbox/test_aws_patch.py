@@ -1,4 +1,4 @@
-"""moto is patched as a whole or not at all, and only where it is what the patches were written for."""
+"""moto is patched as a whole or not at all, and only where it fits the patches."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_moto_that_lacks_what_is_replaced_or_has_what_is_added_ends_the_start(
         patches.apply()
 
     assert str(refused.value) == (
-        "this moto is not the one that sandbox.aws was written for: "
+        "the installed moto does not fit the patches in sandbox/aws: "
         "it has moto.events.Backend.put_rule, which is added; "
         "it has moto.events.Backend.get_rule, which is added; "
         "it has no moto.events.Backend.rename_rule, which is replaced; "
@@ -145,7 +145,7 @@ def test_a_moto_that_lacks_what_is_replaced_or_has_what_is_added_ends_the_start(
     assert (backend().put_rule("a"), backend().get_rule("b"), backend.LIMIT) == ("moto's a", "moto's b", 1)
 
 
-def test_a_constructor_that_moto_inherits_from_python_is_none_of_its_own() -> None:
+def test_a_constructor_that_every_python_object_has_cannot_be_replaced() -> None:
     patches = Patches()
 
     @patches.replaces(Base, "__init__")
@@ -177,6 +177,6 @@ sys.exit(main(["--port", "0", "--data-plane-port", "0", "--state-dir", {str(tmp_
     assert (ended.returncode, ended.stdout, ended.stderr) == (
         1,
         "",
-        "sandbox: this moto is not the one that sandbox.aws was written for: "
+        "sandbox: the installed moto does not fit the patches in sandbox/aws: "
         "it has no moto.events.models.EventsBackend.put_rule, which is replaced\n",
     )
