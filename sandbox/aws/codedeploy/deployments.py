@@ -11,6 +11,7 @@ from moto.codedeploy.models import DeploymentGroup
 from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult
 
+from sandbox.aws.codedeploy import views
 from sandbox.aws.codedeploy.checks import active_service, check_alarms, check_auto_rollback, check_config
 from sandbox.aws.codedeploy.errors import check_token, error
 from sandbox.aws.codedeploy.groups import group_info
@@ -18,10 +19,10 @@ from sandbox.aws.codedeploy.revisions import check_hooks, checked, remember
 from sandbox.aws.errors import NotModelled
 from sandbox.aws.patch import adds, replaces
 from sandbox.codedeploy_engine import ledger
-from sandbox.codedeploy_engine.records import OVERVIEW, Deployment, StopRequest
+from sandbox.codedeploy_engine.records import Deployment, StopRequest
 
 TARGET_FILTERS = ("TargetStatus", "ServerInstanceLabel")
-TARGET_STATUSES = (*OVERVIEW, "Unknown")
+TARGET_STATUSES = (*views.TARGET_STATUSES, "Unknown")
 STATUSES = ("Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready")
 
 # Making one ----------------------------------------------------------------------------------------------------------
@@ -111,7 +112,7 @@ def _deployment(self: Response) -> Deployment:
 
 @replaces(Response)
 def get_deployment(self: Response) -> ActionResult:
-    return ActionResult({"deploymentInfo": _deployment(self).info()})
+    return ActionResult({"deploymentInfo": views.info(_deployment(self))})
 
 
 @replaces(Response)
@@ -123,7 +124,7 @@ def batch_get_deployments(self: Response) -> ActionResult:
     if len(ids) > 25:
         raise error("BatchLimitExceeded", "No more than 25 deployments at a time.")
     known = self.codedeploy_backend.deployments
-    return ActionResult({"deploymentsInfo": [known[one].info() for one in ids if one in known]})
+    return ActionResult({"deploymentsInfo": [views.info(known[one]) for one in ids if one in known]})
 
 
 @replaces(Response)
@@ -172,7 +173,7 @@ def list_deployment_targets(self: Response) -> ActionResult:
     wanted = filters.get("TargetStatus", TARGET_STATUSES)
     if set(wanted) - set(TARGET_STATUSES):
         raise error("InvalidInstanceStatus", f"A target is one of {', '.join(TARGET_STATUSES)}, got {wanted}.")
-    return ActionResult({"targetIds": [deployment.target_id] if deployment.target_status in wanted else []})
+    return ActionResult({"targetIds": [deployment.target_id] if views.target_status(deployment) in wanted else []})
 
 
 @adds(Response)
@@ -201,7 +202,7 @@ def _target(deployment: Deployment, id: str | None) -> dict[str, Any]:
         raise error("InvalidDeploymentTargetId", f"Invalid id {id} for ECS deployment, {form}")
     if id != deployment.target_id:
         raise error("DeploymentTargetDoesNotExist", f"The deployment target {id} does not exist.")
-    return deployment.target()
+    return views.target(deployment)
 
 
 # Asking a running one ------------------------------------------------------------------------------------------------

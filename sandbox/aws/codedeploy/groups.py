@@ -10,6 +10,7 @@ from moto.codedeploy.models import CodeDeployBackend, DeploymentGroup
 from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
 
+from sandbox.aws.codedeploy import views
 from sandbox.aws.codedeploy.checks import check_group
 from sandbox.aws.codedeploy.configs import check_platform
 from sandbox.aws.codedeploy.errors import check_token, error
@@ -101,7 +102,7 @@ _FIELDS = {
 def group_info(group: DeploymentGroup) -> dict[str, Any]:
     """What GetDeploymentGroup says. Absent is absent: moto sends empty objects, and tests for presence are misled.
 
-    ``last_successful``, ``last_attempted`` and ``target_revision`` are the engine's to set.
+    The engine sets ``last_successful``, ``last_attempted`` and ``last_successful_revision``.
     """
     info: dict[str, Any] = {
         "applicationName": group.application.application_name,
@@ -109,17 +110,20 @@ def group_info(group: DeploymentGroup) -> dict[str, Any]:
         "deploymentGroupName": group.deployment_group_name,
         "computePlatform": group.application.compute_platform,
     }
-    for key, attribute in {**_FIELDS, "targetRevision": "target_revision"}.items():
+    for key, attribute in _FIELDS.items():
         value = getattr(group, attribute, None)
         if value not in (None, {}, []):
             info[key] = value
+    revision = views.without_content(getattr(group, "last_successful_revision", None))
+    if revision is not None:
+        info["targetRevision"] = revision
     for key, attribute in (
         ("lastSuccessfulDeployment", "last_successful"),
         ("lastAttemptedDeployment", "last_attempted"),
     ):
         deployment: Deployment | None = getattr(group, attribute, None)
         if deployment is not None:
-            info[key] = deployment.summary()
+            info[key] = views.summary(deployment)
     info["deploymentConfigName"] = str(group.deployment_config_name)
     if group.application.compute_platform == "ECS":
         # `aws ecs deploy` ends with 'waitTimeInMinutes' (exit 255) when these are not there, as they are in AWS.

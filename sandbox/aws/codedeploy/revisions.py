@@ -15,10 +15,11 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 
 from sandbox.aws.codedeploy.errors import check_token, error
+from sandbox.aws.codedeploy.views import without_content
 from sandbox.aws.errors import NotModelled
 from sandbox.aws.patch import adds
 from sandbox.codedeploy_engine.appspec import AppSpec, InvalidAppSpecError, parse
-from sandbox.codedeploy_engine.records import Deployment, without_content
+from sandbox.codedeploy_engine.records import Deployment
 
 Revision = dict[str, Any]
 
@@ -158,7 +159,8 @@ def list_application_revisions(self: Response) -> ActionResult:
         raise error("InvalidDeployedStateFilter", f"deployed is include, exclude or ignore, got {deployed}.")
     if deployed != "ignore":
         groups = self.codedeploy_backend.deployment_groups.get(application.application_name, {}).values()
-        targets = [_identity(group.target_revision) for group in groups if hasattr(group, "target_revision")]
+        deployed_last = [getattr(group, "last_successful_revision", None) for group in groups]
+        targets = [_identity(revision) for revision in deployed_last if revision is not None]
         found = [entry for entry in found if (_identity(entry["revision"]) in targets) == (deployed == "include")]
     bucket, prefix = self._get_param("s3Bucket"), self._get_param("s3KeyPrefix")
     if prefix and not bucket:
