@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ecs.exceptions import ECSException, InvalidParameterException, TaskDefinitionNotFoundException
-from moto.ecs.models import DeleteTaskDefinitionFailure, EC2ContainerServiceBackend, TaskDefinition
+from moto.ecs.exceptions import ECSException, InvalidParameterException
 from moto.ecs.responses import DESCRIBE_TASKS_TAGS
 from moto.ecs.responses import EC2ContainerServiceResponse as Response
 
@@ -155,36 +153,6 @@ def _page(self: Response, key: str, items: list[str], size: int) -> ActionResult
     if end < len(items):
         page["nextToken"] = str(end)
     return ActionResult(page)
-
-
-@replaces(EC2ContainerServiceBackend)
-def describe_task_definition(self: EC2ContainerServiceBackend, task_definition_str: str) -> Any:
-    """A family without revision means its newest ACTIVE one; moto takes a deregistered one as well.
-
-    moto fails at a revision that is no number, `app:latest`.
-    """
-    family = task_definition_str.split("/")[-1]
-    if not re.fullmatch(r"[^:]+(:[0-9]+)?", family):
-        raise TaskDefinitionNotFoundException
-    if ":" not in family:
-        active = [item for item in self.task_definitions.get(family, {}).values() if item.status == "ACTIVE"]
-        if active:
-            return active[-1]
-    return describe_task_definition.moto(self, task_definition_str)
-
-
-@replaces(EC2ContainerServiceBackend)
-def delete_task_definitions(
-    self: EC2ContainerServiceBackend, task_definitions: list[str] | None
-) -> tuple[list[TaskDefinition], list[DeleteTaskDefinitionFailure]]:
-    """moto fails at a revision that is no number, and has these words for one that is missing."""
-    words = "The specified task definition identifier is invalid. Specify a valid name or ARN and try again."
-    names = task_definitions or []
-    wrong = [name for name in names if not re.fullmatch(r"[^:]+:[0-9]+", name.split("/")[-1])]
-    right = [name for name in names if name not in wrong]
-    deleted, failures = delete_task_definitions.moto(self, right) if right or not wrong else ([], [])
-    failures += [DeleteTaskDefinitionFailure(words, name, self.account_id, self.region_name) for name in wrong]
-    return deleted, failures
 
 
 @replaces(Response)
