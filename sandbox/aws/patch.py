@@ -76,11 +76,11 @@ class Patches:
 
         return declare
 
-    def adds(self, owner: Owner, name: str | None = None) -> Callable[[Added], Added]:
+    def adds(self, owner: Owner) -> Callable[[Added], Added]:
         """The function is one that moto lacks."""
 
         def declare(function: Added) -> Added:
-            self._declare(owner, name or function.__name__, function, replaced=False)
+            self._declare(owner, function.__name__, function, replaced=False)
             return function
 
         return declare
