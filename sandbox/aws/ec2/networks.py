@@ -51,11 +51,18 @@ def create_default_vpc(self: VPCBackend) -> VPC:
 
 
 @replaces(SubnetBackend)
-def create_subnet(self: SubnetBackend, vpc_id: str, cidr_block: str | None, *args: Any, **kwargs: Any) -> Subnet:
+def create_subnet(
+    self: SubnetBackend,
+    vpc_id: str,
+    cidr_block: str | None,
+    ipv6_cidr_block: str | None = None,
+    *args: Any,
+    **kwargs: Any,
+) -> Subnet:
     """moto fails at a subnet without a block."""
-    if not cidr_block and not kwargs.get("ipv6_cidr_block"):
+    if not cidr_block and not ipv6_cidr_block:
         raise MissingParameter("Either 'cidrBlock' or 'ipv4IpamPoolId' must be provided")
-    return create_subnet.moto(self, vpc_id, cidr_block and _canonical(cidr_block), *args, **kwargs)
+    return create_subnet.moto(self, vpc_id, cidr_block and _canonical(cidr_block), ipv6_cidr_block, *args, **kwargs)
 
 
 @replaces(RouteBackend)
