@@ -237,6 +237,11 @@ def _deployments(client: Any, request: Document, _run: str) -> list[Document]:
     return [{"deploymentId": deployment} for deployment in found]
 
 
+def _uploads(client: Any, request: Document, _run: str) -> list[Document]:
+    answer: Document = client.list_multipart_uploads(Bucket=request["Bucket"], Prefix=request["Key"])
+    return list(answer.get("Uploads", ()))
+
+
 KINDS: dict[tuple[str, str], Kind] = {
     ("ec2", "CreateVpc"): _tagged("DeleteVpc", "VpcId", "Vpcs", "Vpc"),
     ("ec2", "CreateSubnet"): _tagged("DeleteSubnet", "SubnetId", "Subnets", "Subnet"),
@@ -330,6 +335,9 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("ecr", "PutLifecyclePolicy"): _by_name(_same("DeleteLifecyclePolicy", "repositoryName")),
     ("s3", "CreateBucket"): _by_name(_same("DeleteBucket", "Bucket")),
     ("s3", "PutObject"): _by_name(_same("DeleteObject", "Bucket", "Key")),
+    ("s3", "CreateMultipartUpload"): Kind(
+        (("AbortMultipartUpload", lambda request, answer: request | {"UploadId": answer["UploadId"]}),), _uploads
+    ),
     ("sns", "CreateTopic"): Kind(
         (("DeleteTopic", lambda _, answer: {"TopicArn": answer["TopicArn"]}),),
         lambda client, request, _: [

@@ -25,7 +25,7 @@ def test_a_service_is_asked_where_a_container_listens_unless_told_otherwise(load
     assert service.target_groups.health_check.path == CONTAINER["health_path"]
 
 
-def test_a_container_that_is_told_nothing_serves_until_no_request_comes_and_stops_in_time(loaded: Loaded) -> None:
+def test_a_container_drains_after_its_last_request_and_before_it_is_killed(loaded: Loaded) -> None:
     service = loaded(MINIMAL).services["api"]
     waits = (
         service.request_timeout_seconds,

@@ -1,5 +1,6 @@
 """The hook's function is awake before anything is changed."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ ARN = "arn:aws:lambda:us-east-1:123456789012:function:dev-api-hook"
 IDLE = {"State": "Inactive", "StateReasonCode": "Idle", "StateReason": "The function is idle."}
 PENDING = {"State": "Pending", "StateReasonCode": "Restoring", "StateReason": "The function is being restored."}
 ACTIVE = {"State": "Active"}
+EVENT = (Path(__file__).parents[2] / "contracts" / "wake.json").read_bytes()
 LOOK, WAKE = "lambda:GetFunctionConfiguration", "lambda:InvokeFunction"
 CHANGES = ("ecs:RegisterTaskDefinition", "ssm:PutParameter", "codedeploy:StopDeployment", "codedeploy:CreateDeployment")
 
@@ -54,9 +56,7 @@ def test_a_function_that_sleeps_is_woken_before_anything_is_changed(hooked: Any,
     result = verb(hooked)
 
     assert result.exit_code == 0
-    assert aws.made(WAKE) == [
-        {"FunctionName": ARN, "InvocationType": "RequestResponse", "Payload": b'{"greenlight": "wake"}'}
-    ]
+    assert aws.made(WAKE) == [{"FunctionName": ARN, "InvocationType": "RequestResponse", "Payload": EVENT}]
     made = [action for action, _ in aws.calls]
     awake = len(made) - made[::-1].index(LOOK)
     assert [action for action in made[:awake] if action in CHANGES] == []

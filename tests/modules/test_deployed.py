@@ -55,7 +55,7 @@ def test_a_target_group_that_is_renamed_or_has_anothers_name_is_refused_by_the_p
     assert keys(resource(config, "aws_lb_target_group", name="g")) == ["services.api.target_groups.green"] * 2
 
 
-def test_a_route_that_moves_to_a_new_service_or_from_one_that_goes_is_refused_by_the_plan() -> None:
+def test_the_plan_refuses_to_move_a_route_to_a_new_service_or_from_a_deleted_one() -> None:
     targets = {"GET /one": Target(service="api", integration="integrations/1")}
     config = guarded(
         lambda stack, deployed: Routes(stack, "routes", RoutesProps(api_id="1", routes=targets, deployed=deployed))

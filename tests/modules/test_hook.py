@@ -139,7 +139,7 @@ def test_a_schedule_wakes_the_hook_every_three_days() -> None:
     assert resource(config, "aws_cloudwatch_event_target") == {
         "rule": reference(config, "aws_cloudwatch_event_rule", "name"),
         "arn": function,
-        "input": '{"greenlight": "wake"}',
+        "input": (Path(__file__).parents[2] / "contracts" / "wake.json").read_text(),
         "depends_on": [address(config, "aws_lambda_permission")],
     }
     assert resource(config, "aws_lambda_permission") == {

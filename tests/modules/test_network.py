@@ -100,7 +100,7 @@ def endpoints(props: EndpointsProps = ENDPOINTS) -> Config:
     return synth(lambda stack: Endpoints(stack, "endpoints", props))
 
 
-def test_interface_endpoints_answer_the_vpc_on_443_and_nobody_else() -> None:
+def test_interface_endpoints_answer_only_the_vpc_and_only_on_443() -> None:
     config = endpoints()
     group = reference(config, "aws_security_group", "id", name="dev-endpoints")
 

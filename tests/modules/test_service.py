@@ -167,7 +167,7 @@ def test_environment_variables_are_in_a_stable_order() -> None:
     ]
 
 
-def test_a_literal_dollar_brace_that_is_never_closed_leaves_the_log_group_a_reference() -> None:
+def test_an_unclosed_literal_dollar_brace_leaves_the_log_group_a_reference() -> None:
     # CDKTF takes even an escaped ${ for the start of an expression, in which it writes references without their own.
     config = service(with_task(environment={"UNCLOSED": "$${", "CLOSED": "$$${HOME}"}))
     group = reference(config, "aws_cloudwatch_log_group", "name")

@@ -48,7 +48,7 @@ def test_production_starts_on_blue_and_the_test_listener_on_green() -> None:
     }
 
 
-def test_listeners_made_anew_while_green_is_live_start_swapped() -> None:
+def test_listeners_recreated_while_green_is_live_start_swapped() -> None:
     config = traffic(replace(PROPS, target_groups=replace(TARGET_GROUPS, live="green")))
     blue = reference(config, "aws_lb_target_group", "arn", name="dev-api-blue")
     green = reference(config, "aws_lb_target_group", "arn", name="dev-api-green")

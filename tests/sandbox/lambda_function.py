@@ -51,7 +51,11 @@ while True:
         os.kill(os.getpid(), signal.SIGKILL)
     if do == "sleep":
         time.sleep(event["seconds"])
+    while do == "wait" and not os.path.exists(event["for"]):
+        time.sleep(0.01)
     if do == "fail":
+        with open(event.get("diary", os.devnull), "a") as diary:
+            diary.write(id + chr(10))
         post(f"/invocation/{{id}}/error", {{"errorType": "Oh.No", "errorMessage": "it failed"}})
         continue
     if do == "flood":

@@ -88,3 +88,13 @@ def test_a_nat_gateway_is_public_unless_it_is_to_be_private(client: Client) -> N
     private = ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]
 
     assert (public["ConnectivityType"], private["ConnectivityType"]) == ("public", "private")
+
+
+def test_a_subnet_may_have_addresses_of_version_6_only(client: Client) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.22.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    (block,) = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
+
+    subnet = ec2.create_subnet(VpcId=vpc, Ipv6Native=True, Ipv6CidrBlock=block["Ipv6CidrBlock"])["Subnet"]
+
+    assert (subnet["Ipv6Native"], "CidrBlock" in subnet) == (True, False)

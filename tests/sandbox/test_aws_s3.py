@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.aws.s3 import condition_holds
+from sandbox.aws.s3.policies import condition_holds
 
 Client = Callable[[str], Any]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.codedeploy_checks import MOST_TERMINATION_MINUTES
-from sandbox.aws.codedeploy_configs import PREDEFINED
+from sandbox.aws.codedeploy.checks import MOST_TERMINATION_MINUTES
+from sandbox.aws.codedeploy.configs import PREDEFINED
 from sandbox.aws.rules.ecs.tasks import FARGATE_SIZES
 from sandbox.aws.rules.lambda_.functions import MOST_BYTES
 from sandbox.aws.rules.logs import RETENTION_DAYS

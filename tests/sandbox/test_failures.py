@@ -11,8 +11,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from sandbox.aws import failures
 from sandbox.aws.model.wording import Refusal
+from sandbox.aws.request import failures
 from tests.sandbox.test_aws_errors import refused
 from tests.sandbox.test_aws_model import careless
 

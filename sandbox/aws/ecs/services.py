@@ -1,32 +1,7 @@
-"""ECS: what moto lacks for services that CodeDeploy releases. It never runs anything: the scheduler does.
-
-**Seam with the scheduler** (hold ``sandbox.aws.lock.LOCK`` meanwhile). A service of type CODE_DEPLOY has task sets
-(`TaskSet`, from birth exactly one, PRIMARY); the scheduler runs ``task_set.computedDesiredCount`` tasks of
-``task_set.task_definition`` for each set in ``service.task_sets`` and writes back plain attributes:
-
-================================  =====================================================================================
-``task_set.runningCount``         tasks whose last status is RUNNING
-``task_set.pendingCount``         tasks on their way there
-``task_set.stabilityStatus``      ``STABILIZING`` or ``STEADY_STATE``; the time of a change is stamped by itself
-``service.running_count`` …       read-only sums for a service with task sets. For one of type ECS (it has none): the
-                                  scheduler sets ``service.running_count`` and ``service.pending_count``
-================================  =====================================================================================
-
-It reads: ``service.status`` (``DRAINING`` after DeleteService: desired is 0 then), ``service.desired_count``,
-``service.cluster_name``, ``service.cluster_arn``, ``service.arn``, ``service.name``,
-``service.health_check_grace_period_seconds`` (or None);
-``task_set.id`` (``ecs-svc/N``: a task's ``startedBy``), ``.task_definition`` (ARN), ``.load_balancers``,
-``.network_configuration``, ``.status``. Services are in ``ecs_backends[account][region].services``.
-
-Task records go to ``ecs_backends[account][region].tasks[cluster name][task ARN]``. ListTasks and the end of a DRAINING
-service look at ``task.group`` (``service:<name>``), ``task.desired_status`` and ``task.last_status`` only; nothing here
-changes a record but StopTask, which sets ``desired_status = "STOPPED"``, ``stop_code = "UserInitiated"`` and
-``stopped_reason``, and leaves the rest to the scheduler.
-"""
+"""ECS: services, of type CODE_DEPLOY or ECS. It never runs anything: the scheduler does."""
 
 from __future__ import annotations
 
-from math import ceil
 from typing import Any
 from uuid import uuid4
 
@@ -35,116 +10,13 @@ from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ecs.exceptions import EcsClientException, ECSException, InvalidParameterException
 from moto.ecs.models import Cluster, EC2ContainerServiceBackend, Service, Task
-from moto.ecs.models import TaskSet as MotoTaskSet
 from moto.ecs.responses import EC2ContainerServiceResponse as Response
 from moto.elbv2.models import elbv2_backends
 
+from sandbox.aws.ecs.task_sets import new_task_set
 from sandbox.aws.errors import NotModelled
+from sandbox.aws.patch import replaces
 
-PLATFORM_VERSION = "1.4.0"
-"""What Fargate's LATEST means."""
-
-
-class TaskSet(MotoTaskSet):  # type: ignore[misc]
-    """A task set whose counts the scheduler writes."""
-
-    revision: dict[str, Any] | None = None
-    """What CodeDeploy made it of; nothing, for the one from birth."""
-
-    def __init__(self, owner: Service, backend: EC2ContainerServiceBackend, task_definition: str, **kwargs: Any):
-        self.owner = owner
-        self._stability = "STABILIZING"
-        super().__init__(
-            service=owner.name,
-            cluster=owner.cluster_name,
-            task_definition=task_definition,
-            account_id=backend.account_id,
-            region_name=backend.region_name,
-            launch_type=owner.launch_type,
-            **kwargs,
-        )
-        self.service_arn = owner.arn
-        self.cluster_arn = owner.cluster_arn
-        self.stabilityStatus = "STABILIZING"
-        self.runningCount = 0
-        self.pendingCount = 0
-        self.platform_family = "Linux"
-
-    @property
-    def computedDesiredCount(self) -> int:  # noqa: N802 (AWS's name, which moto looks for)
-        """How many tasks this set is to have: its share of the service's desired count."""
-        count: int = ceil(self.owner.desired_count * self.scale["value"] / 100)
-        return count
-
-    @property
-    def stabilityStatus(self) -> str:  # noqa: N802 (as in moto, whose constructor assigns it)
-        """Never steady while the counts say otherwise: the scheduler has not looked since the desired count changed."""
-        settled = self.pendingCount == 0 and self.runningCount == self.computedDesiredCount
-        return self._stability if settled else "STABILIZING"
-
-    @stabilityStatus.setter
-    def stabilityStatus(self, value: str) -> None:  # noqa: N802
-        if value != self._stability:
-            self.stabilityStatusAt = self.updatedAt = utcnow()
-        self._stability = value
-
-
-def new_task_set(
-    backend: EC2ContainerServiceBackend,
-    service: Service,
-    *,
-    task_definition: str,
-    load_balancers: list[dict[str, Any]],
-    network_configuration: dict[str, Any] | None,
-    platform_version: str | None = None,
-    started_by: str | None = None,
-    external_id: str | None = None,
-    status: str = "ACTIVE",
-) -> TaskSet:
-    """Add a task set to the service. ``task_definition`` is an ARN; ``load_balancers`` as in CreateService."""
-    asked = platform_version
-    if service.launch_type == "FARGATE":
-        asked = platform_version or "LATEST"
-        platform_version = PLATFORM_VERSION if asked == "LATEST" else asked
-    task_set = TaskSet(
-        service,
-        backend,
-        task_definition,
-        load_balancers=load_balancers,
-        network_configuration=network_configuration,
-        platform_version=platform_version,
-        external_id=external_id,
-    )
-    # The service's own, while this set is primary.
-    task_set.asked_platform_version = asked
-    task_set.started_by = started_by
-    # moto says "" for none, which clients take for one.
-    task_set.external_id = external_id
-    task_set.status = status
-    service.task_sets.append(task_set)
-    return task_set
-
-
-def service_tasks(backend: EC2ContainerServiceBackend, service: Service) -> list[Task]:
-    """The task records of a service, stopped ones included."""
-    return [
-        task for task in backend.tasks.get(service.cluster_name, {}).values() if task.group == f"service:{service.name}"
-    ]
-
-
-def _task_set_service(service: Service) -> bool:
-    return bool(service.deployment_controller["type"] == "CODE_DEPLOY")
-
-
-# Seen from the API ---------------------------------------------------------------------------------------------------
-
-_LISTED = (
-    "loadBalancers",
-    "serviceRegistries",
-    "capacityProviderStrategy",
-    "placementConstraints",
-    "placementStrategy",
-)
 _DEFAULTS: dict[str, Any] = {
     # moto drops these of CreateService, so Terraform's second plan would set them again.
     "availabilityZoneRebalancing": "ENABLED",
@@ -158,14 +30,27 @@ _DEFAULTS: dict[str, Any] = {
 _NOT_MODELLED = ("serviceRegistries", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations")
 
 
+def service_tasks(backend: EC2ContainerServiceBackend, service: Service) -> list[Task]:
+    """The task records of a service, stopped ones included."""
+    return [
+        task for task in backend.tasks.get(service.cluster_name, {}).values() if task.group == f"service:{service.name}"
+    ]
+
+
+def _task_set_service(service: Service) -> bool:
+    return bool(service.deployment_controller["type"] == "CODE_DEPLOY")
+
+
+@replaces(EC2ContainerServiceBackend)
 def create_cluster(self: EC2ContainerServiceBackend, cluster_name: str, *args: Any, **kwargs: Any) -> Cluster:
     """A cluster that is there stays as it is and is returned: two stacks can believe that one is theirs."""
     there = self.clusters.get(cluster_name)
     if there is not None and there.status == "ACTIVE":
         return there
-    return _original["create_cluster"](self, cluster_name, *args, **kwargs)
+    return create_cluster.moto(self, cluster_name, *args, **kwargs)
 
 
+@replaces(Response)
 def create_service(self: Response) -> ActionResult:
     params = self._get_params()
     backend = self.ecs_backend
@@ -185,7 +70,7 @@ def create_service(self: Response) -> ActionResult:
         raise InvalidParameterException("Unable to Start a service that is still Draining.")
     _check_load_balancers(self, params)
 
-    service: Service = _original["create_service"](self).result["service"]
+    service: Service = create_service.moto(self).result["service"]
     now = utcnow()
     service.created_at = now
     service.created_by = f"arn:aws:iam::{backend.account_id}:root"
@@ -257,6 +142,7 @@ _CODEDEPLOYS = {
 }
 
 
+@replaces(Response)
 def update_service(self: Response) -> ActionResult:
     params = self._get_params()
     backend = self.ecs_backend
@@ -301,6 +187,7 @@ def update_service(self: Response) -> ActionResult:
     return ActionResult({"service": service})
 
 
+@replaces(Response)
 def delete_service(self: Response) -> ActionResult:
     backend = self.ecs_backend
     service = backend._get_service(self._get_param("cluster", "default"), self._get_param("service").split("/")[-1])
@@ -324,43 +211,8 @@ def settle(backend: EC2ContainerServiceBackend, service: Service) -> Service:
     return service
 
 
+@replaces(Response)
 def describe_services(self: Response) -> ActionResult:
     for service in list(self.ecs_backend.services.values()):
         settle(self.ecs_backend, service)
-    return _original["describe_services"](self)
-
-
-def _no_task_sets(_response: Response) -> ActionResult:
-    raise NotModelled("task sets made by hand (EXTERNAL deployment controllers)")
-
-
-def _count(name: str) -> property:
-    def read(service: Service) -> int:
-        if service.__dict__.get("task_sets"):
-            return sum(getattr(task_set, name) for task_set in service.task_sets)
-        return int(service.__dict__.get(name, 0))
-
-    def write(service: Service, value: int) -> None:
-        service.__dict__[name] = value
-
-    return property(read, write)
-
-
-_original: dict[str, Any] = {
-    "create_cluster": EC2ContainerServiceBackend.create_cluster,
-    "create_service": Response.create_service,
-    "describe_services": Response.describe_services,
-}
-
-
-def install() -> None:
-    for function in (create_service, update_service, delete_service, describe_services):
-        setattr(Response, function.__name__, function)
-    EC2ContainerServiceBackend.create_cluster = create_cluster
-    # moto wants memory where AWS is content with a reservation; what AWS wants is in `sandbox.aws.rules.ecs`.
-    EC2ContainerServiceBackend._validate_container_defs = staticmethod(lambda *_args, **_kwargs: None)
-    Service.running_count = _count("runningCount")
-    Service.pending_count = _count("pendingCount")
-    # Nothing here would ever run them.
-    for name in ("create_task_set", "update_task_set", "delete_task_set", "update_service_primary_task_set"):
-        setattr(Response, name, _no_task_sets)
+    return describe_services.moto(self)

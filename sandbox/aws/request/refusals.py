@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Request
 
-from sandbox.aws import rules, s3_requests
+from sandbox.aws import rules
 from sandbox.aws.model.constraints import violations
 from sandbox.aws.model.request import UnknownParameterError, WrongTypeError, read
 from sandbox.aws.model.wording import Refusal, refusal, unknown_parameter, wrong_type
+from sandbox.aws.s3 import requests as s3_requests
 
 
 def find(request: Request, service: str, action: str) -> Refusal | None:

@@ -12,14 +12,17 @@ from moto.ecs.models import CapacityProvider, ContainerInstance, EC2ContainerSer
 from moto.ecs.responses import EC2ContainerServiceResponse as Response
 
 from sandbox.aws.errors import NotModelled
+from sandbox.aws.patch import replaces
 
 
+@replaces(EC2ContainerServiceBackend, "__init__")
 def _init(self: EC2ContainerServiceBackend, *args: Any, **kwargs: Any) -> None:
     """moto fails at the instances of a cluster that has none."""
-    _original["__init__"](self, *args, **kwargs)
+    _init.moto(self, *args, **kwargs)
     self.container_instances = defaultdict(dict)
 
 
+@replaces(Response)
 def register_container_instance(self: Response) -> ActionResult:
     backend = self.ecs_backend
     name = (self._get_param("cluster") or "default").split("/")[-1]
@@ -32,27 +35,31 @@ def register_container_instance(self: Response) -> ActionResult:
     return ActionResult({"containerInstance": backend.register_container_instance(name, instance_id)})
 
 
+@replaces(EC2ContainerServiceBackend)
 def deregister_container_instance(
     self: EC2ContainerServiceBackend, cluster_str: str, container_instance_str: str, force: bool
 ) -> ContainerInstance:
     known = self.container_instances[self._get_cluster(cluster_str).name]
     if container_instance_str.split("/")[-1] not in known:
         raise InvalidParameterException(f"Referenced container instance {container_instance_str} not found.")
-    return _original["deregister_container_instance"](self, cluster_str, container_instance_str, force)
+    return deregister_container_instance.moto(self, cluster_str, container_instance_str, force)
 
 
+@replaces(EC2ContainerServiceBackend)
 def put_attributes(
     self: EC2ContainerServiceBackend, cluster_name: str | None, attributes: list[dict[str, Any]] | None = None
 ) -> None:
-    _original["put_attributes"](self, cluster_name or "default", attributes)
+    put_attributes.moto(self, cluster_name or "default", attributes)
 
 
+@replaces(Response)
 def create_capacity_provider(self: Response) -> ActionResult:
     if not self._get_param("autoScalingGroupProvider"):
         raise NotModelled("capacity providers without an Auto Scaling group")
-    return _original["create_capacity_provider"](self)
+    return create_capacity_provider.moto(self)
 
 
+@replaces(Response)
 def describe_capacity_providers(self: Response) -> ActionResult:
     """All of them, where none is named."""
     names = self._get_param("capacityProviders") or list(self.ecs_backend.capacity_providers)
@@ -60,16 +67,18 @@ def describe_capacity_providers(self: Response) -> ActionResult:
     return ActionResult({"capacityProviders": providers, "failures": failures})
 
 
+@replaces(EC2ContainerServiceBackend)
 def delete_capacity_provider(self: EC2ContainerServiceBackend, name_or_arn: str) -> CapacityProvider:
     _check_provider(self, name_or_arn)
-    return _original["delete_capacity_provider"](self, name_or_arn)
+    return delete_capacity_provider.moto(self, name_or_arn)
 
 
+@replaces(EC2ContainerServiceBackend)
 def update_capacity_provider(
     self: EC2ContainerServiceBackend, name_or_arn: str, asg_provider: dict[str, Any] | None
 ) -> CapacityProvider:
     _check_provider(self, name_or_arn)
-    return _original["update_capacity_provider"](self, name_or_arn, asg_provider or {})
+    return update_capacity_provider.moto(self, name_or_arn, asg_provider or {})
 
 
 def _check_provider(backend: EC2ContainerServiceBackend, name_or_arn: str) -> None:
@@ -78,21 +87,3 @@ def _check_provider(backend: EC2ContainerServiceBackend, name_or_arn: str) -> No
         raise EcsClientException(
             "The specified capacity provider was not found. Specify a valid capacity provider and try again."
         )
-
-
-_original: dict[str, Any] = {
-    "__init__": EC2ContainerServiceBackend.__init__,
-    "deregister_container_instance": EC2ContainerServiceBackend.deregister_container_instance,
-    "put_attributes": EC2ContainerServiceBackend.put_attributes,
-    "create_capacity_provider": Response.create_capacity_provider,
-    "delete_capacity_provider": EC2ContainerServiceBackend.delete_capacity_provider,
-    "update_capacity_provider": EC2ContainerServiceBackend.update_capacity_provider,
-}
-
-
-def install() -> None:
-    EC2ContainerServiceBackend.__init__ = _init
-    for method in (deregister_container_instance, put_attributes, delete_capacity_provider, update_capacity_provider):
-        setattr(EC2ContainerServiceBackend, method.__name__, method)
-    for action in (register_container_instance, create_capacity_provider, describe_capacity_providers):
-        setattr(Response, action.__name__, action)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ecs.exceptions import ECSException, InvalidParameterException, TaskDefinitionNotFoundException
-from moto.ecs.models import DeleteTaskDefinitionFailure, EC2ContainerServiceBackend, TaskDefinition
+from moto.ecs.exceptions import ECSException, InvalidParameterException
 from moto.ecs.responses import DESCRIBE_TASKS_TAGS
 from moto.ecs.responses import EC2ContainerServiceResponse as Response
 
-from sandbox.aws.ecs import settle
+from sandbox.aws.ecs.services import settle
 from sandbox.aws.errors import NotModelled
+from sandbox.aws.patch import replaces
 
 
+@replaces(Response)
 def list_services(self: Response) -> ActionResult:
     """moto lists deleted services for ever."""
     backend = self.ecs_backend
@@ -31,6 +31,7 @@ def list_services(self: Response) -> ActionResult:
     return _page(self, "serviceArns", sorted(arns), 10)
 
 
+@replaces(Response)
 def delete_cluster(self: Response) -> ActionResult:
     """moto deletes a cluster with everything still in it, so a wrong order of destruction would go unseen."""
     backend = self.ecs_backend
@@ -42,9 +43,10 @@ def delete_cluster(self: Response) -> ActionResult:
         )
     if any(task.last_status != "STOPPED" for task in backend.tasks.get(cluster.name, {}).values()):
         raise ECSException("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
-    return _original["delete_cluster"](self)
+    return delete_cluster.moto(self)
 
 
+@replaces(Response)
 def describe_clusters(self: Response) -> ActionResult:
     """moto counts what it was asked for, not what runs."""
     backend = self.ecs_backend
@@ -54,14 +56,16 @@ def describe_clusters(self: Response) -> ActionResult:
         cluster.active_services_count = len(active)
         cluster.running_tasks_count = sum(service.running_count for service in services)
         cluster.pending_tasks_count = sum(service.pending_count for service in services)
-    return _original["describe_clusters"](self)
+    return describe_clusters.moto(self)
 
 
+@replaces(Response)
 def list_clusters(self: Response) -> ActionResult:
     arns = [cluster.arn for cluster in self.ecs_backend.clusters.values() if cluster.status == "ACTIVE"]
     return _page(self, "clusterArns", arns, 100)
 
 
+@replaces(Response)
 def list_task_definitions(self: Response) -> ActionResult:
     """moto ignores ``sort`` and ``maxResults``: ecspresso then finds no revision to go back to."""
     family = self._get_param("familyPrefix")
@@ -78,6 +82,7 @@ def list_task_definitions(self: Response) -> ActionResult:
     return _page(self, "taskDefinitionArns", [definition.arn for definition in found], 100)
 
 
+@replaces(Response)
 def list_tasks(self: Response) -> ActionResult:
     """moto ignores ``serviceName`` and mixes stopped tasks in, which AWS lists only when asked for."""
     backend = self.ecs_backend
@@ -100,6 +105,7 @@ def list_tasks(self: Response) -> ActionResult:
     return _page(self, "taskArns", arns, 100)
 
 
+@replaces(Response)
 def describe_tasks(self: Response) -> ActionResult:
     """moto moves each task one state on whenever somebody looks, and says nothing of those it does not know."""
     backend = self.ecs_backend
@@ -121,6 +127,7 @@ def describe_tasks(self: Response) -> ActionResult:
     return ActionResult({"tasks": tasks, "failures": failures})
 
 
+@replaces(Response)
 def stop_task(self: Response) -> ActionResult:
     """moto declares the task stopped on the spot; here its process gets SIGTERM and its stop timeout first."""
     backend = self.ecs_backend
@@ -148,63 +155,13 @@ def _page(self: Response, key: str, items: list[str], size: int) -> ActionResult
     return ActionResult(page)
 
 
-def describe_task_definition(self: EC2ContainerServiceBackend, task_definition_str: str) -> Any:
-    """A family without revision means its newest ACTIVE one; moto takes a deregistered one as well.
-
-    moto fails at a revision that is no number, `app:latest`.
-    """
-    family = task_definition_str.split("/")[-1]
-    if not re.fullmatch(r"[^:]+(:[0-9]+)?", family):
-        raise TaskDefinitionNotFoundException
-    if ":" not in family:
-        active = [item for item in self.task_definitions.get(family, {}).values() if item.status == "ACTIVE"]
-        if active:
-            return active[-1]
-    return _original["describe_task_definition"](self, task_definition_str)
+@replaces(Response)
+def run_task(_response: Response) -> ActionResult:
+    """Nothing would ever run it, and moto would call it RUNNING."""
+    raise NotModelled("RunTask: tasks come from services only")
 
 
-def delete_task_definitions(
-    self: EC2ContainerServiceBackend, task_definitions: list[str] | None
-) -> tuple[list[TaskDefinition], list[DeleteTaskDefinitionFailure]]:
-    """moto fails at a revision that is no number, and has these words for one that is missing."""
-    words = "The specified task definition identifier is invalid. Specify a valid name or ARN and try again."
-    names = task_definitions or []
-    wrong = [name for name in names if not re.fullmatch(r"[^:]+:[0-9]+", name.split("/")[-1])]
-    right = [name for name in names if name not in wrong]
-    deleted, failures = _original["delete_task_definitions"](self, right) if right or not wrong else ([], [])
-    failures += [DeleteTaskDefinitionFailure(words, name, self.account_id, self.region_name) for name in wrong]
-    return deleted, failures
-
-
-def _refuse(what: str) -> Any:
-    def refuse(_response: Response) -> ActionResult:
-        raise NotModelled(what)
-
-    return refuse
-
-
-_original: dict[str, Any] = {
-    "describe_clusters": Response.describe_clusters,
-    "delete_cluster": Response.delete_cluster,
-    "describe_task_definition": EC2ContainerServiceBackend.describe_task_definition,
-    "delete_task_definitions": EC2ContainerServiceBackend.delete_task_definitions,
-}
-
-
-def install() -> None:
-    for function in (
-        list_services,
-        describe_clusters,
-        delete_cluster,
-        list_clusters,
-        list_task_definitions,
-        list_tasks,
-        describe_tasks,
-        stop_task,
-    ):
-        setattr(Response, function.__name__, function)
-    EC2ContainerServiceBackend.describe_task_definition = describe_task_definition
-    EC2ContainerServiceBackend.delete_task_definitions = delete_task_definitions
-    # Nothing would ever run these, and moto would call the tasks RUNNING.
-    Response.run_task = _refuse("RunTask: tasks come from services only")
-    Response.start_task = _refuse("StartTask: tasks come from services only")
+@replaces(Response)
+def start_task(_response: Response) -> ActionResult:
+    """As RunTask."""
+    raise NotModelled("StartTask: tasks come from services only")

@@ -18,6 +18,32 @@ from werkzeug.wrappers import Request
 
 from sandbox.aws.model.wording import Refusal
 
+NOT_MODELLED = frozenset(
+    {
+        "CreateBucketMetadataConfiguration",
+        "CreateBucketMetadataTableConfiguration",
+        "CreateSession",
+        "DeleteBucketAnalyticsConfiguration",
+        "DeleteBucketIntelligentTieringConfiguration",
+        "DeleteBucketInventoryConfiguration",
+        "DeleteBucketMetadataConfiguration",
+        "DeleteBucketMetadataTableConfiguration",
+        "DeleteBucketMetricsConfiguration",
+        "DeleteObjectAnnotation",
+        "GetObjectTorrent",
+        "PutBucketAbac",
+        "PutBucketAnalyticsConfiguration",
+        "PutBucketIntelligentTieringConfiguration",
+        "PutBucketMetricsConfiguration",
+        "PutBucketRequestPayment",
+        "PutObjectAnnotation",
+        "RenameObject",
+        "UpdateObjectEncryption",
+    }
+)
+"""moto takes what it does not know for its plain sibling: for CreateBucket, PutObject or, worse, for DeleteBucket."""
+
+
 _MALFORMED_XML = Refusal(
     "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
 )

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request
 
 from sandbox.aws.model.request import CHECKED, WrongTypeError, botocore_name
 from sandbox.aws.model.wording import Refusal, wrong_type
-from sandbox.aws.signature import scope
+from sandbox.aws.request.signature import scope
 
 _SIGNATURE_V2 = "AWS "
 _FORM = "application/x-www-form-urlencoded"

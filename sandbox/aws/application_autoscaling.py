@@ -9,6 +9,7 @@ from moto.applicationautoscaling import responses
 from moto.applicationautoscaling.models import FakeScalableTarget
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse as Response
 
+from sandbox.aws.patch import adds, replaces
 from sandbox.state import ACCOUNT
 
 _SUSPENDED = {
@@ -39,9 +40,10 @@ def _target(self: Response) -> FakeScalableTarget:
     )
 
 
+@replaces(Response)
 def register_scalable_target(self: Response) -> str:
     """moto drops the tags, so Terraform's default_tags would be a difference for ever."""
-    answer = json.loads(_register_scalable_target(self))
+    answer = json.loads(register_scalable_target.moto(self))
     for targets in self.applicationautoscaling_backend.targets.values():
         for target in targets.values():
             if target.arn == answer["ScalableTargetARN"] and self._get_param("Tags"):
@@ -49,41 +51,34 @@ def register_scalable_target(self: Response) -> str:
     return json.dumps(answer)
 
 
+@adds(Response)
 def list_tags_for_resource(self: Response) -> str:
     return json.dumps({"Tags": _tags(_target(self))})
 
 
+@adds(Response)
 def tag_resource(self: Response) -> str:
     _tags(_target(self)).update(self._get_param("Tags"))
     return "{}"
 
 
+@adds(Response)
 def untag_resource(self: Response) -> str:
     for key in self._get_param("TagKeys"):
         _tags(_target(self)).pop(key, None)
     return "{}"
 
 
+@replaces(FakeScalableTarget)
 def update(self: FakeScalableTarget, min_capacity: int | None, max_capacity: int | None, suspended_state: Any) -> None:
     """A part of the suspended state changes that part."""
-    _update(self, min_capacity, max_capacity, {**(self.suspended_state or {}), **(suspended_state or {})})
+    update.moto(self, min_capacity, max_capacity, {**(self.suspended_state or {}), **(suspended_state or {})})
 
 
+@replaces(responses)
 def _build_target(target: FakeScalableTarget) -> dict[str, Any]:
     """ecspresso panics on every command when one of the three is absent. A given role is not used for ECS."""
-    found = {**_moto_target(target), "SuspendedState": {**_SUSPENDED, **(target.suspended_state or {})}}
+    found = {**_build_target.moto(target), "SuspendedState": {**_SUSPENDED, **(target.suspended_state or {})}}
     if target.service_namespace == "ecs":
         found["RoleARN"] = _ECS_ROLE
     return found
-
-
-_register_scalable_target = Response.register_scalable_target
-_update = FakeScalableTarget.update
-_moto_target = responses._build_target
-
-
-def install() -> None:
-    responses._build_target = _build_target
-    FakeScalableTarget.update = update
-    for function in (register_scalable_target, list_tags_for_resource, tag_resource, untag_resource):
-        setattr(Response, function.__name__, function)

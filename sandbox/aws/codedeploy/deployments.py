@@ -6,26 +6,29 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.codedeploy import responses
 from moto.codedeploy.exceptions import InvalidTimeRangeException
 from moto.codedeploy.models import DeploymentGroup
 from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult
 
-from sandbox.aws.codedeploy_checks import active_service, check_alarms, check_auto_rollback, check_config
-from sandbox.aws.codedeploy_errors import check_token, error
-from sandbox.aws.codedeploy_revisions import check_hooks, checked, remember
+from sandbox.aws.codedeploy import views
+from sandbox.aws.codedeploy.checks import active_service, check_alarms, check_auto_rollback, check_config
+from sandbox.aws.codedeploy.errors import check_token, error
+from sandbox.aws.codedeploy.groups import group_info
+from sandbox.aws.codedeploy.revisions import check_hooks, checked, remember
 from sandbox.aws.errors import NotModelled
+from sandbox.aws.patch import adds, replaces
 from sandbox.codedeploy_engine import ledger
-from sandbox.codedeploy_engine.records import OVERVIEW, Deployment, StopRequest
+from sandbox.codedeploy_engine.records import Deployment, StopRequest
 
 TARGET_FILTERS = ("TargetStatus", "ServerInstanceLabel")
-TARGET_STATUSES = (*OVERVIEW, "Unknown")
+TARGET_STATUSES = (*views.TARGET_STATUSES, "Unknown")
 STATUSES = ("Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready")
 
 # Making one ----------------------------------------------------------------------------------------------------------
 
 
+@replaces(Response)
 def create_deployment(self: Response) -> ActionResult:
     backend = self.codedeploy_backend
     group = _group(self)
@@ -35,7 +38,7 @@ def create_deployment(self: Response) -> ActionResult:
     revision, appspec = checked(self._get_param("revision"))
     config_name = str(self._get_param("deploymentConfigName") or group.deployment_config_name)
     config = check_config(backend, config_name, "ECS")
-    info = responses._deployment_group_info(group)
+    info = group_info(group)
     if len(group.ecs_services) != 1:
         raise error("InvalidECSService", "The deployment group has no ECS service.")
     service = active_service(backend, group.ecs_services[0])
@@ -107,10 +110,12 @@ def _deployment(self: Response) -> Deployment:
     return found
 
 
+@replaces(Response)
 def get_deployment(self: Response) -> ActionResult:
-    return ActionResult({"deploymentInfo": _deployment(self).info()})
+    return ActionResult({"deploymentInfo": views.info(_deployment(self))})
 
 
+@replaces(Response)
 def batch_get_deployments(self: Response) -> ActionResult:
     """Unknown ones are left out."""
     ids = self._get_param("deploymentIds") or []
@@ -119,9 +124,10 @@ def batch_get_deployments(self: Response) -> ActionResult:
     if len(ids) > 25:
         raise error("BatchLimitExceeded", "No more than 25 deployments at a time.")
     known = self.codedeploy_backend.deployments
-    return ActionResult({"deploymentsInfo": [known[one].info() for one in ids if one in known]})
+    return ActionResult({"deploymentsInfo": [views.info(known[one]) for one in ids if one in known]})
 
 
+@replaces(Response)
 def list_deployments(self: Response) -> ActionResult:
     """Newest first, as AWS has it: clients act on the first one."""
     check_token(self)
@@ -157,6 +163,7 @@ def _utc(time: datetime | None) -> datetime | None:
     return time.replace(tzinfo=UTC) if time is not None else None
 
 
+@adds(Response)
 def list_deployment_targets(self: Response) -> ActionResult:
     check_token(self)
     deployment = _deployment(self)
@@ -166,14 +173,16 @@ def list_deployment_targets(self: Response) -> ActionResult:
     wanted = filters.get("TargetStatus", TARGET_STATUSES)
     if set(wanted) - set(TARGET_STATUSES):
         raise error("InvalidInstanceStatus", f"A target is one of {', '.join(TARGET_STATUSES)}, got {wanted}.")
-    return ActionResult({"targetIds": [deployment.target_id] if deployment.target_status in wanted else []})
+    return ActionResult({"targetIds": [deployment.target_id] if views.target_status(deployment) in wanted else []})
 
 
+@adds(Response)
 def get_deployment_target(self: Response) -> ActionResult:
     deployment = _deployment(self)
     return ActionResult({"deploymentTarget": _target(deployment, self._get_param("targetId"))})
 
 
+@adds(Response)
 def batch_get_deployment_targets(self: Response) -> ActionResult:
     deployment = _deployment(self)
     ids = self._get_param("targetIds") or []
@@ -193,7 +202,7 @@ def _target(deployment: Deployment, id: str | None) -> dict[str, Any]:
         raise error("InvalidDeploymentTargetId", f"Invalid id {id} for ECS deployment, {form}")
     if id != deployment.target_id:
         raise error("DeploymentTargetDoesNotExist", f"The deployment target {id} does not exist.")
-    return deployment.target()
+    return views.target(deployment)
 
 
 # Asking a running one ------------------------------------------------------------------------------------------------
@@ -206,6 +215,7 @@ def _running(self: Response) -> Deployment:
     return deployment
 
 
+@adds(Response)
 def stop_deployment(self: Response) -> ActionResult:
     """Pending: events in progress see it a moment later. One that has not begun never does."""
     deployment = _running(self)
@@ -227,6 +237,7 @@ def stop_deployment(self: Response) -> ActionResult:
     return ActionResult({"status": "Pending", "statusMessage": "The deployment is being stopped."})
 
 
+@adds(Response)
 def continue_deployment(self: Response) -> ActionResult:
     deployment = _running(self)
     wait = self._get_param("deploymentWaitType") or "READY_WAIT"
@@ -240,6 +251,7 @@ def continue_deployment(self: Response) -> ActionResult:
     return ActionResult({})
 
 
+@adds(Response)
 def put_lifecycle_event_hook_execution_status(self: Response) -> ActionResult:
     """The first answer counts; AWS takes no other words than Succeeded and Failed."""
     deployment = _deployment(self)
@@ -254,19 +266,3 @@ def put_lifecycle_event_hook_execution_status(self: Response) -> ActionResult:
             raise error("LifecycleEventAlreadyCompleted", f"The lifecycle event {hook.event} has its answer already.")
         hook.verdict = status
     return ActionResult({"lifecycleEventHookExecutionId": execution})
-
-
-def install() -> None:
-    for function in (
-        create_deployment,
-        get_deployment,
-        batch_get_deployments,
-        list_deployments,
-        list_deployment_targets,
-        get_deployment_target,
-        batch_get_deployment_targets,
-        stop_deployment,
-        continue_deployment,
-        put_lifecycle_event_hook_execution_status,
-    ):
-        setattr(Response, function.__name__, function)

@@ -20,6 +20,8 @@ from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupR
 from moto.ec2.models.subnets import Subnet, SubnetBackend
 from moto.ec2.models.vpcs import VPC, VPCBackend
 
+from sandbox.aws.patch import replace_value, replaces
+
 
 def _canonical(block: str) -> str:
     """AWS keeps ``100.68.0.0/18`` when it is given ``100.68.0.18/18``. What is no block is moto's to refuse."""
@@ -29,16 +31,18 @@ def _canonical(block: str) -> str:
         return block
 
 
+@replaces(VPCBackend)
 def create_vpc(self: VPCBackend, cidr_block: str, *args: Any, **kwargs: Any) -> VPC:
-    return _create_vpc(self, _canonical(cidr_block), *args, **kwargs)
+    return create_vpc.moto(self, _canonical(cidr_block), *args, **kwargs)
 
 
+@replaces(VPCBackend)
 def create_default_vpc(self: VPCBackend) -> VPC:
     """moto's has no internet gateway, so that whatever is public is refused in it.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html
     """
-    vpc = _create_default_vpc(self)
+    vpc = create_default_vpc.moto(self)
     gateway = self.create_internet_gateway()
     self.attach_internet_gateway(gateway.id, vpc.id)
     (main,) = (table for table in self.route_tables.values() if table.vpc_id == vpc.id)
@@ -46,18 +50,27 @@ def create_default_vpc(self: VPCBackend) -> VPC:
     return vpc
 
 
-def create_subnet(self: SubnetBackend, vpc_id: str, cidr_block: str | None, *args: Any, **kwargs: Any) -> Subnet:
+@replaces(SubnetBackend)
+def create_subnet(
+    self: SubnetBackend,
+    vpc_id: str,
+    cidr_block: str | None,
+    ipv6_cidr_block: str | None = None,
+    *args: Any,
+    **kwargs: Any,
+) -> Subnet:
     """moto fails at a subnet without a block."""
-    if not cidr_block and not kwargs.get("ipv6_cidr_block"):
+    if not cidr_block and not ipv6_cidr_block:
         raise MissingParameter("Either 'cidrBlock' or 'ipv4IpamPoolId' must be provided")
-    return _create_subnet(self, vpc_id, cidr_block and _canonical(cidr_block), *args, **kwargs)
+    return create_subnet.moto(self, vpc_id, cidr_block and _canonical(cidr_block), ipv6_cidr_block, *args, **kwargs)
 
 
+@replaces(RouteBackend)
 def create_route(
     self: RouteBackend, route_table_id: str, destination_cidr_block: str | None, *args: Any, **kwargs: Any
 ) -> Route:
     block = destination_cidr_block and _canonical(destination_cidr_block)
-    return _create_route(self, route_table_id, block, *args, **kwargs)
+    return create_route.moto(self, route_table_id, block, *args, **kwargs)
 
 
 def _canonical_range(ip_range: dict[str, str]) -> dict[str, str]:
@@ -66,6 +79,7 @@ def _canonical_range(ip_range: dict[str, str]) -> dict[str, str]:
     }
 
 
+@replaces(SecurityGroupRule, "__init__")
 def _init(
     self: SecurityGroupRule,
     ec2_backend: Any,
@@ -80,7 +94,7 @@ def _init(
     tags: dict[str, str] | None = None,
 ) -> None:
     """moto keeps a description with an address range only: a rule that names a group is a difference at every plan."""
-    _moto_init(
+    _init.moto(
         self,
         ec2_backend,
         ip_protocol,
@@ -102,6 +116,10 @@ def _read_description(self: SecurityGroupRule) -> str | None:
     return description
 
 
+replace_value(SecurityGroupRule, "description", property(_read_description))
+
+
+@replaces(SecurityGroupBackend)
 def modify_security_group_rules(self: SecurityGroupBackend, group_id: str, rules: dict[str, dict[str, Any]]) -> None:
     """moto changes address ranges only, and refuses rules for all protocols."""
     group = self.get_security_group_by_name_or_id(group_id)
@@ -160,6 +178,7 @@ class NatGatewayNotFoundError(EC2ClientError):  # type: ignore[misc]
         super().__init__("NatGatewayNotFound", f"The Nat Gateway {nat_gateway_id} was not found")
 
 
+@replaces(NatGatewayBackend)
 def create_nat_gateway(
     self: NatGatewayBackend,
     subnet_id: str,
@@ -168,23 +187,24 @@ def create_nat_gateway(
     connectivity_type: str | None = None,
 ) -> NatGateway:
     """A gateway is public unless it is to be private. moto's is neither then."""
-    return _create_nat_gateway(self, subnet_id, allocation_id, tags, connectivity_type or "public")
+    return create_nat_gateway.moto(self, subnet_id, allocation_id, tags, connectivity_type or "public")
 
 
+@replaces(NatGatewayBackend)
 def describe_nat_gateways(self: NatGatewayBackend, filters: Any, nat_gateway_ids: list[str] | None) -> list[NatGateway]:
     """moto passes over ids that are not there, so that what is gone looks like nothing found."""
     for given in nat_gateway_ids or ():
         if given not in self.nat_gateways:
             raise NatGatewayNotFoundError(given)
-    found: list[NatGateway] = _describe_nat_gateways(self, filters, nat_gateway_ids)
-    return found
+    return describe_nat_gateways.moto(self, filters, nat_gateway_ids)
 
 
+@replaces(NatGatewayBackend)
 def delete_nat_gateway(self: NatGatewayBackend, nat_gateway_id: str) -> NatGateway:
     """moto leaves the gateway's network interface in the subnet for ever, and its address with it."""
     if nat_gateway_id not in self.nat_gateways:
         raise NatGatewayNotFoundError(nat_gateway_id)
-    gateway = _delete_nat_gateway(self, nat_gateway_id)
+    gateway = delete_nat_gateway.moto(self, nat_gateway_id)
     self.enis.pop(gateway._eni.id, None)
     for address in self.addresses:
         if address.eni is gateway._eni:
@@ -192,6 +212,7 @@ def delete_nat_gateway(self: NatGatewayBackend, nat_gateway_id: str) -> NatGatew
     return gateway
 
 
+@replaces(VPCBackend)
 def modify_vpc_endpoint(self: VPCBackend, vpc_id: str, **changes: Any) -> None:
     """moto leaves the route tables alone, and then cannot delete the endpoint: it misses the route that it never made.
 
@@ -199,7 +220,7 @@ def modify_vpc_endpoint(self: VPCBackend, vpc_id: str, **changes: Any) -> None:
     """
     (endpoint,) = self.describe_vpc_endpoints([vpc_id])
     before = list(endpoint.route_table_ids or ())
-    _modify_vpc_endpoint(self, vpc_id, **changes)
+    modify_vpc_endpoint.moto(self, vpc_id, **changes)
     after = list(endpoint.route_table_ids or ())
     prefix_list = endpoint.destination_prefix_list_id
     if not prefix_list:
@@ -211,28 +232,3 @@ def modify_vpc_endpoint(self: VPCBackend, vpc_id: str, **changes: Any) -> None:
         # A table that is gone has taken its route along.
         if table not in after and table in self.route_tables:
             self.delete_route(table, prefix_list)
-
-
-_create_vpc = VPCBackend.create_vpc
-_create_default_vpc = VPCBackend.create_default_vpc
-_create_subnet = SubnetBackend.create_subnet
-_create_route = RouteBackend.create_route
-_moto_init = SecurityGroupRule.__init__
-_modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
-_create_nat_gateway = NatGatewayBackend.create_nat_gateway
-_describe_nat_gateways = NatGatewayBackend.describe_nat_gateways
-_delete_nat_gateway = NatGatewayBackend.delete_nat_gateway
-
-
-def install() -> None:
-    VPCBackend.create_vpc = create_vpc
-    VPCBackend.create_default_vpc = create_default_vpc
-    SubnetBackend.create_subnet = create_subnet
-    RouteBackend.create_route = create_route
-    SecurityGroupRule.__init__ = _init
-    SecurityGroupRule.description = property(_read_description)
-    SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
-    VPCBackend.modify_vpc_endpoint = modify_vpc_endpoint
-    NatGatewayBackend.create_nat_gateway = create_nat_gateway
-    NatGatewayBackend.describe_nat_gateways = describe_nat_gateways
-    NatGatewayBackend.delete_nat_gateway = delete_nat_gateway

@@ -10,7 +10,8 @@ from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 
-from sandbox.aws.codedeploy_errors import check_token, error
+from sandbox.aws.codedeploy.errors import check_token, error
+from sandbox.aws.patch import adds
 from sandbox.codedeploy_engine.shifts import InvalidRoutingError, shifts
 
 Config = dict[str, Any]
@@ -76,6 +77,7 @@ def check_platform(given: str | None) -> str:
     return platform
 
 
+@adds(Response)
 def create_deployment_config(self: Response) -> ActionResult:
     own = deployment_configs(self.codedeploy_backend)
     name = self._get_param("deploymentConfigName")
@@ -100,16 +102,19 @@ def create_deployment_config(self: Response) -> ActionResult:
     return ActionResult({"deploymentConfigId": config["deploymentConfigId"]})
 
 
+@adds(Response)
 def get_deployment_config(self: Response) -> ActionResult:
     name = self._get_param("deploymentConfigName")
     return ActionResult({"deploymentConfigInfo": deployment_config(self.codedeploy_backend, name)})
 
 
+@adds(Response)
 def list_deployment_configs(self: Response) -> ActionResult:
     check_token(self)
     return ActionResult({"deploymentConfigsList": [*PREDEFINED, *deployment_configs(self.codedeploy_backend)]})
 
 
+@adds(Response)
 def delete_deployment_config(self: Response) -> EmptyResult:
     name = self._get_param("deploymentConfigName")
     if name in PREDEFINED:
@@ -119,13 +124,3 @@ def delete_deployment_config(self: Response) -> EmptyResult:
             raise error("DeploymentConfigInUse", f"The Deployment Configuration {name} is in use.")
     deployment_configs(self.codedeploy_backend).pop(name, None)
     return EmptyResult()
-
-
-def install() -> None:
-    for function in (
-        create_deployment_config,
-        get_deployment_config,
-        list_deployment_configs,
-        delete_deployment_config,
-    ):
-        setattr(Response, function.__name__, function)

@@ -14,10 +14,12 @@ from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 
-from sandbox.aws.codedeploy_errors import check_token, error
+from sandbox.aws.codedeploy.errors import check_token, error
+from sandbox.aws.codedeploy.views import without_content
 from sandbox.aws.errors import NotModelled
+from sandbox.aws.patch import adds
 from sandbox.codedeploy_engine.appspec import AppSpec, InvalidAppSpecError, parse
-from sandbox.codedeploy_engine.records import Deployment, without_content
+from sandbox.codedeploy_engine.records import Deployment
 
 Revision = dict[str, Any]
 
@@ -119,6 +121,7 @@ def _application(self: Response) -> Any:
     return self.codedeploy_backend.get_application(name)
 
 
+@adds(Response)
 def get_application_revision(self: Response) -> ActionResult:
     """With the whole text, also when asked with the sha256 alone, as GetDeployment gives it."""
     application = _application(self)
@@ -137,6 +140,7 @@ def get_application_revision(self: Response) -> ActionResult:
     raise error("RevisionDoesNotExist", "The revision does not exist in this application.")
 
 
+@adds(Response)
 def register_application_revision(self: Response) -> EmptyResult:
     application = _application(self)
     revision, _ = checked(self._get_param("revision"))
@@ -144,6 +148,7 @@ def register_application_revision(self: Response) -> EmptyResult:
     return EmptyResult()
 
 
+@adds(Response)
 def list_application_revisions(self: Response) -> ActionResult:
     """Their texts are for GetApplicationRevision."""
     check_token(self)
@@ -154,7 +159,8 @@ def list_application_revisions(self: Response) -> ActionResult:
         raise error("InvalidDeployedStateFilter", f"deployed is include, exclude or ignore, got {deployed}.")
     if deployed != "ignore":
         groups = self.codedeploy_backend.deployment_groups.get(application.application_name, {}).values()
-        targets = [_identity(group.target_revision) for group in groups if hasattr(group, "target_revision")]
+        deployed_last = [getattr(group, "last_successful_revision", None) for group in groups]
+        targets = [_identity(revision) for revision in deployed_last if revision is not None]
         found = [entry for entry in found if (_identity(entry["revision"]) in targets) == (deployed == "include")]
     bucket, prefix = self._get_param("s3Bucket"), self._get_param("s3KeyPrefix")
     if prefix and not bucket:
@@ -175,8 +181,3 @@ def list_application_revisions(self: Response) -> ActionResult:
             raise error("InvalidSortBy", f"sortBy is registerTime, firstUsedTime or lastUsedTime, got {sort}.")
         found.sort(key=lambda entry: str(entry["info"].get(sort, "")), reverse=order == "descending")
     return ActionResult({"revisions": [without_content(entry["revision"]) for entry in found]})
-
-
-def install() -> None:
-    for function in (get_application_revision, register_application_revision, list_application_revisions):
-        setattr(Response, function.__name__, function)

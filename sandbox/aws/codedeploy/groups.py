@@ -10,16 +10,18 @@ from moto.codedeploy.models import CodeDeployBackend, DeploymentGroup
 from moto.codedeploy.responses import CodeDeployResponse as Response
 from moto.core.responses import ActionResult, EmptyResult
 
-from sandbox.aws import codedeploy_configs, codedeploy_deployments, codedeploy_revisions
-from sandbox.aws.codedeploy_checks import check_group
-from sandbox.aws.codedeploy_configs import check_platform
-from sandbox.aws.codedeploy_errors import check_token, error
+from sandbox.aws.codedeploy import views
+from sandbox.aws.codedeploy.checks import check_group
+from sandbox.aws.codedeploy.configs import check_platform
+from sandbox.aws.codedeploy.errors import check_token, error
+from sandbox.aws.patch import adds, replaces
 from sandbox.codedeploy_engine import ledger
 from sandbox.codedeploy_engine.records import Deployment, StopRequest
 
 # Applications --------------------------------------------------------------------------------------------------------
 
 
+@replaces(Response)
 def create_application(self: Response) -> ActionResult:
     application_id = self.codedeploy_backend.create_application(
         application_name=self._get_param("applicationName"),
@@ -29,11 +31,13 @@ def create_application(self: Response) -> ActionResult:
     return ActionResult({"applicationId": application_id})
 
 
+@replaces(Response)
 def list_applications(self: Response) -> ActionResult:
     check_token(self)
     return ActionResult({"applications": list(self.codedeploy_backend.applications)})
 
 
+@adds(Response)
 def update_application(self: Response) -> EmptyResult:
     backend = self.codedeploy_backend
     old, new = self._get_param("applicationName"), self._get_param("newApplicationName")
@@ -52,6 +56,7 @@ def update_application(self: Response) -> EmptyResult:
     return EmptyResult()
 
 
+@adds(Response)
 def delete_application(self: Response) -> EmptyResult:
     """With its deployment groups. One that is not there is no error, as in AWS."""
     backend = self.codedeploy_backend
@@ -93,10 +98,11 @@ _FIELDS = {
 }
 
 
+@replaces(responses, "_deployment_group_info")
 def group_info(group: DeploymentGroup) -> dict[str, Any]:
     """What GetDeploymentGroup says. Absent is absent: moto sends empty objects, and tests for presence are misled.
 
-    ``last_successful``, ``last_attempted`` and ``target_revision`` are the engine's to set.
+    The engine sets ``last_successful``, ``last_attempted`` and ``last_successful_revision``.
     """
     info: dict[str, Any] = {
         "applicationName": group.application.application_name,
@@ -104,17 +110,20 @@ def group_info(group: DeploymentGroup) -> dict[str, Any]:
         "deploymentGroupName": group.deployment_group_name,
         "computePlatform": group.application.compute_platform,
     }
-    for key, attribute in {**_FIELDS, "targetRevision": "target_revision"}.items():
+    for key, attribute in _FIELDS.items():
         value = getattr(group, attribute, None)
         if value not in (None, {}, []):
             info[key] = value
+    revision = views.without_content(getattr(group, "last_successful_revision", None))
+    if revision is not None:
+        info["targetRevision"] = revision
     for key, attribute in (
         ("lastSuccessfulDeployment", "last_successful"),
         ("lastAttemptedDeployment", "last_attempted"),
     ):
         deployment: Deployment | None = getattr(group, attribute, None)
         if deployment is not None:
-            info[key] = deployment.summary()
+            info[key] = views.summary(deployment)
     info["deploymentConfigName"] = str(group.deployment_config_name)
     if group.application.compute_platform == "ECS":
         # `aws ecs deploy` ends with 'waitTimeInMinutes' (exit 255) when these are not there, as they are in AWS.
@@ -129,6 +138,7 @@ def group_info(group: DeploymentGroup) -> dict[str, Any]:
     return info
 
 
+@replaces(Response)
 def create_deployment_group(self: Response) -> ActionResult:
     backend = self.codedeploy_backend
     application = backend.get_application(self._get_param("applicationName"))
@@ -147,6 +157,7 @@ def create_deployment_group(self: Response) -> ActionResult:
     return ActionResult({"deploymentGroupId": group_id})
 
 
+@adds(Response)
 def update_deployment_group(self: Response) -> ActionResult:
     """Only what is sent changes; an empty list or object clears."""
     backend = self.codedeploy_backend
@@ -171,6 +182,7 @@ def update_deployment_group(self: Response) -> ActionResult:
     return ActionResult({"hooksNotCleanedUp": []})
 
 
+@adds(Response)
 def delete_deployment_group(self: Response) -> ActionResult:
     backend = self.codedeploy_backend
     application, name = self._get_param("applicationName"), self._get_param("deploymentGroupName")
@@ -182,6 +194,7 @@ def delete_deployment_group(self: Response) -> ActionResult:
     return ActionResult({"hooksNotCleanedUp": []})
 
 
+@replaces(Response)
 def list_deployment_groups(self: Response) -> ActionResult:
     """moto lists none for an application that does not exist."""
     check_token(self)
@@ -190,6 +203,7 @@ def list_deployment_groups(self: Response) -> ActionResult:
     return ActionResult({"applicationName": application.application_name, "deploymentGroups": list(groups)})
 
 
+@adds(Response)
 def batch_get_deployment_groups(self: Response) -> ActionResult:
     """ecspresso finds its group this way. Unknown names are left out and told in ``errorMessage``."""
     backend = self.codedeploy_backend
@@ -202,21 +216,3 @@ def batch_get_deployment_groups(self: Response) -> ActionResult:
     if unknown:
         result["errorMessage"] = f"No Deployment Group found for name: {', '.join(unknown)}"
     return ActionResult(result)
-
-
-def install() -> None:
-    for module in (codedeploy_configs, codedeploy_deployments, codedeploy_revisions):
-        module.install()
-    responses._deployment_group_info = group_info
-    for function in (
-        create_application,
-        list_applications,
-        update_application,
-        delete_application,
-        create_deployment_group,
-        update_deployment_group,
-        delete_deployment_group,
-        list_deployment_groups,
-        batch_get_deployment_groups,
-    ):
-        setattr(Response, function.__name__, function)

@@ -10,8 +10,8 @@ from moto.ecs.exceptions import ECSException
 from moto.ecs.models import Service, ecs_backends
 from moto.elbv2.models import elbv2_backends
 
-from sandbox.aws.codedeploy_configs import deployment_config
-from sandbox.aws.codedeploy_errors import error
+from sandbox.aws.codedeploy.configs import deployment_config
+from sandbox.aws.codedeploy.errors import error
 from sandbox.codedeploy_engine.watch import TRIGGERS
 
 Values = dict[str, Any]
