@@ -4,7 +4,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from environments.headers import RequestHeaders
 from environments.values import HeaderName, RequestPath, Settings, all_of
+from modules import inputs
 
 MAX_REQUEST_TIMEOUT_MS = 900_000
 MAX_WARMUP_SECONDS = 900
@@ -18,7 +20,7 @@ Method = Annotated[
 
 
 Identity = Annotated[
-    Literal["auto", "header", "listener", "off"],
+    inputs.Identity,
     BeforeValidator(lambda given: "off" if given is False else given),  # what YAML makes of an off without quotes
 ]
 
@@ -28,6 +30,11 @@ class Check(Settings):
 
     path: RequestPath
     method: Method = Field("GET", description="In any case")
+    headers: RequestHeaders = Field(
+        {},
+        description="Sent with the request, such as Authorization, or Host (to which the load balancer adds its port). "
+        "Must not be secrets: values are plain text in Terraform's state and plans, and in the function's variables",
+    )
     status: int = Field(200, ge=200, le=599)
     # The key is the hook's contract; pydantic's own BaseModel.json is deprecated and unused here.
     json_subset: Annotated[Any, WithJsonSchema({})] = Field(
@@ -51,27 +58,39 @@ class Check(Settings):
         return self
 
 
+_DEFAULT = inputs.HookSettings
+
+
 class Hook(Settings):
     """The Lambda function that checks the candidate before it gets production traffic."""
 
-    memory: int = Field(256, ge=128, le=10240, description="MiB")
+    memory: int = Field(_DEFAULT.memory, ge=128, le=10240, description="MiB")
     timeout_seconds: int = Field(
-        120, ge=30, le=900, description="At least warmup_seconds + request_timeout_ms + 20 s: it always answers before"
+        _DEFAULT.timeout_seconds,
+        ge=30,
+        le=900,
+        description="At least warmup_seconds + request_timeout_ms + 20 s: it always answers before",
     )
     warmup_seconds: int = Field(
-        30, ge=0, le=MAX_WARMUP_SECONDS, description="How long a failing check is retried; 0: one attempt"
+        _DEFAULT.warmup_seconds,
+        ge=0,
+        le=MAX_WARMUP_SECONDS,
+        description="How long a failing check is retried; 0: one attempt",
     )
     request_timeout_ms: int = Field(
-        2000, ge=1, le=MAX_REQUEST_TIMEOUT_MS, description="Limit of one attempt, connecting included"
+        _DEFAULT.request_timeout_ms,
+        ge=1,
+        le=MAX_REQUEST_TIMEOUT_MS,
+        description="Limit of one attempt, connecting included",
     )
     identity: Identity = Field(
-        "auto",
+        _DEFAULT.identity,
         description="How the hook knows that the candidate is what answers. header: by its response header; "
         "listener: by the tasks behind the test listener; auto: by the header where it is sent, else by the listener; "
         "off: not at all",
     )
     identity_header: HeaderName = Field(
-        "x-task-definition", description="The response header with family:revision; with identity auto and header"
+        _DEFAULT.identity_header, description="The response header with family:revision; with identity auto and header"
     )
 
     @model_validator(mode="after")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
-if TYPE_CHECKING:
-    from environments.settings import Environment
+from modules.inputs import COLORS, Color
+from modules.names import ServiceId, flow_logs_role
 
 _SHORTEN = "shorten name or the service's key"
 
@@ -21,35 +22,51 @@ class Derived:
     remedy: str = _SHORTEN
 
 
-def derived(settings: Environment) -> list[Derived]:
+class Named(Protocol):
+    """What has such names: the settings of an environment."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def account(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def services(self) -> Mapping[str, object]: ...
+    def service_id(self, service: str) -> ServiceId: ...
+    def target_group_name(self, service: str, color: Color) -> str: ...
+    def family(self, service: str) -> str: ...
+
+
+def derived(settings: Named) -> list[Derived]:
     """Every name that AWS limits, or wants to be the only one of its kind."""
     name = settings.name
     shared = [
         Derived("load balancer", name, 32, "name", "region", "shorten name"),
-        Derived("IAM role", f"{name}-flow-logs", 64, "name", "account", "shorten name"),
+        Derived("IAM role", flow_logs_role(name), 64, "name", "account", "shorten name"),
     ]
     return shared + [found for key in settings.services for found in _of_service(settings, key)]
 
 
-def _of_service(settings: Environment, key: str) -> list[Derived]:
-    name, place = f"{settings.name}-{key}", f"services.{key}"
-    roles = [f"{name}-{role}" for role in ("execution", "task", "codedeploy", "hook")]
+def _of_service(settings: Named, key: str) -> list[Derived]:
+    service, place = settings.service_id(key), f"services.{key}"
+    roles = (service.execution_role, service.task_role, service.codedeploy_role, service.hook)
     return [
         *(
             Derived(
                 "target group", settings.target_group_name(key, color), 32, place, "region",
                 f"set target_groups.{color}, or {_SHORTEN}",
             )
-            for color in ("blue", "green")
+            for color in COLORS
         ),
         *(Derived("IAM role", role, 64, place, "account") for role in roles),
-        Derived("EventBridge rule", f"{name}-hook-awake", 64, place, "region"),
-        Derived("Lambda function", f"{name}-hook", 64, place, "region"),
+        Derived("EventBridge rule", service.hook_schedule, 64, place, "region"),
+        Derived("Lambda function", service.hook, 64, place, "region"),
         Derived("task definition family", settings.family(key), 255, place, "region", "set family"),
     ]  # fmt: skip
 
 
-def mistakes(settings: Environment) -> list[str]:
+def mistakes(settings: Named) -> list[str]:
     """What AWS would refuse in the names of one environment."""
     found = [
         f"name: must not begin with {start}, which AWS refuses for {what}, got {settings.name}"
@@ -78,7 +95,7 @@ def _shared(one: Derived, other: str) -> str:
     return f'{one.place}: {one.what} "{one.name}" is also that of {whose}; each needs its own'
 
 
-def mistakes_together(environments: dict[str, Environment]) -> list[str]:
+def mistakes_together(environments: Mapping[str, Named]) -> list[str]:
     """What AWS would refuse, or mix up, in the names of environments that are each right alone, by their files."""
     found = []
     files: dict[tuple[str, str], list[str]] = {}

@@ -3,12 +3,14 @@
 import re
 from collections import Counter
 from ipaddress import IPv4Network
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from environments.shown import shown
 from environments.values import Settings, all_of
+from modules.inputs import Egress
+from modules.subnets import SUBNET_PREFIX, SUBNETS, VPC_PREFIXES
 
 # Without NAT: the image's manifest and layers (with S3's gateway), the tasks' logs, and the hook's answer.
 ENDPOINTS_INSTEAD_OF_NAT = ("ecr.api", "ecr.dkr", "logs", "codedeploy")
@@ -32,7 +34,7 @@ class Network(Settings):
     availability_zones: list[str] = Field(
         [], description="2 to 6 zones such as us-east-1a; default: two that every account of the region has"
     )
-    egress: Literal["nat-per-az", "nat-single", "endpoints"] = Field(
+    egress: Egress = Field(
         "nat-per-az", description="How tasks and hooks reach AWS; endpoints: without NAT, so AWS is all they reach"
     )
     endpoints: list[str] = Field([], description='Further interface endpoints by service, such as "ecr.api"')
@@ -62,8 +64,10 @@ def _wrong_block(cidr: str) -> str | None:
         return f"cidr must be an IPv4 block such as 10.0.0.0/16, got {shown(cidr)}{why}"
     if str(block) != cidr:
         return f"cidr must be written as {block}, got {shown(cidr)}"
-    if not 16 <= block.prefixlen <= 19:
-        return f"cidr must be from /16 to /19: it is cut into 18 subnets of /24, got {cidr}"
+    largest, smallest = VPC_PREFIXES
+    if not largest <= block.prefixlen <= smallest:
+        cut = f"{SUBNETS} subnets of /{SUBNET_PREFIX}"
+        return f"cidr must be from /{largest} to /{smallest}: it is cut into {cut}, got {cidr}"
     if not any(block.subnet_of(private) for private in _PRIVATE):
         return f"cidr must be in one of the private blocks {', '.join(map(str, _PRIVATE))}, got {cidr}"
     return None

@@ -7,6 +7,7 @@ from functools import cache
 from botocore.loaders import create_loader
 
 from environments.shown import shown
+from modules.subnets import ZONE_LETTERS
 
 _TRIED = ("aws", "aws-us-gov")
 # Where every account has zones a and b: AWS maps letters alike for all accounts in its younger regions, and where it
@@ -73,8 +74,10 @@ def zones(given: list[str], region: str) -> list[str]:
         if region not in ZONES_A_AND_B:
             raise ValueError(f"is required in {region}, where not every account can use zones a and b: {listing}")
         return [f"{region}a", f"{region}b"]
-    if len(set(given)) != len(given) or not 2 <= len(given) <= 6:
-        raise ValueError(f"must be 2 to 6 different zones (a load balancer needs two), got {shown(given)}")
-    if wrong := [zone for zone in given if not re.fullmatch(f"{region}[a-f]", zone)]:
+    if len(set(given)) != len(given) or not 2 <= len(given) <= len(ZONE_LETTERS):
+        raise ValueError(
+            f"must be 2 to {len(ZONE_LETTERS)} different zones (a load balancer needs two), got {shown(given)}"
+        )
+    if wrong := [zone for zone in given if not re.fullmatch(f"{region}[{ZONE_LETTERS}]", zone)]:
         raise ValueError(f"must be like {region}a, got {shown(wrong)}; {listing}")
     return given

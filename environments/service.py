@@ -1,7 +1,7 @@
 """The settings of one service."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -19,6 +19,7 @@ from environments.values import (
     Text,
     all_of,
 )
+from modules import inputs
 
 FARGATE_MEMORY = {  # cpu units -> MiB that AWS accepts with them
     256: [512, 1024, 2048],
@@ -54,15 +55,17 @@ class HealthCheck(Settings):
     """How the load balancer decides whether a task may get traffic."""
 
     path: HealthCheckPath = Field(
-        "/health",
+        inputs.HealthCheck.path,
         description="Must not test what the service depends on: all tasks would fail, and be replaced, together",
     )
-    interval_seconds: int = Field(5, ge=5, le=300)
-    timeout_seconds: int = Field(4, ge=2, le=120, description="Less than interval_seconds")
-    healthy_threshold: int = Field(2, ge=2, le=10)
-    unhealthy_threshold: int = Field(3, ge=2, le=10)
+    interval_seconds: int = Field(inputs.HealthCheck.interval_seconds, ge=5, le=300)
+    timeout_seconds: int = Field(
+        inputs.HealthCheck.timeout_seconds, ge=2, le=120, description="Less than interval_seconds"
+    )
+    healthy_threshold: int = Field(inputs.HealthCheck.healthy_threshold, ge=2, le=10)
+    unhealthy_threshold: int = Field(inputs.HealthCheck.unhealthy_threshold, ge=2, le=10)
     matcher: Annotated[str, AfterValidator(_matcher)] = Field(
-        "200", description='Status codes that pass, from 200 to 499: "200", "200,204" or "200-299"'
+        inputs.HealthCheck.matcher, description='Status codes that pass, from 200 to 499: "200", "200,204" or "200-299"'
     )
 
     @model_validator(mode="after")
@@ -83,13 +86,15 @@ def _health_command(given: list[str]) -> list[str]:
 
 class Container(Settings):
     name: ContainerName | None = Field(None, description="Default: the service's key")
-    port: Port = Field(3000, description="A change takes effect with the next release")
+    port: Port = Field(inputs.Container.port, description="A change takes effect with the next release")
     memory_reservation: int | None = Field(None, ge=6, description="MiB, at most the service's memory; default: none")
     health_command: Annotated[list[str], AfterValidator(_health_command)] | None = Field(
         None,
         description='Run inside the container, such as ["CMD", "/image", "health"]; default: no container health check',
     )
-    stop_timeout_seconds: int = Field(30, ge=2, le=120, description="From SIGTERM to SIGKILL")
+    stop_timeout_seconds: int = Field(
+        inputs.Container.stop_timeout_seconds, ge=2, le=120, description="From SIGTERM to SIGKILL"
+    )
 
 
 class TargetGroups(Settings):
@@ -100,7 +105,10 @@ class TargetGroups(Settings):
         None, description="Default: <name>-<service>-green; cannot be renamed once deployed"
     )
     deregistration_delay_seconds: int = Field(
-        15, ge=0, le=3600, description="How long a leaving task may finish its requests"
+        inputs.TargetGroups.deregistration_delay_seconds,
+        ge=0,
+        le=3600,
+        description="How long a leaving task may finish its requests",
     )
     health_check: HealthCheck = HealthCheck()
 
@@ -109,10 +117,13 @@ class Deployment(Settings):
     """How CodeDeploy releases the service."""
 
     config: Annotated[str, Text(r"[A-Za-z0-9+=,.@_-]+", "letters, digits and +=,.@_-", 100)] = Field(
-        "CodeDeployDefault.ECSAllAtOnce", description="Name of a CodeDeploy deployment configuration for ECS"
+        inputs.ReleaseSettings.config, description="Name of a CodeDeploy deployment configuration for ECS"
     )
     bake_minutes: int = Field(
-        5, ge=0, le=2880, description="How long the old tasks are kept, so that the way back is instant; at most 2 days"
+        inputs.ReleaseSettings.bake_minutes,
+        ge=0,
+        le=inputs.MOST_BAKE_MINUTES,
+        description="How long the old tasks are kept, so that the way back is instant; at most 2 days",
     )
 
     @model_validator(mode="after")
@@ -143,10 +154,10 @@ class Service(Settings):
     )
     family: EcsName | None = Field(None, description="Of the task definitions; default: <name>-<service>")
     container: Container = Container()
-    cpu: int = Field(256, description=f"Units, 1024 are one vCPU: {', '.join(map(str, FARGATE_MEMORY))}")
-    memory: int = Field(512, description="MiB, of what Fargate has with that cpu")
+    cpu: int = Field(inputs.Task.cpu, description=f"Units, 1024 are one vCPU: {', '.join(map(str, FARGATE_MEMORY))}")
+    memory: int = Field(inputs.Task.memory, description="MiB, of what Fargate has with that cpu")
     desired_count: int = Field(
-        2,
+        inputs.DESIRED_COUNT,
         ge=0,
         le=5000,
         description="Read when the service is created; a later change does nothing: use autoscaling, or "
@@ -155,15 +166,22 @@ class Service(Settings):
     environment: Annotated[dict[str, str], AfterValidator(_variables)] = Field(
         {}, description="Variables of the container, literally; a change takes effect with the next release"
     )
-    prod_port: Port = Field(80, description="Of the load balancer; a change cuts requests for some seconds")
-    test_port: Port = Field(8080, description="Of the load balancer, for the hook; not to be changed during a release")
-    target_groups: TargetGroups = TargetGroups()
-    live: Literal["blue", "green"] = Field(
-        "blue", description="Which group the listeners are created with; read only when they are created again"
+    prod_port: Port = Field(
+        inputs.ListenerPorts.prod, description="Of the load balancer; a change cuts requests for some seconds"
     )
-    request_timeout_seconds: int = Field(10, ge=1, le=30, description="How long the API waits for an answer")
+    test_port: Port = Field(
+        inputs.ListenerPorts.test, description="Of the load balancer, for the hook; not to be changed during a release"
+    )
+    target_groups: TargetGroups = TargetGroups()
+    live: inputs.Color = Field(
+        inputs.TargetGroups.live,
+        description="Which group the listeners are created with; read only when they are created again",
+    )
+    request_timeout_seconds: int = Field(
+        inputs.REQUEST_TIMEOUT_SECONDS, ge=1, le=30, description="How long the API waits for an answer"
+    )
     health_check_grace_period_seconds: int = Field(
-        60,
+        inputs.Task.health_check_grace_period_seconds,
         ge=0,
         le=2_147_483_647,
         description="How long a starting task may fail its health checks before ECS replaces it",
@@ -179,6 +197,12 @@ class Service(Settings):
         mistakes = [*self._wrong_size(), *self._wrong_waits()]
         if self.prod_port == self.test_port:
             mistakes.append(f"test_port must differ from prod_port, got {self.prod_port} for both")
+        mistakes += [
+            f"checks.{index}.headers must not have {name}, the hook's identity_header: an echo would look like a proof"
+            for index, check in enumerate(self.checks)
+            for name in check.headers
+            if name.lower() == self.hook.identity_header.lower()
+        ]
         if not self.checks and not self.literal_get_paths:
             mistakes.append(f"checks is required where no route is a literal GET path, got routes {shown(self.routes)}")
         all_of(mistakes)
@@ -213,6 +237,14 @@ class Service(Settings):
             "target_groups.deregistration_delay_seconds < container.stop_timeout_seconds is needed, "
             f"got {waits[0]}, {waits[1]}, {waits[2]}"
         ]
+
+    @property
+    def ports(self) -> inputs.ListenerPorts:
+        return inputs.ListenerPorts(prod=self.prod_port, test=self.test_port)
+
+    @property
+    def release(self) -> inputs.ReleaseSettings:
+        return inputs.ReleaseSettings(**self.deployment.model_dump())
 
     @property
     def literal_get_paths(self) -> list[str]:

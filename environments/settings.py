@@ -3,7 +3,6 @@
 Required is only what has no sensible default. Every default is what a good team would run.
 """
 
-import platform
 import re
 from typing import Annotated, Literal, Self
 
@@ -13,19 +12,23 @@ from environments import names, regions, routes
 from environments.network import ENDPOINTS_INSTEAD_OF_NAT, Network
 from environments.service import Service
 from environments.shown import shown
-from environments.tags import Tags
+from environments.tags import Tags, own_tags
 from environments.values import Name, Settings, Text, all_of
-from modules import images
+from modules import images, inputs
+from modules.hook_package import native_architecture
+from modules.location import Location
+from modules.names import ServiceId
 
-__all__ = ["Architecture", "Environment", "Service", "native_architecture"]
+__all__ = ["Environment", "Service"]
 
-Architecture = Literal["arm64", "x86_64"]
 
 # CloudWatch Logs' PutRetentionPolicy takes no other number of days.
 RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
+SANDBOX_ACCOUNT = "123456789012"  # the sandbox's, which is no customer's account on AWS
+STATE_BUCKET = "greenlight-state-{account}-{region}"
 LISTENERS = 50  # of one application load balancer
 _VERSION = r"[0-9]+(?:\.[0-9]+){0,2}(?:-[0-9A-Za-z.-]+)?"
 _CONSTRAINT = rf"(?:=|!=|>=?|<=?|~>)? *{_VERSION}"
@@ -50,8 +53,8 @@ def _bucket(given: str) -> str:
 class Throttling(Settings):
     """Requests over these limits are answered 429 by API Gateway, before they reach the service."""
 
-    rate: int = Field(1000, ge=1, description="Requests a second")
-    burst: int = Field(500, ge=1, le=2_147_483_647, description="Requests at once")
+    rate: int = Field(inputs.Throttling.rate, ge=1, description="Requests a second")
+    burst: int = Field(inputs.Throttling.burst, ge=1, le=2_147_483_647, description="Requests at once")
 
 
 class Environment(Settings):
@@ -66,7 +69,7 @@ class Environment(Settings):
     )
     region: Annotated[str, AfterValidator(regions.region)]
     architecture: Annotated[
-        Architecture,
+        inputs.Architecture,
         BeforeValidator(lambda given: native_architecture() if given == "native" else given),
         WithJsonSchema({"enum": ["arm64", "x86_64", "native"], "type": "string"}),
     ] = Field("arm64", description="Of tasks and hook alike; native: this machine's")
@@ -78,10 +81,12 @@ class Environment(Settings):
         "6.x has the same schema for what is used here, but nobody has run it",
     )
     state_bucket: Annotated[str, AfterValidator(_bucket)] | None = Field(
-        None, description="Default: greenlight-state-<account>-<region>"
+        None, description=f"Default: {STATE_BUCKET.format(account='<account>', region='<region>')}"
     )
     tags: Tags = Field({}, description="Of every resource, beside Greenlight's own")
-    log_retention_days: int = Field(365, description=f"One of {', '.join(map(str, RETENTION_DAYS))}")
+    log_retention_days: int = Field(
+        inputs.LOG_RETENTION_DAYS, description=f"One of {', '.join(map(str, RETENTION_DAYS))}"
+    )
     deletion_protection: bool = Field(False, description="Of the load balancer; destroy is refused while it is on")
     network: Network = Network()
     throttling: Throttling = Throttling()
@@ -149,13 +154,73 @@ class Environment(Settings):
             f"got {service.image}"
         )
 
-    def target_group_name(self, service: str, color: Literal["blue", "green"] | str) -> str:
-        overridden = getattr(self.services[service].target_groups, color)
-        return str(overridden or f"{self.name}-{service}-{color}")
+    @property
+    def location(self) -> Location:
+        return Location(account=self.account, region=self.region)
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        """Of every resource: Greenlight's own, and the user's."""
+        return own_tags(self.name) | self.tags
+
+    @property
+    def on_lambda(self) -> bool:
+        """Whether hooks run on Lambda itself: what is deployed to the sandbox's account does not."""
+        return self.account != SANDBOX_ACCOUNT
+
+    @property
+    def vpc_name(self) -> str:
+        return self.network.name or self.name
+
+    @property
+    def api_throttling(self) -> inputs.Throttling:
+        return inputs.Throttling(**self.throttling.model_dump())
+
+    def service_id(self, service: str) -> ServiceId:
+        return ServiceId(environment=self.name, key=service, location=self.location)
+
+    def target_group_name(self, service: str, color: inputs.Color) -> str:
+        given = self.services[service].target_groups
+        named = {"blue": given.blue, "green": given.green}[color]
+        return named or f"{self.service_id(service).name}-{color}"
 
     def family(self, service: str) -> str:
         """Of the service's task definitions; families are shared by a whole account and region."""
-        return self.services[service].family or f"{self.name}-{service}"
+        return self.services[service].family or self.service_id(service).name
+
+    def target_groups(self, service: str) -> inputs.TargetGroups:
+        """The pair that the service's traffic moves between."""
+        given = self.services[service].target_groups
+        return inputs.TargetGroups(
+            blue=self.target_group_name(service, "blue"),
+            green=self.target_group_name(service, "green"),
+            live=self.services[service].live,
+            deregistration_delay_seconds=given.deregistration_delay_seconds,
+            health_check=inputs.HealthCheck(**given.health_check.model_dump()),
+        )
+
+    def task(self, service: str) -> inputs.Task:
+        """What each of the service's tasks is made of."""
+        given = self.services[service]
+        container = given.container.model_dump() | {"name": given.container.name or service}
+        return inputs.Task(
+            family=self.family(service),
+            image=given.image,
+            architecture=self.architecture,
+            container=inputs.Container(**container),
+            cpu=given.cpu,
+            memory=given.memory,
+            environment=given.environment,
+            health_check_grace_period_seconds=given.health_check_grace_period_seconds,
+            log_retention_days=self.log_retention_days,
+        )
+
+    def hook(self, service: str) -> inputs.HookSettings:
+        """What the service's hook asks of a candidate."""
+        given = self.services[service]
+        return inputs.HookSettings(
+            checks=given.effective_checks, log_retention_days=self.log_retention_days, **given.hook.model_dump()
+        )
 
     @property
     def interface_endpoints(self) -> list[str]:
@@ -173,18 +238,4 @@ class Environment(Settings):
 
     @property
     def bucket(self) -> str:
-        return self.state_bucket or f"greenlight-state-{self.account}-{self.region}"
-
-
-def native_architecture() -> Architecture:
-    """AWS's name for this machine's processor.
-
-    Raises ValueError where Fargate and Lambda have no such processor.
-    """
-    machine = platform.machine()
-    names: dict[str, Architecture] = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
-    if machine.lower() not in names:
-        raise ValueError(
-            f"architecture native needs an x86_64 or arm64 machine, this is {machine}: say arm64 or x86_64"
-        )
-    return names[machine.lower()]
+        return self.state_bucket or STATE_BUCKET.format(account=self.account, region=self.region)

@@ -8,7 +8,12 @@ from pydantic import AfterValidator
 from environments.shown import shown
 from environments.values import all_of
 
-OWN = ("greenlight:environment", "managed-by")  # what every resource is tagged with anyway
+
+def own_tags(environment: str) -> dict[str, str]:
+    """What every resource is tagged with anyway."""
+    return {"greenlight:environment": environment, "managed-by": "terraform"}
+
+
 MOST = 40  # AWS allows 50 a resource; the rest is for Greenlight's own and for Name
 _LOST = ("//", "__proto__", "_children", "_metadata")
 _KEY = 127  # EC2's; others have 128
@@ -26,7 +31,7 @@ def _check(tags: dict[str, str]) -> dict[str, str]:
         if folded in seen:
             mistakes.append(f"{place} differs from {shown(seen[folded])} only in case, which IAM takes for one key")
         seen[folded] = key
-        if folded.startswith("greenlight:") or folded in OWN:
+        if folded.startswith("greenlight:") or folded in own_tags(""):
             mistakes.append(f"{place} is Greenlight's own")
         if key in _LOST:
             mistakes.append(f"{place} has a meaning of its own to CDKTF, and would not reach AWS")

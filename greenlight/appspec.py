@@ -1,17 +1,18 @@
-"""`greenlight appspec`: what CodeDeploy is told to release."""
+"""The AppSpec: what CodeDeploy is told to release. Pure."""
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from greenlight import containers, revisions
 from greenlight.containers import Serving
-from greenlight.context import Context, Result
 from greenlight.manifest import Manifest
 
+# ECS's keys of a capacity provider strategy -> an AppSpec's.
+_CAPITALS = {"base": "Base", "capacityProvider": "CapacityProvider", "weight": "Weight"}
 # As CodeDeploy runs them; the order of the hooks in an AppSpec has no meaning of its own.
 HOOKABLE = ("BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "BeforeAllowTraffic", "AfterAllowTraffic")
 
@@ -30,27 +31,38 @@ class AppSpec:
         return {"revisionType": "AppSpecContent", "appSpecContent": {"content": self.content, "sha256": self.sha256}}
 
 
-def build(manifest: Manifest, task_definition: str, container: Serving) -> AppSpec:
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """On what the live tasks run. What an AppSpec leaves out is not kept by CodeDeploy, but set to its default."""
+
+    platform_version: str | None = None  # None: not on Fargate
+    capacity_providers: tuple[Mapping[str, Any], ...] = ()  # as ECS writes them; none: by launch type
+
+
+def build(manifest: Manifest, task_definition: str, container: Serving, placement: Placement) -> AppSpec:
     """Releases `task_definition` by its `container`, in the subnets and behind the hooks that the manifest names.
 
     The network configuration goes along because Terraform cannot change it on such a service: a release does.
     """
     network = manifest.network
-    resource = {
-        "Type": "AWS::ECS::Service",
-        "Properties": {
-            "TaskDefinition": task_definition,
-            "LoadBalancerInfo": {"ContainerName": container.name, "ContainerPort": container.port},
-            "PlatformVersion": "LATEST",
-            "NetworkConfiguration": {
-                "AwsvpcConfiguration": {
-                    "Subnets": network.subnets,
-                    "SecurityGroups": network.security_groups,
-                    "AssignPublicIp": network.assign_public_ip,
-                }
-            },
+    properties: dict[str, Any] = {
+        "TaskDefinition": task_definition,
+        "LoadBalancerInfo": {"ContainerName": container.name, "ContainerPort": container.port},
+        "NetworkConfiguration": {
+            "AwsvpcConfiguration": {
+                "Subnets": network.subnets,
+                "SecurityGroups": network.security_groups,
+                "AssignPublicIp": network.assign_public_ip,
+            }
         },
     }
+    if placement.platform_version:
+        properties["PlatformVersion"] = placement.platform_version
+    if placement.capacity_providers:
+        properties["CapacityProviderStrategy"] = [
+            {_CAPITALS[key]: value for key, value in provider.items()} for provider in placement.capacity_providers
+        ]
+    resource = {"Type": "AWS::ECS::Service", "Properties": properties}
     content: dict[str, Any] = {"version": "0.0", "Resources": [{"TargetService": resource}]}
     if manifest.hooks:
         content["Hooks"] = [{event: manifest.hooks[event]} for event in HOOKABLE if event in manifest.hooks]
@@ -94,17 +106,3 @@ def _get(node: Any, key: str) -> Any:
     if not isinstance(node, dict):
         return None
     return next((value for name, value in node.items() if str(name).lower() == key), None)
-
-
-def run(context: Context, task_definition: str | None) -> Result:
-    """Prints the AppSpec with which `task_definition`, by default the live one, would be released; changes nothing."""
-    aws, manifest = context.aws, context.manifest
-    if task_definition:
-        revision, name = revisions.describe(aws, task_definition), None
-    else:
-        live = revisions.live(aws, manifest)
-        revision, name = revisions.describe(aws, live.arn), live.container
-    container = containers.serving(revision.content, revisions.short(revision.arn), manifest.container, name)
-    appspec = build(manifest, revision.arn, container)
-    document = {"target": manifest.address, "content": appspec.content, "sha256": appspec.sha256}
-    return Result(exit_code=0, document=document, text=json.dumps(json.loads(appspec.content), indent=2))

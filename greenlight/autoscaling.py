@@ -1,4 +1,4 @@
-"""Autoscaling rests while traffic is shifted: a change of size in the middle of it makes CodeDeploy give up.
+"""Suspends autoscaling while traffic shifts: a change of size in the middle of it makes CodeDeploy give up.
 
 What was before is written down in SSM first. Whoever finds that record restores it: the release itself, another
 `watch`, or the next `deploy` where this one was killed. So a policy that somebody had suspended on purpose stays so.
@@ -9,10 +9,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from greenlight import deployments
+from greenlight import codedeploy
 from greenlight.aws import error_code
 from greenlight.context import Context
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 
 _DIMENSION = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 _KINDS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
@@ -63,7 +63,7 @@ def restore(context: Context) -> None:
     """
     target = context.manifest.scalable_target
     before = _record(context) if target else None
-    if target is None or before is None or deployments.in_mid_shift(context.aws, context.manifest):
+    if target is None or before is None or codedeploy.in_mid_shift(context.aws, context.manifest):
         return
     context.aws.call("application-autoscaling:RegisterScalableTarget", **_request(target, before))
     try:
@@ -77,25 +77,46 @@ def restore(context: Context) -> None:
 
 def remind(context: Context) -> None:
     """Says that it is still suspended, if it is, and what ends that."""
-    if context.manifest.scalable_target and _record(context) is not None:
-        watch = context.command("watch")
-        context.show.line(f"autoscaling stays suspended until {watch} has seen the traffic moved", "yellow")
+    if is_suspended(context):
+        context.show.line(f"autoscaling stays suspended until {_way_back(context)}", "yellow")
+
+
+def is_suspended(context: Context) -> bool:
+    """Whether a release has suspended it, and nobody has restored it yet."""
+    return bool(context.manifest.scalable_target) and _written_down(context) is not None
+
+
+def unwatched(context: Context) -> list[str]:
+    """What to say of it when a release is left to itself; asks nobody, because there may be no time for an answer."""
+    if context.manifest.scalable_target is None:
+        return []
+    return [f"autoscaling may stay suspended until {_way_back(context)}"]
+
+
+def _way_back(context: Context) -> str:
+    return f"{context.command('watch')} has seen the traffic moved"
 
 
 def _record(context: Context) -> dict[str, bool] | None:
-    try:
-        value = context.aws.call("ssm:GetParameter", Name=_parameter(context))["Parameter"]["Value"]
-    except ClientError as error:
-        if error_code(error) != "ParameterNotFound":
-            raise
+    value = _written_down(context)
+    if value is None:
         return None
     try:
         return dict(json.loads(value))
     except (TypeError, ValueError) as error:
-        raise GreenlightError(
+        raise RefusedError(
             f"SSM parameter {_parameter(context)} should say what autoscaling was before a release suspended it, "
             f"got {value!r}: set autoscaling as you want it, and delete the parameter"
         ) from error
+
+
+def _written_down(context: Context) -> str | None:
+    try:
+        return str(context.aws.call("ssm:GetParameter", Name=_parameter(context))["Parameter"]["Value"])
+    except ClientError as error:
+        if error_code(error) != "ParameterNotFound":
+            raise
+        return None
 
 
 def _request(target: str, state: dict[str, bool]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError, ProfileNotFound
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 from greenlight.policy import ACTIONS
 
 # A read that hangs must not hide for long what happens to the traffic.
@@ -47,15 +47,15 @@ class Aws(Protocol):
 
 
 class Session:
-    """Raises GreenlightError where region, profile or credentials are missing."""
+    """Raises RefusedError where region, profile or credentials are missing."""
 
     def __init__(self, region: str | None = None, profile: str | None = None) -> None:
         try:
             self._session = boto3.Session(region_name=region, profile_name=profile)
         except ProfileNotFound as error:
-            raise GreenlightError(f"{error}: name one of your AWS configuration with --profile") from error
+            raise RefusedError(f"{error}: name one of your AWS configuration with --profile") from error
         if not self._session.region_name:
-            raise GreenlightError("no region: give --region, or set AWS_REGION")
+            raise RefusedError("no region: give --region, or set AWS_REGION")
         self.region: str = self._session.region_name
         self._profile = profile
         self._clients: dict[tuple[str, bool], Any] = {}
@@ -69,7 +69,7 @@ class Session:
         try:
             return str(self.client("sts").get_caller_identity()["Account"])
         except NoCredentialsError as error:
-            raise GreenlightError("no AWS credentials: sign in, or give --profile") from error
+            raise RefusedError("no AWS credentials: sign in, or give --profile") from error
 
     @property
     def console(self) -> str | None:
@@ -104,7 +104,7 @@ class Session:
         try:
             answer: dict[str, Any] = getattr(client, xform_name(OPERATIONS.get(action, operation)))(**request)
         except NoCredentialsError as error:
-            raise GreenlightError("no AWS credentials: sign in, or give --profile") from error
+            raise RefusedError("no AWS credentials: sign in, or give --profile") from error
         return answer
 
     def _client(self, service: str, *, once: bool) -> Any:

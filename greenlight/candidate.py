@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from greenlight import tasks
+from greenlight import container_log, revisions, tasks
 from greenlight.aws import Aws
 from greenlight.deployment import Deployment, Line
 from greenlight.manifest import Manifest
@@ -24,6 +24,7 @@ class Candidate:
     stopped: dict[str, str] = field(default_factory=dict)
     unhealthy: dict[str, str] = field(default_factory=dict)  # as last seen
     most_desired: int = 0
+    crashed: Mapping[str, Any] | None = None  # the task that did so last, as ECS describes it
 
     def look(self, deployment: Deployment) -> list[Line]:
         """What is new since the last look."""
@@ -38,6 +39,13 @@ class Candidate:
         self.unhealthy = targets
         return lines
 
+    def last_words(self) -> list[str]:
+        """What the containers of the task that crashed last wrote at their end, one line each."""
+        if self.crashed is None:
+            return []
+        definition = revisions.describe(self.aws, self.task_definition).content
+        return container_log.last_words(self.aws, definition, _id(self.crashed), _exited(self.crashed))
+
     @property
     def crash_looping(self) -> bool:
         """Every task was replaced at least once, and the replacement failed as well: waiting longer cannot help.
@@ -50,14 +58,17 @@ class Candidate:
     def _stopped(self, deployment: Deployment) -> dict[str, str]:
         # Once it is over ECS ends the candidate's tasks on CodeDeploy's behalf, which is no trouble of theirs.
         failed = _FAILED - {"ServiceSchedulerInitiated"} if deployment.over else _FAILED
-        return {
-            task["taskArn"].rsplit("/", 1)[-1]: reason(task)
+        found = [
+            task
             for task in tasks.read(self.aws, self.manifest, "STOPPED")
             if task["taskDefinitionArn"] == self.task_definition
             and task.get("stopCode") in failed
             # The same revision may have failed in an earlier deployment: ECS remembers its tasks for an hour.
             and not (deployment.created and task.get("createdAt") and task["createdAt"] < deployment.created)
-        }
+        ]
+        crashes = [task for task in found if _exited(task)]
+        self.crashed = max(crashes, key=lambda task: str(task.get("stoppedAt", "")), default=self.crashed)
+        return {_id(task): reason(task) for task in found}
 
     def _unhealthy(self, deployment: Deployment) -> dict[str, str]:
         arn = self.manifest.group_arn(deployment.candidate.group) if deployment.candidate else None
@@ -72,6 +83,15 @@ class Candidate:
                 why = ": ".join(state[key] for key in ("Reason", "Description") if state.get(key))
                 found[name] = f"candidate target {name} unhealthy: {why}"
         return found
+
+
+def _id(task: Mapping[str, Any]) -> str:
+    return str(task["taskArn"]).rsplit("/", 1)[-1]
+
+
+def _exited(task: Mapping[str, Any]) -> list[str]:
+    """Its containers that ended by themselves, badly."""
+    return [container["name"] for container in task.get("containers", []) if container.get("exitCode")]
 
 
 def reason(task: Mapping[str, Any]) -> str:

@@ -33,6 +33,7 @@ def gather(
     if candidate:
         aside("the candidate's tasks", lambda: bool(candidate.look(deployment)), False)
         found += [*candidate.stopped.values(), *candidate.unhealthy.values()]
+        found += aside("the candidate's log", candidate.last_words, [])
     found += aside("the alarms", lambda: _alarms(context), [])
     return found
 
@@ -57,12 +58,9 @@ def _hook(context: Context, log: HookLog, deployment: Deployment) -> list[str]:
         log.read()
         if log.verdict:
             return log.failures
-    # No verdict: it crashed, ran out of time or never started.
-    return (
-        log.failures
-        or log.last_words(deployment.completed)
-        or ["hook: wrote nothing to its log: was it invoked at all?"]
-    )
+    # No verdict: it crashed, ran out of time, was still at work or never started.
+    silent = "had given no verdict yet" if log.seen else "wrote nothing to its log: was it invoked at all?"
+    return log.failures or log.last_words(deployment.completed) or [f"hook: {silent}"]
 
 
 def _alarms(context: Context) -> list[str]:

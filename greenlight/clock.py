@@ -10,7 +10,7 @@ QUICKEST, SLOWEST = 1.0, 15.0
 
 class Clock:
     def now(self) -> float:
-        """Seconds since whenever; never goes back."""
+        """Monotonic seconds; only differences are meaningful."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 from greenlight.manifest import Container
 
 _WAY_ON = "Release the image that you want with `greenlight deploy --image`, which takes Terraform's newest revision"
@@ -25,7 +25,7 @@ class Serving:
 def serving(definition: Mapping[str, Any], revision: str, newest: Container, name: str | None = None) -> Serving:
     """Of a task definition: the container `name`, or as `serving_name` finds it, and a port that it maps.
 
-    That is the port of the `newest` revision if it maps that, else its only one. Raises GreenlightError where it maps
+    That is the port of the `newest` revision if it maps that, else its only one. Raises RefusedError where it maps
     several others, or none.
     """
     name = name or serving_name(definition, revision, newest)
@@ -35,13 +35,13 @@ def serving(definition: Mapping[str, Any], revision: str, newest: Container, nam
     if len(ports) == 1:
         return Serving(name, ports[0])
     maps = f"ports {', '.join(map(str, ports))} but not {newest.port}, the release manifest's" if ports else "no port"
-    raise GreenlightError(f"container {name} of {revision} maps {maps}: no AppSpec can be written for it. {_WAY_ON}")
+    raise RefusedError(f"container {name} of {revision} maps {maps}: no AppSpec can be written for it. {_WAY_ON}")
 
 
 def serving_name(definition: Mapping[str, Any], revision: str, newest: Container) -> str:
     """The container that has the name of the `newest` revision's, else the one that maps its port, else any.
 
-    Raises GreenlightError where there are several of the last.
+    Raises RefusedError where there are several of the last.
     """
     ports = _ports(definition)
     mapping = [name for name in ports if ports[name]]
@@ -55,7 +55,7 @@ def serving_name(definition: Mapping[str, Any], revision: str, newest: Container
         if len(found) == 1:
             return found[0]
     has = "; ".join(f"{name} maps {', '.join(map(str, ports[name])) or 'no port'}" for name in ports)
-    raise GreenlightError(
+    raise RefusedError(
         f"{revision} has no container {newest.name}, the release manifest's, and which of its containers takes the "
         f"traffic is not clear: {has}. {_WAY_ON}"
     )

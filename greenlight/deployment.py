@@ -95,8 +95,10 @@ class Deployment:
         )
 
     @property
-    def running_event(self) -> str | None:
-        return next((event.name for event in self.events if event.status == "InProgress"), None)
+    def waits_for(self) -> str:
+        """In a word: the lifecycle event that runs, or what else it is doing."""
+        running = next((event.name for event in self.events if event.status == "InProgress"), None)
+        return running or ("baking" if self.baking else self.status)
 
     def _status_of(self, event: str) -> str:
         return next((found.status for found in self.events if found.name == event), "Pending")

@@ -1,13 +1,33 @@
-"""Errors that a person can act on. Their message says what was found and what would be right."""
+"""Errors that a person can act on. Their message says what was found and what would be right.
+
+GreenlightError
+├── RefusedError         exit code 1: nothing was changed
+│   └── InFlightError    another deployment has the deployment group
+└── LostSightError       exit code 4: a deployment goes on, or may
+"""
+
+from typing import ClassVar
+
+from greenlight.outcome import Exit
 
 
 class GreenlightError(Exception):
-    """Ends the command with exit code 1: nothing was changed."""
+    """The root: never raised itself. Ends the command with the exit code of its class."""
+
+    exit_code: ClassVar[Exit]
 
 
-class InFlightError(GreenlightError):
+class RefusedError(GreenlightError):
+    """What was asked for is wrong, missing or not allowed, and nothing was changed."""
+
+    exit_code = Exit.ERROR
+
+
+class InFlightError(RefusedError):
     """Another deployment has the deployment group, which takes one at a time."""
 
 
-class LostSightError(Exception):
-    """Ends the command with exit code 4: a deployment goes on, or may, without anybody watching it."""
+class LostSightError(GreenlightError):
+    """A deployment goes on, or may, and nobody watches it."""
+
+    exit_code = Exit.LOST

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenlight import autoscaling, causes, deployments, limits
+from greenlight import autoscaling, causes, codedeploy, hook_function, limits
 from greenlight.aws import explain, is_passing
 from greenlight.candidate import Candidate
 from greenlight.clock import Pace
 from greenlight.context import Context
 from greenlight.deployment import Deployment, Line, Until, changes
-from greenlight.errors import GreenlightError, LostSightError
+from greenlight.errors import LostSightError, RefusedError
 from greenlight.hook_log import HookLog
 from greenlight.outcome import Exit, outcome
 
@@ -29,14 +30,17 @@ class Followed:
     causes: list[str] = field(default_factory=list)
 
 
-def follow(context: Context, deployment_id: str, *, until: Until, seconds: float, guard: bool) -> Followed:
+def follow(
+    context: Context, deployment_id: str, *, until: Until, seconds: float, guard: bool, stopping: bool = False
+) -> Followed:
     """Watches until the end, or as far as `until`, and at most `seconds`.
 
-    With `guard` a candidate that keeps crashing, or the end of the time, stops the deployment with rollback while
-    production is not wholly on it yet. Without, nothing is ever stopped. Neither a lost connection nor Ctrl-C ends a
-    deployment: nothing that is done here is needed for it to end well.
+    With `guard` a candidate that keeps crashing, a hook that can no longer answer, or the end of the time, stops the
+    deployment with rollback while production is not wholly on it yet. Without, nothing is ever stopped; `stopping` says
+    that this was asked for already. Neither a lost connection nor Ctrl-C ends a deployment: nothing that is done here
+    is needed for it to end well.
     """
-    follower = _Follower(context, deployment_id, until, guard)
+    follower = _Follower(context, deployment_id, until, guard, stopping)
     try:
         return follower.run(seconds)
     except KeyboardInterrupt:
@@ -49,16 +53,19 @@ def follow(context: Context, deployment_id: str, *, until: Until, seconds: float
 
 
 class _Follower:
-    def __init__(self, context: Context, deployment_id: str, until: Until, guard: bool) -> None:
+    def __init__(self, context: Context, deployment_id: str, until: Until, guard: bool, stopping: bool) -> None:
         self._context = context
         self._id = deployment_id
         self._until = until
         self._guard = guard
+        self._stopping = stopping
         self._seen: dict[str, Deployment] = {}
         self._rollback_id: str | None = None
         self._causes: list[str] = []
         self._candidate: Candidate | None = None
         self._hooks: dict[str, HookLog] = {}
+        self._given_up: str | None = None  # why no hook's answer can come any more
+        self._retries: dict[str, int] = {}
         self._told: set[str] = set()
         self._restored = False
 
@@ -66,7 +73,7 @@ class _Follower:
         deployment = self._watch(self._id, self._until, seconds, guard=self._guard)
         rollback = None
         if deployment.over and deployment.status != "Succeeded":
-            # That somebody stopped it is no news where that was us.
+            # Skip MANUAL_STOP if we stopped it ourselves.
             if not (self._causes and deployment.error and deployment.error[0] == "MANUAL_STOP"):
                 self._causes += causes.of_deployment(deployment)
             # At once, while the evidence is there: the rollback takes the candidate away.
@@ -93,7 +100,8 @@ class _Follower:
             goes_on = f"rollback {self._rollback_id} goes on" if self._rollback_id else f"{self._id} is over"
         elif self._causes:
             goes_on = f"{self._id} is being stopped"
-        said = [*self._causes, f"{why}; {goes_on}"]
+        left = [] if self._restored else autoscaling.unwatched(self._context)
+        said = [*self._causes, f"{why}; {goes_on}", *left]
         return Followed(exit=exit, id=self._id, deployment=deployment, rollback=rollback, causes=said)
 
     def _watch(self, deployment_id: str, until: Until, seconds: float, *, guard: bool) -> Deployment:
@@ -111,6 +119,8 @@ class _Follower:
                     return now
                 if now.reached(Until.traffic):
                     self._restore_autoscaling()
+            seen = now or before
+            self._context.show.status(f"{deployment_id} {seen.waits_for}" if seen else deployment_id)
             late = clock.now() >= deadline
             why = self._reason_to_stop(now, late) if now and guard and not stopping else None
             if now and why:
@@ -128,15 +138,18 @@ class _Follower:
             return None
         if self._candidate and self._candidate.crash_looping:
             return f"the candidate keeps crashing: {len(self._candidate.stopped)} of its tasks have stopped"
+        if self._given_up:
+            return self._given_up
         return "it took longer than its deployment group allows" if late else None
 
     def _stop(self, now: Deployment, why: str) -> tuple[bool, bool]:
         """Whether it is being stopped, and whether it is still worth trying."""
         try:
-            was_running = deployments.end(self._context.aws, deployments.ending(now))
+            was_running = codedeploy.end(self._context.aws, codedeploy.ending(now))
         except (ClientError, BotoCoreError) as error:
             self._tell(f"could not stop {now.id}, though {why}: {explain(error)}")
             return False, is_passing(error)
+        self._stopping = True
         if was_running:
             self._causes.append(f"stopped with rollback by greenlight: {why}")
             self._context.show.line(self._causes[-1], "red")
@@ -145,7 +158,7 @@ class _Follower:
     def _read(self, deployment_id: str) -> Deployment | None:
         """None where AWS cannot be asked just now: that says nothing about the deployment."""
         try:
-            found = deployments.read(self._context.aws, self._context.manifest, deployment_id)
+            found = codedeploy.read(self._context.aws, self._context.manifest, deployment_id)
         except (ClientError, BotoCoreError) as error:
             if not is_passing(error):
                 raise
@@ -166,17 +179,31 @@ class _Follower:
             log = self._hooks.setdefault(
                 event.name, HookLog(self._context.aws, groups[event.name], now.id, now.created)
             )
-            if not log.verdict:
+            if not log.answered:
                 lines += self._aside("the hook's log", log.read, [])
-        if now.status == "Ready":
+                if event.status == "InProgress" and log.failed:
+                    look = partial(self._look_at_hook, now, event.name, log)
+                    self._aside("the hook's function", look, None)
+        if now.status == "Ready" and not self._stopping:
             self._tell(
                 f"waits for approval: aws deploy continue-deployment --deployment-id {now.id} "
                 f"--deployment-wait-type READY_WAIT {self._context.options}"
             )
         if now.status == "InProgress" and not now.shifted:
             lines += self._aside("the candidate's tasks", lambda: self._look_at_candidate(now), [])
-        self._context.show.status(f"{now.id} {now.running_event or ('baking' if now.baking else now.status)}")
         return lines
+
+    def _look_at_hook(self, now: Deployment, event: str, log: HookLog) -> None:
+        """CodeDeploy would wait for an hour for an answer that can no longer come."""
+        function = self._context.manifest.hooks.get(event)
+        if function is None or self._given_up:
+            return
+        if event not in self._retries:
+            self._retries[event] = hook_function.retries(self._context, function)
+        if why := log.given_up(self._retries[event]):
+            self._given_up = f"the hook of {event} can no longer answer: {why}"
+            if now.shifted or not self._guard:
+                self._tell(f"{self._given_up}. Waiting is of no use: {self._context.command('stop')}")
 
     def _wait_for_verdicts(self, now: Deployment) -> None:
         """A hook's lines reach its log group a little after it has answered: they are the proof, and worth a moment."""
@@ -195,7 +222,7 @@ class _Follower:
     def _look_at_candidate(self, now: Deployment) -> list[Line]:
         if self._candidate is None:
             aws, manifest = self._context.aws, self._context.manifest
-            task_definition = deployments.released(aws, manifest, now)
+            task_definition = codedeploy.released(aws, manifest, now)
             if task_definition is None:
                 return []
             self._candidate = Candidate(aws, manifest, task_definition)
@@ -203,8 +230,8 @@ class _Follower:
 
     def _follow_rollback(self, deployment: Deployment) -> Deployment | None:
         clock, pace = self._context.clock, Pace()
-        end = clock.now() + deployments.ROLLBACK_NAMED_SECONDS
-        while deployments.may_be_undone(clock, deployment) and clock.now() < end:
+        end = clock.now() + codedeploy.ROLLBACK_NAMED_SECONDS
+        while codedeploy.may_be_undone(clock, deployment) and clock.now() < end:
             clock.sleep(pace.next())
             deployment = self._read(self._id) or deployment
         self._rollback_id = deployment.rollback_id
@@ -226,7 +253,7 @@ class _Follower:
         """What is good to know, but must not cost the sight of the deployment."""
         try:
             return look()
-        except (ClientError, BotoCoreError, GreenlightError) as error:
+        except (ClientError, BotoCoreError, RefusedError) as error:
             self._tell(f"cannot see {what}: {explain(error)}")
             return otherwise
 

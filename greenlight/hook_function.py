@@ -1,4 +1,4 @@
-"""The hooks' functions, before a release needs them.
+"""The hooks' functions: before a release needs them, and how often Lambda tries one again.
 
 Lambda reclaims the network interfaces of a function that was not invoked for some weeks, and sets it Inactive. The next
 invocation fails, and brings it back within a minute or two. Without a look beforehand, the first release after a quiet
@@ -13,11 +13,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from greenlight.aws import error_code, explain
 from greenlight.clock import Pace
 from greenlight.context import Context
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 
 WAKE_SECONDS = 180.0
 # The hook answers it without checks, and tells CodeDeploy nothing.
 _WAKE = b'{"greenlight": "wake"}'
+# Of an asynchronous invocation, where nothing else is set.
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+DEFAULT_RETRIES = 2
 _DENIED = {"AccessDeniedException", "AccessDenied"}
 
 
@@ -34,7 +37,7 @@ def prepare(context: Context, *, dry_run: bool = False) -> None:
     """Returns once every hook's function can be invoked, or where these credentials cannot see whether it can.
 
     Wakes an Inactive one, and waits for at most 180 seconds; a dry run only looks. Traffic is not touched. Raises
-    GreenlightError where one is gone, Failed, or does not become Active in time.
+    RefusedError where one is gone, Failed, or does not become Active in time.
     """
     for function in dict.fromkeys(context.manifest.hooks.values()):
         state = _look(context, function)
@@ -46,13 +49,24 @@ def prepare(context: Context, *, dry_run: bool = False) -> None:
             _await_active(context, function, state)
 
 
+def retries(context: Context, function: str) -> int:
+    """How often Lambda repeats an invocation by CodeDeploy that fails."""
+    try:
+        found = context.aws.call("lambda:GetFunctionEventInvokeConfig", FunctionName=function)
+    except ClientError as error:
+        if error_code(error) != "ResourceNotFoundException" and error_code(error) not in _DENIED:
+            raise
+        return DEFAULT_RETRIES  # so it is, or may be
+    return int(found.get("MaximumRetryAttempts", DEFAULT_RETRIES))
+
+
 def _await_active(context: Context, function: str, state: _State | None) -> None:
     clock, pace, woken = context.clock, Pace(), False
     end = clock.now() + WAKE_SECONDS
     context.show.line(f"{_name(function)} is {state}: waiting until it is Active", "yellow")
     while state and state.name != "Active":
         if clock.now() >= end:
-            raise GreenlightError(
+            raise RefusedError(
                 f"{_name(function)} is still {state} after {WAKE_SECONDS:.0f} seconds, and no release or rollback can "
                 "pass it. Run the command again in a few minutes. If that does not help: do its subnets have free "
                 "addresses, are its security group and its role there? Deploying the stack again makes it anew"
@@ -61,6 +75,7 @@ def _await_active(context: Context, function: str, state: _State | None) -> None
             if not _wake(context, function):
                 return
             woken = True
+        context.show.status(f"{_name(function)} is {state}")
         clock.sleep(pace.next())
         state = _look(context, function)
     if state:
@@ -73,7 +88,7 @@ def _look(context: Context, function: str) -> _State | None:
         found = context.aws.call("lambda:GetFunctionConfiguration", FunctionName=function)
     except (ClientError, BotoCoreError) as error:
         if error_code(error) == "ResourceNotFoundException":
-            raise GreenlightError(
+            raise RefusedError(
                 f"{_name(function)} is gone, and no release or rollback can pass it: deploy the stack again, which "
                 "makes it"
             ) from error
@@ -82,7 +97,7 @@ def _look(context: Context, function: str) -> _State | None:
     reason = ": ".join(found[key] for key in ("StateReasonCode", "StateReason") if found.get(key))
     state = _State(found.get("State", "Active"), reason)
     if state.name == "Failed":
-        raise GreenlightError(
+        raise RefusedError(
             f"{_name(function)} is {state}, and no release or rollback can pass it: remove the cause and deploy the "
             "stack again; Lambda says that such a function must be deleted and made again"
         )

@@ -1,6 +1,7 @@
 """What the hook found out, from its log group. The lines' shape is a contract, written down in hook/src/log.rs."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,10 @@ from greenlight.deployment import Line
 
 # Of the candidate's identity, and their style. The header goes without saying: each check names it.
 _PROOFS = {"listener": (", identity proven by the test listener", "green"), "off": (", identity not checked", "yellow")}
+
+# Lambda's own line for an invocation that ended without an answer: a crash, a bootstrap that cannot start, a time-out.
+# At the start of a line: a function may log the like of its own calls.
+_FAILED = re.compile(r"RequestId: [0-9a-f-]{36} Error: (?P<crash>.+)|\S+Z [0-9a-f-]{36} (?P<late>Task timed out .+)")
 
 # After its deployment's end: a function that ran out of time may still have been cut off then.
 _LATE = timedelta(minutes=1)
@@ -26,15 +31,23 @@ class HookLog:
     seen: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     verdict: bool = False
+    answered: bool = False  # CodeDeploy has accepted the verdict
+    failed: list[str] = field(default_factory=list)  # why each invocation that gave no answer did not
 
     def read(self) -> list[Line]:
         """What is new."""
         lines = []
-        for event in _events(self.aws, self.group, self.since, f'"{self.deployment_id}"'):
+        for event in _events(self.aws, self.group, self.since):
             if event["eventId"] in self.seen:
                 continue
             self.seen.add(event["eventId"])
+            if failed := _FAILED.match(" ".join(event["message"].split())):
+                self.failed.append(failed["crash"] or failed["late"])
+                lines.append(Line(f"hook: its function failed: {self.failed[-1]}", "red"))
+                continue
             record = _record(event["message"])
+            if record.get("deployment_id") != self.deployment_id:
+                continue
             try:
                 line = render(record)
                 # A verdict that only sums up its checks adds nothing to them.
@@ -44,19 +57,39 @@ class HookLog:
             if line is None:
                 continue
             lines.append(line)
-            self.verdict = self.verdict or record.get("greenlight") == "verdict"
+            if record["greenlight"] == "verdict":
+                self.verdict = True
+                self.answered = self.answered or record["reported"]
+                if not record["reported"]:
+                    self.failed.append(f"CodeDeploy did not accept its verdict: {record['put_error']}")
             if line.style == "red" and not sums_up:
                 self.failures.append(line.text)
         return lines
 
+    def given_up(self, retries: int) -> str | None:
+        """Why it can no longer answer: each invocation has failed, and Lambda makes no other after so many retries."""
+        if self.answered or len(self.failed) <= retries:
+            return None
+        return self.failed[-1]
+
     def last_words(self, ended: datetime | None, most: int = 8) -> list[str]:
         """Of a function that gave no verdict: what it, or Lambda, said last before its deployment `ended`."""
         until = ended + _LATE if ended else None
-        events = _events(self.aws, self.group, self.since, None, until)
-        # Lambda itself says some things on two lines.
-        messages = (" ".join(event["message"].split()) for event in events)
-        said = [message for message in messages if not message.startswith(("START ", "END ", "INIT_START "))]
-        return [f"hook log: {message}" for message in said[-most:]]
+        events = _events(self.aws, self.group, self.since, until)
+        said = [words for event in events if (words := _words(event["message"]))]
+        return [f"hook log: {words}" for words in said[-most:]]
+
+
+def _words(message: str) -> str | None:
+    """On one line, though Lambda itself says some things on two. None: it says nothing of a failure."""
+    words = " ".join(message.split())
+    try:
+        line = render(_record(message))
+    except (KeyError, TypeError):
+        return words
+    if words.startswith(("START ", "END ", "INIT_START ")) or (line and line.style != "red"):
+        return None
+    return line.text if line else words
 
 
 def render(record: dict[str, Any]) -> Line | None:
@@ -88,15 +121,11 @@ def _record(message: str) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _events(
-    aws: Aws, group: str, since: datetime | None, pattern: str | None, until: datetime | None = None
-) -> list[dict[str, Any]]:
+def _events(aws: Aws, group: str, since: datetime | None, until: datetime | None = None) -> list[dict[str, Any]]:
     request: dict[str, Any] = {"logGroupName": group}
     for key, time in (("startTime", since), ("endTime", until)):
         if time:
             request[key] = int(time.timestamp() * 1000)
-    if pattern:
-        request["filterPattern"] = pattern
     events: list[dict[str, Any]] = []
     while True:
         page = aws.call("logs:FilterLogEvents", **request)

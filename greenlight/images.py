@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from botocore.exceptions import ClientError
 
 from greenlight.aws import Aws, error_code
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
@@ -22,6 +22,7 @@ _PRIVATE = re.compile(
     rf"dkr-ecr(?:-fips)?\.(?P<dual>{_REGION})\.on\.(?:aws|amazonwebservices\.com\.cn)"
     rf")/(?P<name>.{{2,256}})"
 )
+_CACHE = "If that is a pull-through cache, pull the image through it once: it holds what was pulled before"
 _LIKE_PRIVATE = re.compile(r"[^/]*\.dkr[.-]ecr[.-]")
 
 
@@ -74,37 +75,46 @@ def read(image: str) -> Reference:
 
 
 def parse(image: str, repository: str | None) -> Reference:
-    """`:tag`, `@sha256:…` (both of the service's own repository), or a full URI. Raises GreenlightError."""
+    """`:tag`, `@sha256:…` (both of the service's own repository), or a full URI. Raises RefusedError."""
     own = image.startswith((":", "@"))
     if own and repository is None:
-        raise GreenlightError(
+        raise RefusedError(
             f"--image {image} needs a repository, and the service's image is not in private ECR: give the full URI"
         )
     try:
         reference = read(f"{repository}{image}" if own else image)
     except ValueError as problem:
-        raise GreenlightError(f"--image {image}: {problem}") from problem
+        raise RefusedError(f"--image {image}: {problem}") from problem
     meant = f"@{image}" if _DIGEST.fullmatch(image) else f":{image}" if _TAG.fullmatch(image) else None
     if meant or not (reference.tag or reference.digest):
         hint = f" Did you mean --image {meant}?" if meant else ""
-        raise GreenlightError(
-            f"--image {image} names no version: give :tag, @sha256:… or a full URI with either.{hint}"
-        )
+        raise RefusedError(f"--image {image} names no version: give :tag, @sha256:… or a full URI with either.{hint}")
     return reference
 
 
-def resolve(aws: Aws, image: str | None, repository: str | None) -> str | None:
-    """What a person asked for, pinned; None where nothing was. Raises GreenlightError as `parse` and `pin` do."""
-    return None if image is None else pin(aws, parse(image, repository))
+@dataclass(frozen=True, kw_only=True)
+class Pinned:
+    """An image that cannot change, and the tag by which it is known."""
+
+    image: str
+    tag: str | None
+
+
+def resolve(aws: Aws, image: str | None, repository: str | None) -> Pinned | None:
+    """What a person asked for, pinned; None where nothing was. Raises RefusedError as `parse` and `pin` do."""
+    if image is None:
+        return None
+    reference = parse(image, repository)
+    return Pinned(image=pin(aws, reference), tag=reference.tag)
 
 
 def pin(aws: Aws, reference: Reference) -> str:
-    """`repository@sha256:…` of an image that is there. Raises GreenlightError where it is not, or cannot be known."""
+    """`repository@sha256:…` of an image that is there. Raises RefusedError where it is not, or cannot be known."""
     private = reference.private
     if not private:
         if reference.digest:
             return str(reference)
-        raise GreenlightError(
+        raise RefusedError(
             f"--image {reference} is not in private ECR, so its tag cannot be resolved here and may move: "
             "give it as …@sha256:…"
         )
@@ -116,13 +126,14 @@ def pin(aws: Aws, reference: Reference) -> str:
     except ClientError as error:
         place = f"account {private.account}, {private.region}"
         if error_code(error) == "RepositoryNotFoundException":
-            raise GreenlightError(
-                f"no ECR repository {private.name} in {place}: push the image, or correct --image"
+            raise RefusedError(
+                f"no ECR repository {private.name} in {place}: push the image, or correct --image. {_CACHE}"
             ) from error
         if error_code(error) == "ImageNotFoundException":
             version = reference.digest or f":{reference.tag}"
-            raise GreenlightError(
-                f"no image {version} in ECR repository {private.name} ({place}): push it first, or correct --image"
+            raise RefusedError(
+                f"no image {version} in ECR repository {private.name} ({place}): push it first, or correct --image. "
+                f"{_CACHE}"
             ) from error
         raise
     return f"{reference.repository}@{found['imageDetails'][0]['imageDigest']}"
@@ -131,7 +142,7 @@ def pin(aws: Aws, reference: Reference) -> str:
 def check(aws: Aws, image: str) -> str | None:
     """What a registered image stands for now, pinned. None: only private ECR is asked.
 
-    Raises GreenlightError where ECR no longer has it.
+    Raises RefusedError where ECR no longer has it.
     """
     try:
         reference = read(image)
@@ -145,6 +156,10 @@ def check(aws: Aws, image: str) -> str | None:
 
 def is_pinned(image: str) -> bool:
     return bool(_DIGEST.fullmatch(digest(image)))
+
+
+def tag(image: str) -> str | None:
+    return _split(image.partition("@")[0])[1]
 
 
 def digest(image: str) -> str:

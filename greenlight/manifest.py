@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from greenlight.aws import Aws, error_code
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 
 _ADDRESS = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?")
 
@@ -91,7 +91,7 @@ class Manifest(_Part):
 def load(aws: Aws, address: str) -> Manifest:
     """The manifest of `NAME/SERVICE`, or of `NAME` where that has one service only."""
     if not _ADDRESS.fullmatch(address):
-        raise GreenlightError(f"{address!r} names no service: give NAME/SERVICE, such as dev/api, or NAME alone")
+        raise RefusedError(f"{address!r} names no service: give NAME/SERVICE, such as dev/api, or NAME alone")
     if "/" in address:
         try:
             found = aws.call("ssm:GetParameter", Name=f"/greenlight/{address}")["Parameter"]
@@ -105,7 +105,7 @@ def load(aws: Aws, address: str) -> Manifest:
         raise _missing(aws, address)
     if len(parameters) > 1:
         names = ", ".join(sorted(name.removeprefix("/greenlight/") for name in parameters))
-        raise GreenlightError(f"{address} has {len(parameters)} services: say which of {names}")
+        raise RefusedError(f"{address} has {len(parameters)} services: say which of {names}")
     ((name, value),) = parameters.items()
     return parse(name, value)
 
@@ -118,20 +118,25 @@ def parse(name: str, value: str) -> Manifest:
             f"{'.'.join(str(part) for part in problem['loc']) or 'content'}: {problem['msg']}"
             for problem in error.errors()
         )
-        raise GreenlightError(
+        raise RefusedError(
             f"the release manifest in SSM parameter {name} is not one of version 1: {found}. "
             "Deploy the stack with the Terraform modules of this version, or use the CLI of theirs"
         ) from error
 
 
-def _missing(aws: Aws, address: str) -> GreenlightError:
-    known = sorted(
+def addresses(aws: Aws) -> list[str]:
+    """NAME/SERVICE of all that this account and region have, in alphabetical order."""
+    return sorted(
         name.removeprefix("/greenlight/")
         for name in _below(aws, "/greenlight", recursive=True)
         if name.count("/") == 3  # /greenlight/NAME/SERVICE, and not what lies below a service
     )
+
+
+def _missing(aws: Aws, address: str) -> RefusedError:
+    known = addresses(aws)
     there = f"there are {', '.join(known)}" if known else "there are none: deploy the stack first"
-    return GreenlightError(
+    return RefusedError(
         f"no release manifest of {address} in account {aws.account}, region {aws.region}: {there}; "
         "other accounts and regions: --profile, --region"
     )

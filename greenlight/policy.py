@@ -8,7 +8,6 @@ _GROUP = "arn:{partition}:codedeploy:{region}:{account}:deploymentgroup:{applica
 _APPLICATION = "arn:{partition}:codedeploy:{region}:{account}:application:{application}"
 _PARAMETER = "arn:{partition}:ssm:{region}:{account}:parameter/greenlight/{environment}/{service}"
 _REVISIONS = "arn:{partition}:ecs:{region}:{account}:task-definition/{family}:*"
-_FUNCTION = "arn:{partition}:lambda:{region}:{account}:function:{hook}"
 _ANY = "*"
 
 # Each call that `Session.call` lets through, in IAM's name, and what it is made on: ARNs, with a space between two.
@@ -28,17 +27,19 @@ ACTIONS: dict[str, str] = {
     "codedeploy:GetDeploymentTarget": _ANY,  # as StopDeployment
     "codedeploy:ListDeployments": _GROUP,
     "codedeploy:StopDeployment": _ANY,  # the reference has no resource type; CodeDeploy's guide says the group
-    "ecr:DescribeImages": "arn:{partition}:ecr:{region}:{account}:repository/{repository}",
+    "ecr:DescribeImages": "{repositories}",
     "ecs:DescribeServices": "arn:{partition}:ecs:{region}:{account}:service/{cluster}/{ecs_service}",
     "ecs:DescribeTaskDefinition": _ANY,
     "ecs:DescribeTasks": "arn:{partition}:ecs:{region}:{account}:task/{cluster}/*",
     "ecs:ListTasks": _ANY,
     "ecs:RegisterTaskDefinition": _ANY,  # whether the family's ARN is enough has not been tried
-    "elasticloadbalancing:DescribeListeners": _ANY,
+    "elasticloadbalancing:DescribeRules": _ANY,
     "elasticloadbalancing:DescribeTargetHealth": _ANY,
-    "lambda:GetFunctionConfiguration": _FUNCTION,
-    "lambda:InvokeFunction": _FUNCTION,
-    "logs:FilterLogEvents": "arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/{hook}:*",
+    "lambda:GetFunctionConfiguration": "{hooks}",
+    "lambda:GetFunctionEventInvokeConfig": "{hooks}",
+    "lambda:InvokeFunction": "{hooks}",
+    "logs:FilterLogEvents": "arn:{partition}:logs:{region}:{account}:log-group:{hook_log_groups}:*",
+    "logs:GetLogEvents": "arn:{partition}:logs:{region}:{account}:log-group:{service_log_group}:*",
     "ssm:DeleteParameter": f"{_PARAMETER}/suspended",
     "ssm:GetParameter": f"{_PARAMETER} {_PARAMETER}/suspended",
     "ssm:GetParametersByPath": "arn:{partition}:ssm:{region}:{account}:parameter/greenlight*",
@@ -53,10 +54,7 @@ IMPLIED: dict[str, tuple[str, str]] = {
         "CreateDeployment that ignores alarms: rollback, deploy --ignore-alarms",
     ),
     "ecs:TagResource": (_REVISIONS, "RegisterTaskDefinition with tags"),
-    "iam:PassRole": (
-        "arn:{partition}:iam::{account}:role/{execution_role} arn:{partition}:iam::{account}:role/{task_role}",
-        "RegisterTaskDefinition, which names the tasks' roles",
-    ),
+    "iam:PassRole": ("{roles}", "RegisterTaskDefinition, which names the tasks' roles"),
 }
 
 _CONDITIONS: dict[str, dict[str, Any]] = {
@@ -70,7 +68,7 @@ _CONDITIONS: dict[str, dict[str, Any]] = {
 class Service:
     """The one service that the role may release; the names are those of its release manifest."""
 
-    partition: str = "aws"
+    partition: str
     region: str
     account: str
     environment: str
@@ -80,10 +78,12 @@ class Service:
     cluster: str
     ecs_service: str
     family: str
-    repository: str
-    hook: str  # name of the hook's function
-    execution_role: str
-    task_role: str
+    service_log_group: str
+    # Of these there may be none, or several.
+    repositories: tuple[str, ...]  # ARNs
+    hooks: tuple[str, ...]  # ARNs of their functions
+    hook_log_groups: tuple[str, ...]  # names
+    roles: tuple[str, ...]  # ARNs of the tasks' roles
 
 
 def policy(service: Service) -> dict[str, Any]:
@@ -94,14 +94,12 @@ def policy(service: Service) -> dict[str, Any]:
     for action in sorted(on):
         key = on[action] if action not in _CONDITIONS else f"{on[action]} only for {action}"
         together.setdefault(key, []).append(action)
-    return {
-        "Version": "2012-10-17",
-        "Statement": [_statement(actions, on[actions[0]], names) for actions in together.values()],
-    }
+    statements = (_statement(actions, on[actions[0]], names) for actions in together.values())
+    return {"Version": "2012-10-17", "Statement": [one for one in statements if one["Resource"]]}
 
 
-def _statement(actions: list[str], resource: str, names: Mapping[str, str]) -> dict[str, Any]:
-    arns = [arn.format(**names) for arn in resource.split()]
+def _statement(actions: list[str], resource: str, names: Mapping[str, Any]) -> dict[str, Any]:
+    arns = [arn for template in resource.split() for arn in _filled(template, names)]
     statement: dict[str, Any] = {"Effect": "Allow", "Action": actions, "Resource": arns}
     condition = _CONDITIONS.get(actions[0])
     if condition:
@@ -110,3 +108,13 @@ def _statement(actions: list[str], resource: str, names: Mapping[str, str]) -> d
             for operator, keys in condition.items()
         }
     return statement
+
+
+def _filled(template: str, names: Mapping[str, Any]) -> list[str]:
+    """The ARN, or one for each of the several that it names."""
+    several = next(
+        (name for name, value in names.items() if isinstance(value, tuple) and f"{{{name}}}" in template), None
+    )
+    if several is None:
+        return [template.format(**names)]
+    return [template.format(**{**names, several: one}) for one in dict.fromkeys(names[several])]

@@ -1,20 +1,19 @@
 """A release from its beginning to its end: what `deploy` and `rollback` have in common."""
 
-import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenlight import autoscaling, deployments
+from greenlight import autoscaling, codedeploy, report
 from greenlight.aws import explain
-from greenlight.context import Context, Result
+from greenlight.context import Context
 from greenlight.deployment import Deployment, Until
-from greenlight.errors import GreenlightError, InFlightError, LostSightError
+from greenlight.errors import InFlightError, LostSightError, RefusedError
 from greenlight.follow import Followed, follow
-from greenlight.outcome import NAMES, Exit
+from greenlight.outcome import Exit
 
 
 class Conflict(Enum):
@@ -31,19 +30,19 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
     `refuse` raises InFlightError with its id; `queue` waits for its end; `replace` stops it with rollback, or, where
     it only bakes, lets the old tasks go at once: production is wholly on its version. A rollback is never stopped.
     """
-    while found := deployments.under_way(context):
+    while found := codedeploy.under_way(context):
         if conflict is Conflict.refuse:
             raise in_flight_error(context, found)
         # Before anything is changed: without it no end could be recognised.
-        seconds = deployments.limit_seconds(context, Until.done)
-        ending = deployments.ending(found, replaced=True) if conflict is Conflict.replace else {}
+        seconds = codedeploy.limit_seconds(context, Until.done)
+        ending = codedeploy.ending(found, replaced=True) if conflict is Conflict.replace else {}
         if ending:
             how = "ending the bake of" if found.baking else "stopping with rollback:"
             context.show.line(f"{how} {found.id}")
-            deployments.end(context.aws, ending)
+            codedeploy.end(context.aws, ending)
         else:
             context.show.line(f"waiting for {found.id}, in flight: {found.status}")
-        followed = follow(context, found.id, until=Until.done, seconds=seconds, guard=False)
+        followed = follow(context, found.id, until=Until.done, seconds=seconds, guard=False, stopping=bool(ending))
         if followed.exit not in (Exit.OK, Exit.FAILED):
             return followed
     return None
@@ -68,117 +67,51 @@ def run(context: Context, asked: dict[str, Any], until: Until) -> Followed:
 
     From its id on nothing depends on us but that autoscaling is restored.
     """
-    seconds = deployments.limit_seconds(context, until)
+    seconds = codedeploy.limit_seconds(context, until)
     try:
         autoscaling.suspend(context)
     except BaseException:
         settle(context, autoscaling.restore)
         raise
     try:
-        deployment_id = deployments.create(context, asked)
+        deployment_id = codedeploy.create(context, asked)
     except (LostSightError, InFlightError):
         # It may run, or another one does: autoscaling must keep still until its traffic has moved.
         settle(context, autoscaling.remind)
         raise
     except KeyboardInterrupt:
-        return _detached(deployments.await_mine(context, asked, "interrupted"))
+        return _detached(context, _find_out(context, asked))
     except BaseException:
         settle(context, autoscaling.restore)
         raise
     try:
         context.show.line(f"deployment {deployment_id} of {context.manifest.address}", "bold")
-        if url := console_url(context, deployment_id):
+        if url := report.console_url(context, deployment_id):
             context.show.line(url, "dim")
         return follow(context, deployment_id, until=until, seconds=seconds, guard=True)
     except KeyboardInterrupt:
-        return _detached(deployment_id)
+        return _detached(context, deployment_id)
 
 
-def _detached(deployment_id: str) -> Followed:
-    return Followed(exit=Exit.DETACHED, id=deployment_id, causes=[f"detached; deployment {deployment_id} goes on"])
+def _find_out(context: Context, asked: dict[str, Any]) -> str:
+    """The deployment whose creation was interrupted. Raises LostSightError if nobody knows whether it began."""
+    try:
+        return codedeploy.await_mine(context, asked, "interrupted")
+    except KeyboardInterrupt:
+        raise codedeploy.unknown(context, "interrupted") from None
+    except LostSightError:
+        settle(context, autoscaling.remind)
+        raise
+
+
+def _detached(context: Context, deployment_id: str) -> Followed:
+    causes = [f"detached; deployment {deployment_id} goes on", *autoscaling.unwatched(context)]
+    return Followed(exit=Exit.DETACHED, id=deployment_id, causes=causes)
 
 
 def settle(context: Context, autoscaling: Callable[[Context], None]) -> None:
     """Restores or reminds; that it failed must not hide what else is to be told."""
     try:
         autoscaling(context)
-    except (ClientError, BotoCoreError, GreenlightError) as error:
+    except (ClientError, BotoCoreError, RefusedError) as error:
         context.show.line(f"autoscaling may be suspended; the next deploy restores it: {explain(error)}", "yellow")
-
-
-def console_url(context: Context, deployment_id: str) -> str | None:
-    console = context.aws.console
-    region = context.aws.region
-    return f"{console}/codesuite/codedeploy/deployments/{deployment_id}?region={region}" if console else None
-
-
-def report(
-    context: Context, followed: Followed, new: str = "the new version", old: str = "the old version", **content: Any
-) -> Result:
-    """Tells how it ended; the last lines name the causes of anything but success."""
-    _tell(context, followed, new, old)
-    return Result(followed.exit, document(context, followed) | content)
-
-
-def _tell(context: Context, followed: Followed, new: str, old: str) -> None:
-    show = context.show
-    match followed.exit:
-        case Exit.OK:
-            assert followed.deployment is not None
-            show.line(_reached(followed.deployment, new), "bold green")
-        case Exit.FAILED:
-            show.line(f"FAILED: {old} has the traffic", "bold red")
-        case Exit.ROLLBACK_FAILED:
-            what = "FAILED, and so did its rollback" if followed.rollback else "FAILED in mid-shift, and is not undone"
-            show.line(f"{what}. Look now: {context.command('status')}", "bold red")
-    for cause in followed.causes:
-        show.line(f"  {cause}", "" if followed.exit is Exit.DETACHED else "red")
-    if followed.exit in (Exit.LOST, Exit.DETACHED):
-        show.line(f"watch it again: {context.command('watch', followed.id)}", "bold")
-
-
-def _reached(deployment: Deployment, version: str) -> str:
-    if deployment.status == "Succeeded":
-        return f"{version} has the traffic, and the old tasks are gone"
-    return f"{version} has the traffic" if deployment.shifted else f"{version} is ready for production traffic"
-
-
-def document(context: Context, followed: Followed) -> dict[str, Any]:
-    ready = followed.exit is Exit.OK and followed.deployment and not followed.deployment.shifted
-    return {
-        "target": context.manifest.address,
-        "outcome": "ready" if ready else NAMES[followed.exit],
-        "deployment": deployment_document(followed.deployment) or {"id": followed.id},
-        "rollback": deployment_document(followed.rollback),
-        "causes": followed.causes,
-        "console_url": console_url(context, followed.id),
-        "watch": context.command("watch", followed.id),
-    }
-
-
-def deployment_document(deployment: Deployment | None) -> dict[str, Any] | None:
-    if deployment is None:
-        return None
-    sides = {"candidate": deployment.candidate, "live": deployment.live}
-    return {
-        "id": deployment.id,
-        "status": deployment.status,
-        "baking": deployment.baking,
-        "created": deployment.created,
-        "completed": deployment.completed,
-        "creator": deployment.creator,
-        "error": {"code": deployment.error[0], "message": deployment.error[1]} if deployment.error else None,
-        "events": [
-            {"name": event.name, "status": event.status, "started": event.started, "ended": event.ended}
-            for event in deployment.events
-        ],
-        "traffic": {name: {"target_group": side.group, "weight": side.weight} for name, side in sides.items() if side},
-    }
-
-
-def dry_run(context: Context, requests: Mapping[str, dict[str, Any]], **content: Any) -> Result:
-    """What --dry-run prints: the requests by their action, in the order in which they would be made."""
-    asked = [{"action": action, "request": request} for action, request in requests.items()]
-    return Result(
-        Exit.OK, {"target": context.manifest.address, **content, "requests": asked}, json.dumps(asked, indent=2)
-    )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.apigatewayv2_api import Apigatewayv2Api
@@ -18,6 +18,8 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from constructs import Construct
 
 from modules.deployed import Deployed
+from modules.inputs import LOG_RETENTION_DAYS, REQUEST_TIMEOUT_SECONDS, Throttling
+from modules.names import ServiceId
 
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -37,11 +39,27 @@ _ACCESS_LOG = {
 @dataclass(frozen=True, kw_only=True)
 class ApiProps:
     name: str
-    subnet_ids: Sequence[str]  # private
+    """The environment's name; also part of the VPC link's and the log group's names."""
+
+    subnet_ids: Sequence[str]
+    """Private subnets for the VPC link. A change replaces the link; the new one is created first."""
+
     security_group_id: str
-    rate: int = 1000  # requests a second
-    burst: int = 500  # requests at once
-    log_retention_days: int = 365
+    """The VPC link's security group, which can reach only prod listeners."""
+
+    throttling: Throttling = field(default_factory=Throttling)
+    """Request limits."""
+
+    log_retention_days: int = LOG_RETENTION_DAYS
+    """Days that the access log is kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiAttributes:
+    id: str
+    vpc_link_id: str
+    endpoint: str
+    """The URL that the API reports. The provider composes `invoke_url` itself, which always points to AWS."""
 
 
 class Api(Construct):
@@ -76,22 +94,53 @@ class Api(Construct):
                 destination_arn=logs.arn, format=json.dumps(_ACCESS_LOG)
             ),
             default_route_settings=Apigatewayv2StageDefaultRouteSettings(
-                throttling_rate_limit=props.rate, throttling_burst_limit=props.burst
+                throttling_rate_limit=props.throttling.rate, throttling_burst_limit=props.throttling.burst
             ),
         )
-        self.id = api.id
-        # The API's own word for where it is; invoke_url would be composed by the provider, and always point to AWS.
-        self.endpoint = api.api_endpoint
-        self.vpc_link_id = link.id
+        self.attributes = ApiAttributes(id=api.id, vpc_link_id=link.id, endpoint=api.api_endpoint)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The integration that a route forwards to."""
+
+    service: str
+    """The service's key in the environment, for messages."""
+
+    integration: str
+    """`integrations/<id>`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedRoutes:
+    """A service's public URL and routes."""
+
+    url: str
+    """The API's URL."""
+
+    keys: Sequence[str]
+    """Route keys of the service, such as "GET /one"."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class IntegrationProps:
-    api_id: str
-    vpc_link_id: str
+    service: ServiceId
+    """The service that answers."""
+
+    api: ApiAttributes
+    """The API and its VPC link."""
+
     prod_listener_arn: str
-    behind: Sequence[ITerraformDependable] = ()  # rules from the link to the load balancer, and the service itself
-    timeout_seconds: int = 10  # how long a request may take; AWS allows 30
+    """Where requests are sent. CodeDeploy decides which version is behind it."""
+
+    routes: Sequence[str]
+    """The service's route keys, such as "GET /one". `Routes` creates them."""
+
+    behind: Sequence[ITerraformDependable] = ()
+    """For depends_on: the security group rules from the link to the load balancer, and the service itself."""
+
+    timeout_seconds: int = REQUEST_TIMEOUT_SECONDS
+    """Seconds that a request may take before the API responds with an error; API Gateway allows 30."""
 
 
 class Integration(Construct):
@@ -102,31 +151,32 @@ class Integration(Construct):
         integration = Apigatewayv2Integration(
             self,
             "integration",
-            api_id=props.api_id,
+            api_id=props.api.id,
             integration_type="HTTP_PROXY",
             integration_method="ANY",
             integration_uri=props.prod_listener_arn,
             connection_type="VPC_LINK",
-            connection_id=props.vpc_link_id,
+            connection_id=props.api.vpc_link_id,
             payload_format_version="1.0",  # the only one an HTTP proxy knows
             timeout_milliseconds=props.timeout_seconds * 1000,
             # When its service is taken away, requests stop to be sent there before it goes.
             depends_on=list(props.behind),
         )
-        self.target = f"integrations/{integration.id}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    service: str  # its key in the environment, for messages
-    integration: str  # Integration.target
+        target = Target(service=props.service.key, integration=f"integrations/{integration.id}")
+        self.targets = dict.fromkeys(props.routes, target)
+        self.published = PublishedRoutes(url=props.api.endpoint, keys=props.routes)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoutesProps:
     api_id: str
-    routes: Mapping[str, Target]  # by route key, such as "GET /one"
-    deployed: Deployed | None = None  # None: the plan does not look at what is deployed
+    """The API that the routes belong to."""
+
+    routes: Mapping[str, Target]
+    """Targets by route key, such as "GET /one". Requests without a matching route get a 404."""
+
+    deployed: Deployed | None = None
+    """Used to reject a plan that would lose requests; None: no such check."""
 
 
 class Routes(Construct):

@@ -9,6 +9,13 @@ from constructs import Construct
 @dataclass(frozen=True, kw_only=True)
 class ClusterProps:
     name: str
+    """Unique in its account and region. A change replaces the cluster and every service in it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterAttributes:
+    arn: str
+    name: str
 
 
 class Cluster(Construct):
@@ -19,5 +26,4 @@ class Cluster(Construct):
         cluster = EcsCluster(
             self, "cluster", name=props.name, setting=[EcsClusterSetting(name="containerInsights", value="enabled")]
         )
-        self.arn = cluster.arn
-        self.name = props.name
+        self.attributes = ClusterAttributes(arn=cluster.arn, name=props.name)

@@ -9,13 +9,16 @@ from cdktf import Precondition, TerraformLocal
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameters_by_path import DataAwsSsmParametersByPath
 from constructs import Construct
 
-Listener = Literal["prod", "test"]
-Color = Literal["blue", "green"]
+from modules.inputs import Color
+from modules.names import MANIFESTS
+
+ListenerKind = Literal["prod", "test"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedProps:
     environment: str
+    """Its name. Of other environments, only the names they use are read."""
 
 
 class Deployed(Construct):
@@ -29,7 +32,7 @@ class Deployed(Construct):
         super().__init__(scope, id)
         # Every environment's in this account and region, because a target group's name is unique there. Without
         # decryption, no secret that somebody keeps below this path gets into Terraform's state.
-        found = DataAwsSsmParametersByPath(self, "manifests", path="/greenlight", recursive=True, with_decryption=False)
+        found = DataAwsSsmParametersByPath(self, "manifests", path=MANIFESTS, recursive=True, with_decryption=False)
         data = f"data.aws_ssm_parameters_by_path.{found.friendly_unique_id}"
         # To the provider every value in SSM is sensitive, and Terraform withholds messages made of such. A manifest
         # holds no secret. What else lies at that path, copies of manifests too, is passed over.
@@ -37,7 +40,7 @@ class Deployed(Construct):
         manifests = self._local(
             "parsed",
             f"[for index, name in {data}.names : {value} "
-            f'if try(name == "/greenlight/${{{value}.environment}}/${{{value}.service}}", false)]',
+            f'if try(name == "{MANIFESTS}/${{{value}.environment}}/${{{value}.service}}", false)]',
         )
         services = self._local(
             "services", f'{{ for one in {manifests} : one.service => one if one.environment == "{props.environment}" }}'
@@ -69,7 +72,7 @@ class Deployed(Construct):
         )
         self._services = services
 
-    def port_rules(self, service: str, listener: Listener, port: int) -> list[Precondition]:
+    def port_rules(self, service: str, listener: ListenerKind, port: int) -> list[Precondition]:
         """No other listener has the port: AWS refuses a second one, and Terraform may not have moved the first yet."""
         key = f"services.{service}.{listener}_port"
         taken = f'[for other, number in {self._ports} : other if number == {port} && other != "{key}"]'

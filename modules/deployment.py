@@ -1,7 +1,7 @@
 """CodeDeploy's application and deployment group: how a service is released."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.codedeploy_app import CodedeployApp
@@ -22,30 +22,42 @@ from cdktf_cdktf_provider_aws.codedeploy_deployment_group import (
 from constructs import Construct
 
 from modules.iam import Role, RoleProps, Statement, allow
-from modules.location import Location
+from modules.inputs import ReleaseSettings
+from modules.names import ServiceId
+from modules.service import ServiceAttributes
 from modules.traffic import TrafficRoutes
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentProps:
-    name: str  # of the application and of its one group
-    location: Location
-    cluster_name: str
-    service_name: str
-    load_balancer_arn_suffix: str
-    routes: TrafficRoutes
-    hook_arn: str
-    task_role_arns: Sequence[str]  # execution and task role, which ECS is handed with the new task set
-    config: str = "CodeDeployDefault.ECSAllAtOnce"
-    bake_minutes: int = 5
+    service: ServiceId
+    """The service that is released. Application and deployment group have its name."""
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.bake_minutes <= 2880:
-            raise ValueError(f"bake_minutes must be from 0 to 2880, got {self.bake_minutes}")
+    running: ServiceAttributes
+    """The running service."""
+
+    routes: TrafficRoutes
+    """The listeners and target groups that a release changes."""
+
+    hook_arn: str
+    """The hook's function."""
+
+    settings: ReleaseSettings = field(default_factory=ReleaseSettings)
+    """How traffic moves, and how long the old tasks are kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentAttributes:
+    application: str
+    group: str
+    settings: ReleaseSettings
+
+    releasable: Sequence[ITerraformDependable]
+    """For depends_on: what must exist before a release can start."""
 
 
 class Deployment(Construct):
-    """Production traffic moves after the hook's consent, per `config`; a failure or a stop moves it back.
+    """Production traffic moves after the hook's consent, as `settings` say; a failure or a stop moves it back.
 
     For `bake_minutes` after the shift the old tasks are kept: until then the way back is instant, afterwards it is a
     release. Without the test listener there would be no AllowTestTraffic event, and no candidate for the hook to see.
@@ -53,46 +65,45 @@ class Deployment(Construct):
 
     def __init__(self, scope: Construct, id: str, props: DeploymentProps) -> None:
         super().__init__(scope, id)
+        service, name = props.service, props.service.name
         role = Role(
             self,
             "role",
             RoleProps(
-                name=f"{props.name}-codedeploy",
-                description=f"Lets CodeDeploy release {props.service_name}",
+                name=service.codedeploy_role,
+                description=f"Lets CodeDeploy release {props.running.name}",
                 service="codedeploy.amazonaws.com",
                 trust_condition={
-                    "StringEquals": {"aws:SourceAccount": props.location.account},
+                    "StringEquals": {"aws:SourceAccount": service.location.account},
                     # Built, not referenced: the group needs the role before it has an ARN.
-                    "StringLike": {
-                        "aws:SourceArn": props.location.arn("codedeploy", f"deploymentgroup:{props.name}/*")
-                    },
+                    "StringLike": {"aws:SourceArn": service.location.arn("codedeploy", f"deploymentgroup:{name}/*")},
                 },
                 statements=_release_permissions(props),
             ),
         )
         # The name is part of the id, so that another one is another application and group: renamed in place, as the
         # provider would, they are tagged under an ARN that is gone.
-        application = CodedeployApp(self, f"application-{props.name}", name=props.name, compute_platform="ECS")
+        application = CodedeployApp(self, f"application-{name}", name=name, compute_platform="ECS")
         group = CodedeployDeploymentGroup(
             self,
-            f"group-{props.name}",
+            f"group-{name}",
             app_name=application.name,
-            deployment_group_name=props.name,
+            deployment_group_name=name,
             service_role_arn=role.arn,
-            deployment_config_name=props.config,
+            deployment_config_name=props.settings.config,
             deployment_style=CodedeployDeploymentGroupDeploymentStyle(
                 deployment_type="BLUE_GREEN", deployment_option="WITH_TRAFFIC_CONTROL"
             ),
             ecs_service=CodedeployDeploymentGroupEcsService(
-                cluster_name=props.cluster_name, service_name=props.service_name
+                cluster_name=props.running.cluster_name, service_name=props.running.name
             ),
             load_balancer_info=CodedeployDeploymentGroupLoadBalancerInfo(
                 target_group_pair_info=CodedeployDeploymentGroupLoadBalancerInfoTargetGroupPairInfo(
                     prod_traffic_route=CodedeployDeploymentGroupLoadBalancerInfoTargetGroupPairInfoProdTrafficRoute(
-                        listener_arns=[props.routes.prod_listener_arn]
+                        listener_arns=[props.routes.prod.arn]
                     ),
                     test_traffic_route=CodedeployDeploymentGroupLoadBalancerInfoTargetGroupPairInfoTestTrafficRoute(
-                        listener_arns=[props.routes.test_listener_arn]
+                        listener_arns=[props.routes.test.arn]
                     ),
                     target_group=[
                         CodedeployDeploymentGroupLoadBalancerInfoTargetGroupPairInfoTargetGroup(
@@ -110,7 +121,7 @@ class Deployment(Construct):
                 ),
                 terminate_blue_instances_on_deployment_success=(
                     CodedeployDeploymentGroupBlueGreenDeploymentConfigTerminateBlueInstancesOnDeploymentSuccess(
-                        action="TERMINATE", termination_wait_time_in_minutes=props.bake_minutes
+                        action="TERMINATE", termination_wait_time_in_minutes=props.settings.bake_minutes
                     )
                 ),
             ),
@@ -120,25 +131,19 @@ class Deployment(Construct):
             # Taken away first, a destroy in the middle of a release would leave it unable to clean up.
             depends_on=[role.policy] if role.policy else [],
         )
-        self.group: ITerraformDependable = group  # for depends_on
+        self.attributes = DeploymentAttributes(
+            application=name, group=name, settings=props.settings, releasable=[group]
+        )
 
 
 def _release_permissions(props: DeploymentProps) -> list[Statement]:
     """What a release needs, on this service, its listeners, its hook and its two roles only."""
-    service = f"{props.cluster_name}/{props.service_name}"
+    service, arn = f"{props.running.cluster_name}/{props.running.name}", props.service.location.arn
     return [
-        allow(
-            "ecs:DescribeServices",
-            "ecs:UpdateServicePrimaryTaskSet",
-            on=props.location.arn("ecs", f"service/{service}"),
-        ),
-        allow("ecs:CreateTaskSet", "ecs:DeleteTaskSet", on=props.location.arn("ecs", f"task-set/{service}/*")),
+        allow("ecs:DescribeServices", "ecs:UpdateServicePrimaryTaskSet", on=arn("ecs", f"service/{service}")),
+        allow("ecs:CreateTaskSet", "ecs:DeleteTaskSet", on=arn("ecs", f"task-set/{service}/*")),
         # AWS's references disagree whether creating one is asked for on the task set or on nothing in particular.
-        allow(
-            "ecs:CreateTaskSet",
-            on="*",
-            condition={"ArnEquals": {"ecs:service": props.location.arn("ecs", f"service/{service}")}},
-        ),
+        allow("ecs:CreateTaskSet", on="*", condition={"ArnEquals": {"ecs:service": arn("ecs", f"service/{service}")}}),
         allow(
             "elasticloadbalancing:DescribeTargetGroups",
             "elasticloadbalancing:DescribeListeners",
@@ -146,17 +151,15 @@ def _release_permissions(props: DeploymentProps) -> list[Statement]:
             "cloudwatch:DescribeAlarms",
             on="*",  # AWS knows no resource for these reads
         ),
-        allow(
-            "elasticloadbalancing:ModifyListener", on=[props.routes.prod_listener_arn, props.routes.test_listener_arn]
-        ),
+        allow("elasticloadbalancing:ModifyListener", on=[props.routes.prod.arn, props.routes.test.arn]),
         allow(
             "elasticloadbalancing:ModifyRule",
-            on=props.location.arn("elasticloadbalancing", f"listener-rule/{props.load_balancer_arn_suffix}/*"),
+            on=arn("elasticloadbalancing", f"listener-rule/{props.routes.load_balancer.arn_suffix}/*"),
         ),
         allow("lambda:InvokeFunction", on=props.hook_arn),
         allow(
             "iam:PassRole",
-            on=props.task_role_arns,
+            on=props.running.role_arns,
             condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         ),
     ]

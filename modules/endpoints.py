@@ -1,7 +1,7 @@
 """Private ways to AWS services that do not leave the VPC."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
@@ -10,17 +10,22 @@ from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurity
 from constructs import Construct
 
 from modules.location import Location
+from modules.network import PrivateNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointsProps:
     name: str
+    """Prefix of the endpoints' Name tags."""
+
     location: Location
-    vpc_id: str
-    vpc_cidr: str
-    subnet_ids: Sequence[str]
-    route_table_ids: Sequence[str]
-    services: Sequence[str]  # interface endpoints, such as "ecr.api"
+    """The region whose services are reached."""
+
+    network: PrivateNetwork
+    """The network that gets the endpoints."""
+
+    services: Sequence[str] = ()
+    """Interface endpoints, such as "ecr.api"; AWS bills each per zone and hour. By default only S3's free gateway."""
 
 
 class Endpoints(Construct):
@@ -32,26 +37,29 @@ class Endpoints(Construct):
 
     def __init__(self, scope: Construct, id: str, props: EndpointsProps) -> None:
         super().__init__(scope, id)
+        network = props.network
         prefix = f"com.amazonaws.{props.location.region}"
         gateway = VpcEndpoint(
             self,
             "s3",
-            vpc_id=props.vpc_id,
+            vpc_id=network.vpc_id,
             service_name=f"{prefix}.s3",
             vpc_endpoint_type="Gateway",
-            route_table_ids=list(props.route_table_ids),
+            route_table_ids=list(network.route_table_ids),
             tags={"Name": f"{props.name}-s3"},
         )
-        # For depends_on: tasks pull and log, and the hook answers, through them from the first moment to the last.
-        self.ways_out: list[ITerraformDependable] = [gateway]
-        if not props.services:
-            return
+        # Tasks pull and log, and the hook answers, through them from the first moment to the last.
+        ways_out = [*network.ways_out, gateway, *(self._interfaces(props, prefix) if props.services else [])]
+        self.network = replace(network, ways_out=ways_out)
+
+    def _interfaces(self, props: EndpointsProps, prefix: str) -> list[ITerraformDependable]:
+        network = props.network
         group = SecurityGroup(
             self,
             "security-group",
             name=f"{props.name}-endpoints",
             description="Interface endpoints: HTTPS from the VPC",
-            vpc_id=props.vpc_id,
+            vpc_id=network.vpc_id,
             tags={"Name": f"{props.name}-endpoints"},
         )
         rule = VpcSecurityGroupIngressRule(
@@ -59,7 +67,7 @@ class Endpoints(Construct):
             "https-from-vpc",
             security_group_id=group.id,
             description="AWS API calls from the VPC",
-            cidr_ipv4=props.vpc_cidr,
+            cidr_ipv4=network.vpc_cidr,
             ip_protocol="tcp",
             from_port=443,
             to_port=443,
@@ -68,14 +76,14 @@ class Endpoints(Construct):
             VpcEndpoint(
                 self,
                 service.replace(".", "-"),
-                vpc_id=props.vpc_id,
+                vpc_id=network.vpc_id,
                 service_name=f"{prefix}.{service}",
                 vpc_endpoint_type="Interface",
                 private_dns_enabled=True,
-                subnet_ids=list(props.subnet_ids),
+                subnet_ids=list(network.subnet_ids),
                 security_group_ids=[group.id],
                 tags={"Name": f"{props.name}-{service}"},
             )
             for service in props.services
         ]
-        self.ways_out += [rule, *endpoints]
+        return [rule, *endpoints]

@@ -7,15 +7,24 @@ from cdktf_cdktf_provider_aws.flow_log import FlowLog
 from constructs import Construct
 
 from modules.iam import Role, RoleProps, allow
+from modules.inputs import LOG_RETENTION_DAYS
 from modules.location import Location
+from modules.names import flow_logs_role
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlowLogsProps:
     name: str
+    """The environment's name; also part of the log group's and the role's names."""
+
     location: Location
+    """Only flow logs of this account and region may assume the role."""
+
     vpc_id: str
-    retention_days: int
+    """The VPC whose connections are recorded."""
+
+    log_retention_days: int = LOG_RETENTION_DAYS
+    """Days that the records are kept."""
 
 
 class FlowLogs(Construct):
@@ -23,12 +32,14 @@ class FlowLogs(Construct):
 
     def __init__(self, scope: Construct, id: str, props: FlowLogsProps) -> None:
         super().__init__(scope, id)
-        logs = CloudwatchLogGroup(self, "logs", name=f"/aws/vpc/{props.name}", retention_in_days=props.retention_days)
+        logs = CloudwatchLogGroup(
+            self, "logs", name=f"/aws/vpc/{props.name}", retention_in_days=props.log_retention_days
+        )
         role = Role(
             self,
             "role",
             RoleProps(
-                name=f"{props.name}-flow-logs",
+                name=flow_logs_role(props.name),
                 description="Lets VPC flow logs write to their log group",
                 service="vpc-flow-logs.amazonaws.com",
                 trust_condition={

@@ -1,11 +1,9 @@
 """The Lambda function that proves a release good before it gets production traffic."""
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from cdktf import AssetType, ITerraformDependable, Precondition, TerraformAsset, TerraformResourceLifecycle
+from cdktf import AssetType, Precondition, TerraformAsset, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
 from cdktf_cdktf_provider_aws.cloudwatch_event_target import CloudwatchEventTarget
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
@@ -16,33 +14,36 @@ from constructs import Construct
 
 from modules.hook_package import HookPackage
 from modules.iam import Role, RoleProps, Statement, allow, deny
-from modules.location import Location
+from modules.inputs import HookSettings
+from modules.names import ServiceId
+from modules.security_groups import Placement
 from modules.sizes import json_bytes
-
-Identity = Literal["auto", "header", "listener", "off"]
 
 ENVIRONMENT_LIMIT = 4096  # bytes that Lambda takes for all variables together, measured as JSON
 
 
 @dataclass(frozen=True, kw_only=True)
 class HookProps:
-    name: str
-    location: Location
+    service: ServiceId
+    """The service whose releases it checks."""
+
     package: HookPackage
-    application: str  # CodeDeploy's, and its deployment group's name
-    deployment_group: str
-    alb_url: str  # of the test listener: on the prod listener it would test the version that is live already
-    checks: Sequence[Mapping[str, object]]
-    identity: Identity = "auto"  # how it is proven that the candidate answers; off: any version may
-    identity_header: str = "x-task-definition"
-    request_timeout_ms: int = 2000
-    warmup_seconds: int = 30
-    memory: int = 256  # MiB
-    timeout_seconds: int = 120
-    subnet_ids: Sequence[str]
-    security_group_id: str
-    ways_out: Sequence[ITerraformDependable] = ()  # routes, endpoints and rules on its way to AWS and to the listener
-    log_retention_days: int = 365
+    """The function's zip. If it is not built yet, the plan fails with the command that builds it."""
+
+    test_url: str
+    """URL of the test listener, which the candidate is behind."""
+
+    settings: HookSettings
+    """The checks and their limits."""
+
+    placement: Placement
+    """Where the function runs, and how it reaches the test listener and AWS."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HookAttributes:
+    arn: str
+    log_group_name: str
 
 
 class Hook(Construct):
@@ -56,14 +57,15 @@ class Hook(Construct):
 
     def __init__(self, scope: Construct, id: str, props: HookProps) -> None:
         super().__init__(scope, id)
+        service, settings, placement = props.service, props.settings, props.placement
         logs = CloudwatchLogGroup(
-            self, "logs", name=f"/aws/lambda/{props.name}", retention_in_days=props.log_retention_days
+            self, "logs", name=service.hook_log_group, retention_in_days=settings.log_retention_days
         )
         role = Role(
             self,
             "role",
             RoleProps(
-                name=props.name,
+                name=service.hook,
                 description="Lets the release hook read the deployment, answer it, and log",
                 service="lambda.amazonaws.com",
                 statements=[
@@ -77,7 +79,7 @@ class Hook(Construct):
                         on="*",
                         condition={
                             "ArnEquals": {
-                                "lambda:SourceFunctionArn": props.location.arn("lambda", f"function:{props.name}")
+                                "lambda:SourceFunctionArn": service.location.arn("lambda", f"function:{service.hook}")
                             }
                         },
                     ),
@@ -91,24 +93,24 @@ class Hook(Construct):
         function = LambdaFunction(
             self,
             "function",
-            function_name=props.name,
-            description=f"Proves releases of {props.application} good before they get production traffic",
+            function_name=service.hook,
+            description=f"Proves releases of {service.name} good before they get production traffic",
             role=role.arn,
             runtime="provided.al2023",
             handler="bootstrap",
             architectures=[package.architecture],
             filename=filename,
             source_code_hash=package.source_code_hash if package.exists else None,
-            memory_size=props.memory,
-            timeout=props.timeout_seconds,
+            memory_size=settings.memory,
+            timeout=settings.timeout_seconds,
             environment=LambdaFunctionEnvironment(variables=_variables(props)),
             vpc_config=LambdaFunctionVpcConfig(
-                subnet_ids=list(props.subnet_ids), security_group_ids=[props.security_group_id]
+                subnet_ids=list(placement.subnet_ids), security_group_ids=[placement.security_group_id]
             ),
             # Its network interfaces outlive it by up to 45 minutes and would hold the group, and the destroy, as long.
             replace_security_groups_on_destroy=True,
             # The group first, or Lambda makes one that never expires; the policy, so that it can answer and be deleted.
-            depends_on=[logs, *([role.policy] if role.policy else []), *props.ways_out],
+            depends_on=[logs, *([role.policy] if role.policy else []), *placement.ways_out],
             lifecycle=TerraformResourceLifecycle(precondition=[_is_there(filename, package.architecture)]),
         )
         LambdaFunctionEventInvokeConfig(
@@ -121,16 +123,15 @@ class Hook(Construct):
             # answering: CodeDeploy waits an hour for it.
             maximum_event_age_in_seconds=1800,
         )
-        self._keep_awake(function)
-        self.arn = function.arn
-        self.log_group_name = f"/aws/lambda/{props.name}"
+        self._keep_awake(function, service.hook_schedule)
+        self.attributes = HookAttributes(arn=function.arn, log_group_name=service.hook_log_group)
         self.too_large = _too_large(props)
 
-    def _keep_awake(self, function: LambdaFunction) -> None:
+    def _keep_awake(self, function: LambdaFunction, schedule: str) -> None:
         rule = CloudwatchEventRule(
             self,
             "awake",
-            name=f"{function.function_name_input}-awake",
+            name=schedule,
             description="Keeps the release hook from losing its network interface between releases",
             schedule_expression="rate(3 days)",
         )
@@ -165,13 +166,14 @@ _INTERFACES = (
 
 def _answering(props: HookProps) -> list[Statement]:
     """What it asks AWS, which depends on how the candidate's identity is proven, and the answer to CodeDeploy."""
-    group = props.location.arn("codedeploy", f"deploymentgroup:{props.application}/{props.deployment_group}")
-    application = props.location.arn("codedeploy", f"application:{props.application}")
+    name, arn = props.service.name, props.service.location.arn
+    group = arn("codedeploy", f"deploymentgroup:{name}/{name}")
+    application = arn("codedeploy", f"application:{name}")
     answer = allow("codedeploy:PutLifecycleEventHookExecutionStatus", on=group)
-    if props.identity == "off":
+    if props.settings.identity == "off":
         return [answer]
     expected = [allow("codedeploy:GetDeployment", on=group), allow("codedeploy:GetApplicationRevision", on=application)]
-    if props.identity == "header":
+    if props.settings.identity == "header":
         return [answer, *expected]
     return [
         answer,
@@ -183,25 +185,27 @@ def _answering(props: HookProps) -> list[Statement]:
 
 
 def _variables(props: HookProps) -> dict[str, str]:
+    settings = props.settings
     return {
-        "ALB_URL": props.alb_url,
-        "CHECKS": json.dumps(list(props.checks), separators=(",", ":"), ensure_ascii=False),
-        "IDENTITY": props.identity,
-        "IDENTITY_HEADER": props.identity_header,
-        "REQUEST_TIMEOUT_MS": str(props.request_timeout_ms),
-        "WARMUP_SECONDS": str(props.warmup_seconds),
+        "ALB_URL": props.test_url,
+        "CHECKS": json.dumps(list(settings.checks), separators=(",", ":"), ensure_ascii=False),
+        "IDENTITY": settings.identity,
+        "IDENTITY_HEADER": settings.identity_header,
+        "REQUEST_TIMEOUT_MS": str(settings.request_timeout_ms),
+        "WARMUP_SECONDS": str(settings.warmup_seconds),
     }
 
 
 def _too_large(props: HookProps) -> str | None:
     """Why Lambda would refuse the variables, if it would. Their JSON is what it measures."""
-    longest_url = f"http://internal-{'x' * 32}-0123456789.{props.location.region}.elb.amazonaws.com:65535"
-    size = json_bytes(_variables(props) | {"ALB_URL": longest_url})
+    longest_url = f"http://internal-{'x' * 32}-0123456789.{props.service.location.region}.elb.amazonaws.com:65535"
+    size, checks = json_bytes(_variables(props) | {"ALB_URL": longest_url}), len(props.settings.checks)
     if size <= ENVIRONMENT_LIMIT:
         return None
     return (
-        f"checks: {len(props.checks)} checks make up to {size} bytes of environment variables for the hook, and Lambda "
-        f"takes {ENVIRONMENT_LIMIT}: name fewer paths in checks (without it, every literal GET route is one)"
+        f"checks: {checks} checks make up to {size} bytes of environment variables for the hook, and Lambda "
+        f"takes {ENVIRONMENT_LIMIT}: name fewer paths or shorter headers in checks (without it, every literal GET "
+        "route is one)"
     )
 
 

@@ -2,15 +2,30 @@
 
 import base64
 import hashlib
+import platform
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
-from hook.build import GLIBC_REMEDY, too_new_for_lambda
+from hook.build import GLIBC_REMEDY, HOSTS, too_new_for_lambda
+from modules.inputs import Architecture
 
 FOLDER = Path(__file__).parent.parent / "hook" / "dist"
 _MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}  # e_machine of an ELF header
+
+
+def native_architecture() -> Architecture:
+    """AWS's name for this machine's processor, which `make hook` builds for unless told otherwise.
+
+    Raises ValueError where Fargate and Lambda have no such processor.
+    """
+    machine = platform.machine()
+    architectures: tuple[Architecture, ...] = get_args(Architecture)
+    for architecture in architectures:
+        if HOSTS.get(machine.lower()) == architecture:
+            return architecture
+    raise ValueError(f"architecture native needs an x86_64 or arm64 machine, this is {machine}: say arm64 or x86_64")
 
 
 class HookPackageError(Exception):
@@ -20,7 +35,7 @@ class HookPackageError(Exception):
 @dataclass(frozen=True, kw_only=True)
 class HookPackage:
     path: Path
-    architecture: Literal["arm64", "x86_64"]
+    architecture: Architecture
 
     @property
     def exists(self) -> bool:
@@ -55,7 +70,7 @@ class HookPackage:
             raise HookPackageError(f"{self.path}: its bootstrap {too_new}; {GLIBC_REMEDY}: {remedy}")
 
 
-def find(architecture: Literal["arm64", "x86_64"], *, for_lambda: bool, folder: Path = FOLDER) -> HookPackage:
+def find(architecture: Architecture, *, for_lambda: bool, folder: Path = FOLDER) -> HookPackage:
     """The package for `architecture`, checked if it is there. It need not be: synth works before anything is built.
 
     Raises HookPackageError as `HookPackage.check` does.

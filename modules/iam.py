@@ -30,10 +30,19 @@ def deny(*actions: str, on: str, condition: dict[str, Any]) -> Statement:
 @dataclass(frozen=True, kw_only=True)
 class RoleProps:
     name: str
+    """At most 64 characters, unique in its account across all regions."""
+
     description: str
-    service: str  # the AWS service that may assume it, such as "ecs-tasks.amazonaws.com"
-    trust_condition: dict[str, Any] | None = None  # against the confused deputy: on whose behalf the service may act
+    """Its purpose, shown in the console."""
+
+    service: str
+    """The AWS service that may assume it, such as "ecs-tasks.amazonaws.com"."""
+
+    trust_condition: dict[str, Any] | None = None
+    """Restricts on whose behalf the service may assume it (confused deputy); None: no restriction."""
+
     statements: Sequence[Statement] = ()
+    """What the role allows; by default nothing."""
 
 
 class Role(Construct):

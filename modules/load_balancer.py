@@ -10,9 +10,26 @@ from constructs import Construct
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerProps:
     name: str
-    subnet_ids: Sequence[str]  # private, one per zone
+    """At most 32 characters, unique in its account and region."""
+
+    subnet_ids: Sequence[str]
+    """Private subnets, one per zone, in at least two zones: traffic continues if one zone fails."""
+
     security_group_id: str
+    """Security group that controls access to its listeners."""
+
     deletion_protection: bool = False
+    """Makes AWS refuse to delete it. By default a destroy deletes it, and traffic stops."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerAttributes:
+    arn: str
+    arn_suffix: str
+    """`app/<name>/<id>`: part of the ARNs of its listeners and rules."""
+
+    dns_name: str
+    """Resolves to private addresses, which only the VPC can reach."""
 
 
 class LoadBalancer(Construct):
@@ -35,6 +52,6 @@ class LoadBalancer(Construct):
             enable_deletion_protection=props.deletion_protection,
             idle_timeout=60,
         )
-        self.arn = balancer.arn
-        self.arn_suffix = balancer.arn_suffix
-        self.dns_name = balancer.dns_name
+        self.attributes = LoadBalancerAttributes(
+            arn=balancer.arn, arn_suffix=balancer.arn_suffix, dns_name=balancer.dns_name
+        )

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True, kw_only=True)
 class Location:
     account: str
+    """12 digits."""
+
     region: str
+    """Such as us-east-1."""
 
     @property
     def partition(self) -> str:

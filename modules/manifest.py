@@ -1,16 +1,18 @@
 """What the release CLI needs to know of a service, where it can find it without Terraform: in one SSM parameter."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
-from modules.location import Location
-from modules.traffic import TargetGroup, TrafficRoutes
+from modules.api import PublishedRoutes
+from modules.deployment import DeploymentAttributes
+from modules.hook import HookAttributes
+from modules.names import ServiceId
+from modules.service import ServiceAttributes, repository_uri
+from modules.traffic import Listener, TargetGroup, TrafficRoutes
 
 VERSION = 1
 LIMIT = 4096  # characters that a standard parameter holds
@@ -18,33 +20,23 @@ LIMIT = 4096  # characters that a standard parameter holds
 
 @dataclass(frozen=True, kw_only=True)
 class ManifestProps:
-    environment: str
-    service: str
-    location: Location
-    cluster_name: str
-    ecs_service_name: str
-    family: str
-    task_definition_arn: str  # the newest that Terraform made; releases start from it
-    container_name: str
-    container_port: int
-    architecture: str
-    repository: str | None  # None: the image is not in private ECR
-    deployment_group: str  # and the application's name
-    deployment_config: str
-    bake_minutes: int
-    dns_name: str
-    traffic_routes: TrafficRoutes
-    prod_port: int
-    test_port: int
-    cidr: str  # of the VPC
-    subnet_ids: Sequence[str]
-    security_group_id: str
-    hook_arn: str
-    service_log_group: str
-    hook_log_group: str
-    api_url: str
-    api_routes: Sequence[str]
-    releasable: Sequence[ITerraformDependable] = ()  # without which no release can begin
+    service: ServiceId
+    """The service. Its environment and key are how the CLI finds the manifest."""
+
+    running: ServiceAttributes
+    """The running service and its task definition."""
+
+    deployment: DeploymentAttributes
+    """The application and deployment group to release with."""
+
+    routes: TrafficRoutes
+    """The listeners and target groups that a release changes."""
+
+    hook: HookAttributes
+    """The hook, and the log group with its reasons."""
+
+    published: PublishedRoutes
+    """The service's public URL and routes."""
 
 
 class Manifest(Construct):
@@ -55,12 +47,12 @@ class Manifest(Construct):
         parameter = SsmParameter(
             self,
             "parameter",
-            name=f"/greenlight/{props.environment}/{props.service}",
-            description=f"Release manifest of {props.environment}/{props.service}",
+            name=props.service.manifest,
+            description=f"Release manifest of {props.service.environment}/{props.service.key}",
             type="String",
             insecure_value=_text(props),
             # Last made and first to go: a release finds either everything that it needs, or no service of that name.
-            depends_on=list(props.releasable),
+            depends_on=list(props.deployment.releasable),
         )
         self.name = parameter.name
         self.too_large = _too_large(props)
@@ -72,34 +64,46 @@ def _too_large(props: ManifestProps) -> str | None:
     if size <= LIMIT:
         return None
     return (
-        f"routes: {len(props.api_routes)} routes make a release manifest of up to {size} characters, and SSM holds "
+        f"routes: {len(props.published.keys)} routes make a release manifest of up to {size} characters, and SSM holds "
         f"{LIMIT}: put routes together with path variables, such as ANY /orders/{{proxy+}}"
     )
 
 
 def _longest(props: ManifestProps) -> ManifestProps:
-    arn, name = props.location.arn, props.environment
+    service, location, arn = props.service, props.service.location, props.service.location.arn
 
     def balancing(kind: str, ids: int) -> str:
         return arn("elasticloadbalancing", f"{kind}{'/0123456789abcdef' * ids}")
 
-    def group(name: str) -> TargetGroup:
-        return TargetGroup(name=name, arn=balancing(f"targetgroup/{name}", 1))
+    def listener(known: Listener) -> Listener:
+        return replace(known, arn=balancing(f"listener/app/{service.environment}", 2))
 
+    def group(known: TargetGroup) -> TargetGroup:
+        return replace(known, arn=balancing(f"targetgroup/{known.name}", 1))
+
+    running, routes = props.running, props.routes
+    dns_name = f"internal-{service.environment}-0123456789.{location.region}.elb.amazonaws.com"
     return replace(
         props,
-        task_definition_arn=arn("ecs", f"task-definition/{props.family}:1000000"),
-        dns_name=f"internal-{name}-0123456789.{props.location.region}.elb.amazonaws.com",
-        traffic_routes=TrafficRoutes(
-            prod_listener_arn=balancing(f"listener/app/{name}", 2),
-            test_listener_arn=balancing(f"listener/app/{name}", 2),
-            blue=group(props.traffic_routes.blue.name),
-            green=group(props.traffic_routes.green.name),
+        running=replace(
+            running,
+            task_definition_arn=arn("ecs", f"task-definition/{running.task.family}:1000000"),
+            placement=replace(
+                running.placement,
+                subnet_ids=["subnet-0123456789abcdef0"] * len(running.placement.subnet_ids),
+                security_group_id="sg-0123456789abcdef0",
+            ),
         ),
-        subnet_ids=["subnet-0123456789abcdef0"] * len(props.subnet_ids),
-        security_group_id="sg-0123456789abcdef0",
-        hook_arn=arn("lambda", f"function:{props.hook_log_group.rpartition('/')[2]}"),
-        api_url=f"https://0123456789.execute-api.{props.location.region}.amazonaws.com",
+        routes=replace(
+            routes,
+            load_balancer=replace(routes.load_balancer, dns_name=dns_name),
+            prod=listener(routes.prod),
+            test=listener(routes.test),
+            blue=group(routes.blue),
+            green=group(routes.green),
+        ),
+        hook=replace(props.hook, arn=arn("lambda", f"function:{service.hook}")),
+        published=replace(props.published, url=f"https://0123456789.execute-api.{location.region}.amazonaws.com"),
     )
 
 
@@ -108,43 +112,44 @@ def _text(props: ManifestProps) -> str:
 
 
 def _content(props: ManifestProps) -> dict[str, Any]:
-    routes = props.traffic_routes
+    service, running, routes = props.service, props.running, props.routes
+    task, placement = running.task, running.placement
     return {
         "version": VERSION,
-        "environment": props.environment,
-        "service": props.service,
-        "region": props.location.region,
-        "account": props.location.account,
-        "cluster": props.cluster_name,
-        "ecs_service": props.ecs_service_name,
-        "task_definition": props.task_definition_arn,
-        "container": {"name": props.container_name, "port": props.container_port, "architecture": props.architecture},
-        "repository": props.repository,
+        "environment": service.environment,
+        "service": service.key,
+        "region": service.location.region,
+        "account": service.location.account,
+        "cluster": running.cluster_name,
+        "ecs_service": service.name,
+        "task_definition": running.task_definition_arn,
+        "container": {"name": task.container.name, "port": task.container.port, "architecture": task.architecture},
+        "repository": repository_uri(task.image),
         "codedeploy": {
-            "application": props.deployment_group,
-            "group": props.deployment_group,
-            "config": props.deployment_config,
+            "application": props.deployment.application,
+            "group": props.deployment.group,
+            "config": props.deployment.settings.config,
             "approval_wait_minutes": 0,
-            "bake_minutes": props.bake_minutes,
+            "bake_minutes": props.deployment.settings.bake_minutes,
         },
         "load_balancer": {
-            "dns_name": props.dns_name,
-            "prod_listener": routes.prod_listener_arn,
-            "prod_port": props.prod_port,
-            "test_listener": routes.test_listener_arn,
-            "test_port": props.test_port,
+            "dns_name": routes.load_balancer.dns_name,
+            "prod_listener": routes.prod.arn,
+            "prod_port": routes.prod.port,
+            "test_listener": routes.test.arn,
+            "test_port": routes.test.port,
             "blue": asdict(routes.blue),
             "green": asdict(routes.green),
         },
         "network": {
-            "cidr": props.cidr,
-            "subnets": list(props.subnet_ids),
-            "security_groups": [props.security_group_id],
+            "cidr": placement.vpc_cidr,
+            "subnets": list(placement.subnet_ids),
+            "security_groups": [placement.security_group_id],
             "assign_public_ip": "DISABLED",
         },
-        "hooks": {"BeforeAllowTraffic": props.hook_arn},
+        "hooks": {"BeforeAllowTraffic": props.hook.arn},
         "scalable_target": None,
         "alarms": [],
-        "log_groups": {"service": props.service_log_group, "hooks": {"BeforeAllowTraffic": props.hook_log_group}},
-        "urls": {"api": props.api_url, "routes": list(props.api_routes)},
+        "log_groups": {"service": running.log_group_name, "hooks": {"BeforeAllowTraffic": props.hook.log_group_name}},
+        "urls": {"api": props.published.url, "routes": list(props.published.keys)},
     }

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
-from itertools import islice
-from typing import Literal
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
@@ -20,18 +17,42 @@ from constructs import Construct
 
 from modules import zones
 from modules.deployed import Deployed
-
-KINDS = ("public", "private", "isolated")
-MAX_ZONES = 6  # each kind keeps room for this many, so that adding a zone moves no existing subnet
+from modules.inputs import Egress
+from modules.subnets import KINDS, block, letter
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkProps:
     name: str
-    cidr: str  # /16 to /19, cut into /24 subnets
+    """The VPC's Name tag, and the prefix of its parts' Name tags."""
+
+    cidr: str
+    """The VPC's block, /16 to /19, divided into /24 subnets. A change replaces the VPC and everything in it."""
+
     availability_zones: Sequence[str]
-    egress: Literal["nat-per-az", "nat-single", "endpoints"]
-    deployed: Deployed | None = None  # None: the plan does not look at what is deployed
+    """Such as us-east-1a. Each zone has one subnet of each kind; adding a zone does not move existing subnets."""
+
+    egress: Egress
+    """How private subnets reach AWS: see `Network`."""
+
+    deployed: Deployed | None = None
+    """Used to reject a plan that changes `cidr`; None: no such check."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateNetwork:
+    """The subnets of tasks, hooks, load balancer and VPC link. The internet cannot reach them."""
+
+    vpc_id: str
+    vpc_cidr: str
+    subnet_ids: Sequence[str]
+    """One per zone."""
+
+    route_table_ids: Sequence[str]
+    """Route tables of the private and isolated subnets."""
+
+    ways_out: Sequence[ITerraformDependable]
+    """For depends_on: what runs in a private subnet needs these from its creation until its deletion."""
 
 
 class Network(Construct):
@@ -63,19 +84,18 @@ class Network(Construct):
             self, "default-security-group", vpc_id=vpc.id, ingress=[], egress=[], tags={"Name": f"{props.name}-locked"}
         )
 
-        blocks = list(islice(IPv4Network(props.cidr).subnets(new_prefix=24), len(KINDS) * MAX_ZONES))
         self._name = props.name
         self._vpc_id = vpc.id
         subnets = {
             kind: [
                 Subnet(
                     self,
-                    f"{kind}-{_letter(zone)}",
+                    f"{kind}-{letter(zone)}",
                     vpc_id=vpc.id,
                     availability_zone=zone,
-                    cidr_block=str(blocks[KINDS.index(kind) * MAX_ZONES + _index(zone)]),
+                    cidr_block=block(props.cidr, kind, zone),
                     map_public_ip_on_launch=False,
-                    tags={"Name": f"{props.name}-{kind}-{_letter(zone)}"},
+                    tags={"Name": f"{props.name}-{kind}-{letter(zone)}"},
                 )
                 for zone in props.availability_zones
             ]
@@ -95,7 +115,7 @@ class Network(Construct):
             )
         )
 
-        letters = [_letter(zone) for zone in props.availability_zones]
+        letters = [letter(zone) for zone in props.availability_zones]
         with_nat = {"nat-per-az": letters, "nat-single": letters[:1], "endpoints": []}[props.egress]
         nats = {
             zone: NatGateway(
@@ -129,11 +149,13 @@ class Network(Construct):
             )
         isolated = self._route_table("isolated", subnets["isolated"])
 
-        self.vpc_id = vpc.id
-        self.private_subnet_ids = [subnet.id for subnet in subnets["private"]]
-        self.private_route_table_ids = [table.id for table in [*private, isolated]]
-        # For depends_on: what starts in a private subnet finds its way out, and keeps it to its own end.
-        self.ways_out = self._routing
+        self.private = PrivateNetwork(
+            vpc_id=vpc.id,
+            vpc_cidr=props.cidr,
+            subnet_ids=[subnet.id for subnet in subnets["private"]],
+            route_table_ids=[table.id for table in [*private, isolated]],
+            ways_out=self._routing,
+        )
 
     def _route_table(self, name: str, subnets: Sequence[Subnet]) -> RouteTable:
         table = RouteTable(self, f"{name}-routes", vpc_id=self._vpc_id, tags={"Name": f"{self._name}-{name}"})
@@ -142,12 +164,3 @@ class Network(Construct):
                 RouteTableAssociation(self, f"{subnet.node.id}-routing", route_table_id=table.id, subnet_id=subnet.id)
             )
         return table
-
-
-def _letter(zone: str) -> str:
-    """The zone's own letter names its subnets, so that the order of zones in the settings does not matter."""
-    return zone[-1]
-
-
-def _index(zone: str) -> int:
-    return "abcdef".index(_letter(zone))

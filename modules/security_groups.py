@@ -7,7 +7,8 @@ API Gateway -> VPC link -> load balancer:prod port -> tasks (any TCP port)
 Descriptions are made of what EC2 takes: letters, digits, spaces and `. _-:/()#,@[]+=&;{}!$*`. It refuses an apostrophe.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
@@ -15,11 +16,26 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
+from modules.inputs import ListenerPorts
+from modules.names import ServiceId
+from modules.network import PrivateNetwork
+
 
 @dataclass(frozen=True, kw_only=True)
 class SharedSecurityGroupsProps:
     name: str
+    """The environment's name: the prefix of the groups' names."""
+
     vpc_id: str
+    """The VPC that the groups belong to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedGroups:
+    """The groups that all services' requests pass through."""
+
+    vpc_link_id: str
+    load_balancer_id: str
 
 
 class SharedSecurityGroups(Construct):
@@ -29,28 +45,45 @@ class SharedSecurityGroups(Construct):
         super().__init__(scope, id)
         # A new VPC link is made before the old one goes, and Terraform then does the same with what the link depends
         # on. Two groups of one name cannot be there at once, hence a prefix.
-        self.vpc_link_id = str(
-            SecurityGroup(
-                self,
-                "vpc-link",
-                name_prefix=f"{props.name}-vpc-link-",
-                description="Way of API Gateway into the VPC",
-                vpc_id=props.vpc_id,
-                tags={"Name": f"{props.name}-vpc-link"},
-            ).id
+        link = SecurityGroup(
+            self,
+            "vpc-link",
+            name_prefix=f"{props.name}-vpc-link-",
+            description="Way of API Gateway into the VPC",
+            vpc_id=props.vpc_id,
+            tags={"Name": f"{props.name}-vpc-link"},
         )
-        self.load_balancer_id = _group(
-            self, "load-balancer", f"{props.name}-load-balancer", "Internal load balancer", props.vpc_id
-        )
+        balancer = _group(self, "load-balancer", f"{props.name}-load-balancer", "Internal load balancer", props.vpc_id)
+        self.groups = SharedGroups(vpc_link_id=link.id, load_balancer_id=balancer)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceSecurityGroupsProps:
-    name: str
-    vpc_id: str
-    shared: SharedSecurityGroups
-    prod_port: int
-    test_port: int
+    service: ServiceId
+    """The service that the groups belong to."""
+
+    network: PrivateNetwork
+    """Where the tasks and the hook run."""
+
+    shared: SharedGroups
+    """The groups of the VPC link and the load balancer."""
+
+    ports: ListenerPorts = field(default_factory=ListenerPorts)
+    """The listeners' ports: the link may reach the prod port, the hook the test port, and nothing else either."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where tasks or a function run, and what they need for as long as they run."""
+
+    vpc_cidr: str
+    subnet_ids: Sequence[str]
+    """Private subnets, one per zone."""
+
+    security_group_id: str
+
+    ways_out: Sequence[ITerraformDependable]
+    """For depends_on: routes, endpoints and rules to AWS, and the rules of the service's own traffic."""
 
 
 class ServiceSecurityGroups(Construct):
@@ -63,32 +96,37 @@ class ServiceSecurityGroups(Construct):
 
     def __init__(self, scope: Construct, id: str, props: ServiceSecurityGroupsProps) -> None:
         super().__init__(scope, id)
-        tasks = _group(self, "tasks", f"{props.name}-tasks", f"Tasks of {props.name}", props.vpc_id)
-        hook = _group(self, "hook", f"{props.name}-hook", f"Release hook of {props.name}", props.vpc_id)
+        name, network = props.service.name, props.network
+        tasks = _group(self, "tasks", f"{name}-tasks", f"Tasks of {name}", network.vpc_id)
+        hook = _group(self, "hook", f"{name}-hook", f"Release hook of {name}", network.vpc_id)
         link, balancer = props.shared.vpc_link_id, props.shared.load_balancer_id
-        prod, test = (props.prod_port,) * 2, (props.test_port,) * 2
+        prod, test = (props.ports.prod,) * 2, (props.ports.test,) * 2
 
-        self.tasks_id = tasks
-        self.hook_id = hook
         # For depends_on: a path is open before what uses it is there, and until that is gone.
         self.paths_to_prod = _path(
-            self, "prod", f"{props.name}: production requests", source=link, target=balancer, ports=prod
+            self, "prod", f"{name}: production requests", source=link, target=balancer, ports=prod
         )
-        self.paths_of_tasks = [
+        paths_of_tasks = [
             *_path(
-                self,
-                "requests",
-                f"{props.name}: requests and health checks",
-                source=balancer,
-                target=tasks,
-                ports=(0, 65535),
+                self, "requests", f"{name}: requests and health checks", source=balancer, target=tasks, ports=(0, 65535)
             ),
-            _to_aws(self, "tasks-to-aws", f"{props.name}: images, logs and AWS calls", source=tasks),
+            _to_aws(self, "tasks-to-aws", f"{name}: images, logs and AWS calls", source=tasks),
         ]
-        self.paths_of_hook = [
-            *_path(self, "test", f"{props.name}: checks of the hook", source=hook, target=balancer, ports=test),
-            _to_aws(self, "hook-to-aws", f"{props.name}: answer of the hook to CodeDeploy", source=hook),
+        paths_of_hook = [
+            *_path(self, "test", f"{name}: checks of the hook", source=hook, target=balancer, ports=test),
+            _to_aws(self, "hook-to-aws", f"{name}: answer of the hook to CodeDeploy", source=hook),
         ]
+        self.tasks = _placed(network, tasks, paths_of_tasks)
+        self.hook = _placed(network, hook, paths_of_hook)
+
+
+def _placed(network: PrivateNetwork, group: str, paths: Sequence[ITerraformDependable]) -> Placement:
+    return Placement(
+        vpc_cidr=network.vpc_cidr,
+        subnet_ids=network.subnet_ids,
+        security_group_id=group,
+        ways_out=[*network.ways_out, *paths],
+    )
 
 
 def _group(scope: Construct, id: str, name: str, description: str, vpc_id: str) -> str:

@@ -1,9 +1,9 @@
 """One ECS service on Fargate whose releases belong to CodeDeploy."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
@@ -16,10 +16,15 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 from cdktf_cdktf_provider_aws.ecs_task_definition import EcsTaskDefinition, EcsTaskDefinitionRuntimePlatform
 from constructs import Construct
 
+from modules.cluster import ClusterAttributes
 from modules.iam import Role, RoleProps, Statement, allow
 from modules.images import PrivateImage, parse
+from modules.inputs import DESIRED_COUNT, Task
 from modules.location import Location
+from modules.names import ServiceId
+from modules.security_groups import Placement
 from modules.sizes import json_bytes
+from modules.traffic import FirstTarget
 
 DEFINITION_LIMIT = 64 * 1024  # bytes of a whole task definition
 _REST = 512  # about: ARNs of roles, sizes, the platform
@@ -27,29 +32,40 @@ _REST = 512  # about: ARNs of roles, sizes, the platform
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceProps:
+    service: ServiceId
+    """The service's identity. A change replaces the service."""
+
+    cluster: ClusterAttributes
+    """The cluster it runs in."""
+
+    task: Task
+    """Its task definition: the first version, and what the next release is based on."""
+
+    placement: Placement
+    """Where the tasks run, and how they reach AWS."""
+
+    first_target: FirstTarget
+    """The target group that the first version is registered in."""
+
+    desired_count: int = DESIRED_COUNT
+    """Tasks that it is created with. Not read afterwards, so an apply does not undo scaling."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAttributes:
+    """The running service, as releases need to know it."""
+
+    cluster_name: str
     name: str
-    family: str
-    location: Location
-    cluster_arn: str
+    task: Task
+    task_definition_arn: str
+    """The newest revision made by Terraform; releases are based on it."""
+
+    role_arns: Sequence[str]
+    """Execution and task role, which CodeDeploy passes to ECS with each new task set."""
+
     log_group_name: str
-    image: str  # what the service is created with; from then on releases own it
-    container_name: str
-    container_port: int
-    architecture: Literal["arm64", "x86_64"]
-    cpu: int  # units, 1024 are one vCPU
-    memory: int  # MiB
-    memory_reservation: int | None = None  # MiB; None: the container has no soft limit
-    desired_count: int = 2
-    environment: Mapping[str, str] = field(default_factory=dict)
-    health_command: Sequence[str] | None = None  # None: only the load balancer checks the task
-    stop_timeout_seconds: int = 30
-    health_check_grace_period_seconds: int = 60  # from RUNNING on, ECS ignores failing health checks for so long
-    subnet_ids: Sequence[str]
-    security_group_id: str
-    target_group_arn: str  # one of the pair, the live one
-    listeners: Sequence[ITerraformDependable]
-    ways_out: Sequence[ITerraformDependable] = ()  # routes, endpoints and rules on the tasks' way to AWS
-    log_retention_days: int = 365
+    placement: Placement
 
 
 class Service(Construct):
@@ -62,29 +78,31 @@ class Service(Construct):
 
     def __init__(self, scope: Construct, id: str, props: ServiceProps) -> None:
         super().__init__(scope, id)
-        logs = CloudwatchLogGroup(self, "logs", name=props.log_group_name, retention_in_days=props.log_retention_days)
+        service, task, placement = props.service, props.task, props.placement
+        name, location = service.name, service.location
+        logs = CloudwatchLogGroup(self, "logs", name=service.log_group, retention_in_days=task.log_retention_days)
         # Only tasks of this account's ECS may take these roles; AWS supports no narrower ARN here than all of ECS.
         trust = {
-            "StringEquals": {"aws:SourceAccount": props.location.account},
-            "ArnLike": {"aws:SourceArn": props.location.arn("ecs", "*")},
+            "StringEquals": {"aws:SourceAccount": location.account},
+            "ArnLike": {"aws:SourceArn": location.arn("ecs", "*")},
         }
         execution_role = Role(
             self,
             "execution-role",
             RoleProps(
-                name=f"{props.name}-execution",
-                description=f"Lets ECS pull the image of {props.name} and write its logs",
+                name=service.execution_role,
+                description=f"Lets ECS pull the image of {name} and write its logs",
                 service="ecs-tasks.amazonaws.com",
                 trust_condition=trust,
-                statements=[*_pull(props), allow("logs:CreateLogStream", "logs:PutLogEvents", on=f"{logs.arn}:*")],
+                statements=[*_pull(task.image), allow("logs:CreateLogStream", "logs:PutLogEvents", on=f"{logs.arn}:*")],
             ),
         )
         task_role = Role(
             self,
             "task-role",
             RoleProps(
-                name=f"{props.name}-task",
-                description=f"What the container of {props.name} may do on AWS",
+                name=service.task_role,
+                description=f"What the container of {name} may do on AWS",
                 service="ecs-tasks.amazonaws.com",
                 trust_condition=trust,
             ),
@@ -92,27 +110,28 @@ class Service(Construct):
         task_definition = EcsTaskDefinition(
             self,
             "task-definition",
-            family=props.family,
+            family=task.family,
             requires_compatibilities=["FARGATE"],
             network_mode="awsvpc",
-            cpu=str(props.cpu),
-            memory=str(props.memory),
+            cpu=str(task.cpu),
+            memory=str(task.memory),
             runtime_platform=EcsTaskDefinitionRuntimePlatform(
-                cpu_architecture=props.architecture.upper(), operating_system_family="LINUX"
+                cpu_architecture=task.architecture.upper(), operating_system_family="LINUX"
             ),
             execution_role_arn=execution_role.arn,
             task_role_arn=task_role.arn,
-            container_definitions=json.dumps([_container(props, logs.name)]),
+            container_definitions=json.dumps([_container(task, logs.name, location.region)]),
             # A deregistered revision cannot be rolled back to, so replaced ones stay ACTIVE. They cost nothing.
             skip_destroy=True,
         )
         # Its tasks keep pulling and logging until the service is gone, and a group must be behind a listener first.
-        dependencies = [*props.listeners, *([execution_role.policy] if execution_role.policy else []), *props.ways_out]
-        service = EcsService(
+        policies = [execution_role.policy] if execution_role.policy else []
+        dependencies = [*props.first_target.listeners, *policies, *placement.ways_out]
+        ecs_service = EcsService(
             self,
             "service",
-            name=props.name,
-            cluster=props.cluster_arn,
+            name=name,
+            cluster=props.cluster.arn,
             task_definition=task_definition.arn,
             desired_count=props.desired_count,
             launch_type="FARGATE",
@@ -123,14 +142,16 @@ class Service(Construct):
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             network_configuration=EcsServiceNetworkConfiguration(
-                subnets=list(props.subnet_ids), security_groups=[props.security_group_id], assign_public_ip=False
+                subnets=list(placement.subnet_ids),
+                security_groups=[placement.security_group_id],
+                assign_public_ip=False,
             ),
             # One group only: with both attached, CodeDeploy's Install hangs.
             load_balancer=[
                 EcsServiceLoadBalancer(
-                    target_group_arn=props.target_group_arn,
-                    container_name=props.container_name,
-                    container_port=props.container_port,
+                    target_group_arn=props.first_target.target_group_arn,
+                    container_name=task.container.name,
+                    container_port=task.container.port,
                 )
             ],
             # Where the image is not pushed yet the apply still succeeds, and ECS starts the tasks once it is.
@@ -138,7 +159,7 @@ class Service(Construct):
             # Task sets are left by a deployment that was under way; without force AWS refuses to delete their service.
             force_delete=True,
             # Without it a task that needs more than some seconds to start is stopped before it can answer.
-            health_check_grace_period_seconds=props.health_check_grace_period_seconds,
+            health_check_grace_period_seconds=task.health_check_grace_period_seconds,
             depends_on=dependencies,
             lifecycle=TerraformResourceLifecycle(
                 ignore_changes=[
@@ -150,13 +171,17 @@ class Service(Construct):
                 ]
             ),
         )
-        self.name = service.name
-        self.resource: ITerraformDependable = service  # for depends_on
-        self.task_definition_arn = task_definition.arn
-        self.execution_role_arn = execution_role.arn
-        self.task_role_arn = task_role.arn
-        self.log_group_name = props.log_group_name
+        self.resource: ITerraformDependable = ecs_service  # for depends_on
         self.too_large = _too_large(props)
+        self.attributes = ServiceAttributes(
+            cluster_name=props.cluster.name,
+            name=ecs_service.name,
+            task=task,
+            task_definition_arn=task_definition.arn,
+            role_arns=[execution_role.arn, task_role.arn],
+            log_group_name=service.log_group,
+            placement=placement,
+        )
 
 
 def repository_uri(image: str) -> str | None:
@@ -172,8 +197,8 @@ def _private(image: str) -> PrivateImage | None:
     return None if "${" in image else parse(image)  # only Terraform knows what a reference stands for
 
 
-def _pull(props: ServiceProps) -> list[Statement]:
-    found = _private(props.image)
+def _pull(image: str) -> list[Statement]:
+    found = _private(image)
     if not found:
         return []
     repository = Location(account=found.registry, region=found.region).arn("ecr", f"repository/{found.repository}")
@@ -185,47 +210,46 @@ def _pull(props: ServiceProps) -> list[Statement]:
 
 def _too_large(props: ServiceProps) -> str | None:
     """Why ECS would refuse the task definition, if it would."""
-    size = json_bytes([_container(props, props.log_group_name)]) + len(props.family) + _REST
+    task, service = props.task, props.service
+    container = _container(task, service.log_group, service.location.region)
+    size = json_bytes([container]) + len(task.family) + _REST
     if size <= DEFINITION_LIMIT:
         return None
     return (
-        f"environment: {len(props.environment)} variables and the health command make a task definition of about "
+        f"environment: {len(task.environment)} variables and the health command make a task definition of about "
         f"{size} bytes, and ECS takes {DEFINITION_LIMIT}: read large values from elsewhere"
     )
 
 
-def _container(props: ServiceProps, log_group: str) -> dict[str, Any]:
+def _container(task: Task, log_group: str, region: str) -> dict[str, Any]:
+    given = task.container
     container: dict[str, Any] = {
-        "name": props.container_name,
-        "image": props.image,
+        "name": given.name,
+        "image": task.image,
         "essential": True,
-        "cpu": props.cpu,
+        "cpu": task.cpu,
         "portMappings": [
             {
                 "name": "web",
-                "containerPort": props.container_port,
-                "hostPort": props.container_port,
+                "containerPort": given.port,
+                "hostPort": given.port,
                 "protocol": "tcp",
                 "appProtocol": "http",
             }
         ],
-        "environment": [{"name": name, "value": value} for name, value in sorted(props.environment.items())],
+        "environment": [{"name": name, "value": value} for name, value in sorted(task.environment.items())],
         "readonlyRootFilesystem": True,
-        "stopTimeout": props.stop_timeout_seconds,
+        "stopTimeout": given.stop_timeout_seconds,
         "logConfiguration": {
             "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": log_group,
-                "awslogs-region": props.location.region,
-                "awslogs-stream-prefix": props.container_name,
-            },
+            "options": {"awslogs-group": log_group, "awslogs-region": region, "awslogs-stream-prefix": given.name},
         },
     }
-    if props.memory_reservation is not None:
-        container["memoryReservation"] = props.memory_reservation
-    if props.health_command is not None:
+    if given.memory_reservation is not None:
+        container["memoryReservation"] = given.memory_reservation
+    if given.health_command is not None:
         container["healthCheck"] = {
-            "command": list(props.health_command),
+            "command": list(given.health_command),
             "interval": 10,
             "timeout": 5,
             "retries": 3,

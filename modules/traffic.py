@@ -1,44 +1,38 @@
 """A service's pair of target groups and pair of listeners: what CodeDeploy moves traffic between and with."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
-from modules.deployed import Color, Deployed, Listener
-
-
-@dataclass(frozen=True, kw_only=True)
-class HealthCheck:
-    path: str = "/health"
-    interval_seconds: int = 5
-    timeout_seconds: int = 4
-    healthy_threshold: int = 2
-    unhealthy_threshold: int = 3
-    matcher: str = "200"
+from modules.deployed import Deployed, ListenerKind
+from modules.inputs import Color, ListenerPorts, TargetGroups
+from modules.load_balancer import LoadBalancerAttributes
+from modules.names import ServiceId
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrafficProps:
-    service: str  # its key in the environment, for messages
-    deployed: Deployed | None = None  # None: the plan does not look at what is deployed
-    vpc_id: str
-    load_balancer_arn: str
-    blue_name: str
-    green_name: str
-    prod_port: int = 80
-    test_port: int = 8080
-    live: Color = "blue"
-    health_check: HealthCheck = HealthCheck()
-    deregistration_delay_seconds: int = 15
+    service: ServiceId
+    """The service whose traffic this is."""
 
-    def __post_init__(self) -> None:
-        if self.prod_port == self.test_port:
-            raise ValueError(f"test_port must differ from prod_port, got {self.prod_port} for both")
-        if self.blue_name == self.green_name:
-            raise ValueError(f"green_name must differ from blue_name, got {self.blue_name} for both")
+    vpc_id: str
+    """The VPC that the tasks run in."""
+
+    load_balancer: LoadBalancerAttributes
+    """The load balancer that gets the listeners."""
+
+    target_groups: TargetGroups
+    """The pair of groups, and which of them is live at first."""
+
+    ports: ListenerPorts = field(default_factory=ListenerPorts)
+    """The listeners' ports. A change is made in place and interrupts requests for some seconds."""
+
+    deployed: Deployed | None = None
+    """Used to reject a plan whose names or ports AWS would refuse; None: no such check."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +42,41 @@ class TargetGroup:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Listener:
+    arn: str
+    port: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrafficRoutes:
     """What CodeDeploy is told: which listeners to move, and between which groups."""
 
-    prod_listener_arn: str
-    test_listener_arn: str
+    load_balancer: LoadBalancerAttributes
+    """The load balancer with the listeners."""
+
+    prod: Listener
+    """Receives the API's requests and forwards them to the live version."""
+
+    test: Listener
+    """Receives the hook's checks and forwards them to the candidate."""
+
     blue: TargetGroup
     green: TargetGroup
+
+    @property
+    def test_url(self) -> str:
+        """URL of the test listener. Through the prod listener, the hook would check the live version instead."""
+        return f"http://{self.load_balancer.dns_name}:{self.test.port}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstTarget:
+    """What a new service is attached to: the live group."""
+
+    target_group_arn: str
+
+    listeners: Sequence[ITerraformDependable]
+    """For depends_on: ECS accepts only a group that is behind a listener."""
 
 
 class Traffic(Construct):
@@ -70,8 +92,8 @@ class Traffic(Construct):
 
     def __init__(self, scope: Construct, id: str, props: TrafficProps) -> None:
         super().__init__(scope, id)
-        deployed = props.deployed
-        names: tuple[tuple[Color, str], ...] = (("blue", props.blue_name), ("green", props.green_name))
+        deployed, key, wanted = props.deployed, props.service.key, props.target_groups
+        names: tuple[tuple[Color, str], ...] = (("blue", wanted.blue), ("green", wanted.green))
         groups = {
             color: LbTargetGroup(
                 self,
@@ -81,52 +103,51 @@ class Traffic(Construct):
                 target_type="ip",
                 protocol="HTTP",
                 port=80,  # a default that ECS never uses: it registers each task with its container port
-                deregistration_delay=str(props.deregistration_delay_seconds),
+                deregistration_delay=str(wanted.deregistration_delay_seconds),
                 health_check=LbTargetGroupHealthCheck(
                     protocol="HTTP",
-                    path=props.health_check.path,
-                    interval=props.health_check.interval_seconds,
-                    timeout=props.health_check.timeout_seconds,
-                    healthy_threshold=props.health_check.healthy_threshold,
-                    unhealthy_threshold=props.health_check.unhealthy_threshold,
-                    matcher=props.health_check.matcher,
+                    path=wanted.health_check.path,
+                    interval=wanted.health_check.interval_seconds,
+                    timeout=wanted.health_check.timeout_seconds,
+                    healthy_threshold=wanted.health_check.healthy_threshold,
+                    unhealthy_threshold=wanted.health_check.unhealthy_threshold,
+                    matcher=wanted.health_check.matcher,
                 ),
                 lifecycle=TerraformResourceLifecycle(
-                    precondition=deployed.group_rules(props.service, color, name) if deployed else None
+                    precondition=deployed.group_rules(key, color, name) if deployed else None
                 ),
             )
             for color, name in names
         }
-        idle: Color = "green" if props.live == "blue" else "blue"
-        ports: tuple[tuple[Listener, int, Color], ...] = (
-            ("prod", props.prod_port, props.live),
-            ("test", props.test_port, idle),
+        idle: Color = "green" if wanted.live == "blue" else "blue"
+        ports: tuple[tuple[ListenerKind, int, Color], ...] = (
+            ("prod", props.ports.prod, wanted.live),
+            ("test", props.ports.test, idle),
         )
         listeners = [
             LbListener(
                 self,
                 f"{name}-listener",
-                load_balancer_arn=props.load_balancer_arn,
+                load_balancer_arn=props.load_balancer.arn,
                 port=port,
                 protocol="HTTP",
                 default_action=[LbListenerDefaultAction(type="forward", target_group_arn=groups[color].arn)],
                 # The whole action: ignoring target_group_arn alone still shows CodeDeploy's weights as a change.
                 lifecycle=TerraformResourceLifecycle(
                     ignore_changes=["default_action"],
-                    precondition=deployed.port_rules(props.service, name, port) if deployed else None,
+                    precondition=deployed.port_rules(key, name, port) if deployed else None,
                 ),
                 # After a release either listener may hold either group; so both listeners go before any group does.
                 depends_on=list(groups.values()),
             )
             for name, port, color in ports
         ]
-        self.listeners = (
-            listeners  # for depends_on: a service can be attached only to a group that is behind a listener
-        )
+        prod, test = listeners
         self.routes = TrafficRoutes(
-            prod_listener_arn=listeners[0].arn,
-            test_listener_arn=listeners[1].arn,
-            blue=TargetGroup(name=props.blue_name, arn=groups["blue"].arn),
-            green=TargetGroup(name=props.green_name, arn=groups["green"].arn),
+            load_balancer=props.load_balancer,
+            prod=Listener(arn=prod.arn, port=props.ports.prod),
+            test=Listener(arn=test.arn, port=props.ports.test),
+            blue=TargetGroup(name=wanted.blue, arn=groups["blue"].arn),
+            green=TargetGroup(name=wanted.green, arn=groups["green"].arn),
         )
-        self.live_target_group_arn = groups[props.live].arn
+        self.first_target = FirstTarget(target_group_arn=groups[wanted.live].arn, listeners=listeners)

@@ -7,6 +7,7 @@ import gc
 import sys
 from pathlib import Path
 
+from sandbox.aws.patch import OtherMotoError
 from sandbox.forward import forward_command
 from sandbox.seed import SeedError
 from sandbox.server import CannotStartError, Options, serve
@@ -22,7 +23,7 @@ def main(argv: list[str]) -> int:
     options = _parse(argv[1:] if argv[:1] == ["up"] else argv)
     try:
         return serve(options)
-    except (CannotStartError, SeedError) as problem:
+    except (CannotStartError, OtherMotoError, SeedError) as problem:
         print(f"sandbox: {problem}", file=sys.stderr)
         return 1
     finally:

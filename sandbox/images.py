@@ -21,11 +21,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
-from moto.core.exceptions import ServiceException
-from moto.core.responses import ActionResult
-from moto.ecr.exceptions import ImageAlreadyExistsException
-from moto.ecr.models import ECRBackend
-from moto.ecr.responses import ECRResponse
 
 from sandbox.clients import error_code, error_message, local_client
 from sandbox.state import DEFAULT_REGION
@@ -38,7 +33,7 @@ CONFIG = "application/vnd.oci.image.config.v1+json"
 BINARY = "application/vnd.greenlight.sandbox.binary"
 """Media type of the only layer: the executable itself, not an archive."""
 
-_ELF_MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
+ELF_MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
 _NAME = re.compile(r"(?P<repository>[a-z0-9]+(?:[._/-][a-z0-9]+)*):(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127})")
 
 
@@ -102,58 +97,6 @@ class BlobStore:
             entrypoint=config["config"]["Entrypoint"],
             environment=dict(item.split("=", 1) for item in config["config"]["Env"]),
         )
-
-
-class ImageTagAlreadyExistsException(ServiceException):  # type: ignore[misc]
-    """AWS's answer when an immutable tag would move; moto has another code for it."""
-
-    code = "ImageTagAlreadyExistsException"
-
-    def __init__(self, repository: str, tag: str):
-        super().__init__(
-            f"The image tag '{tag}' already exists in the '{repository}' repository and cannot be overwritten because "
-            "the tag is immutable."
-        )
-
-
-# moto's own, taken once: a second sandbox in the same process (in tests) must not wrap the first one's.
-_complete_layer_upload = ECRBackend.complete_layer_upload
-_put_image = ECRBackend.put_image
-
-
-def install(blobs: BlobStore, data_plane_url: str) -> None:
-    """Make moto's ECR keep what is pushed to it: alone, it counts the bytes of a layer and throws them away."""
-
-    def complete_layer_upload(self: ECRBackend, repository_name: str, upload_id: str, *args: Any, **kwargs: Any) -> Any:
-        upload = self._get_repository(repository_name).uploads.get(upload_id)
-        content = bytes(upload.layer_parts) if upload else b""
-        answer = _complete_layer_upload(self, repository_name, upload_id, *args, **kwargs)
-        blobs.save(answer["layerDigest"], content)
-        return answer
-
-    def get_download_url_for_layer(self: ECRResponse) -> ActionResult:
-        digest = self._get_param("layerDigest")
-        url = f"{data_plane_url}/_sandbox/blobs/{digest}"
-        return ActionResult({"downloadUrl": url, "layerDigest": digest})
-
-    def put_image(
-        self: ECRBackend, repository_name: str, image_manifest: str, image_tag: str, *args: Any, **kwargs: Any
-    ) -> Any:
-        # When a tag moves, moto deletes the image that had it; on AWS it stays, by its digest, and so do its tasks.
-        repository = self._get_repository(repository_name)
-        try:
-            self._resolve_image_tag_mutability(repository, image_tag)
-        except ImageAlreadyExistsException:
-            raise ImageTagAlreadyExistsException(repository_name, image_tag) from None
-        for image in repository.images:
-            if image.image_manifest != image_manifest and image_tag in image.image_tags:
-                image.image_tags.remove(image_tag)
-                image.image_tag = image.image_tags[-1] if image.image_tags else None
-        return _put_image(self, repository_name, image_manifest, image_tag, *args, **kwargs)
-
-    ECRBackend.complete_layer_upload = complete_layer_upload
-    ECRBackend.put_image = put_image
-    ECRResponse.get_download_url_for_layer = get_download_url_for_layer
 
 
 # The push command -----------------------------------------------------------------------------------------------------
@@ -269,7 +212,7 @@ def _architecture(path: Path, content: bytes, wanted: str | None) -> str:
     """What the binary's own header says; a script has none and is taken for what was asked, or this machine's."""
     actual = None
     if content[:4] == b"\x7fELF":
-        actual = _ELF_MACHINES.get(int.from_bytes(content[18:20], "little"))
+        actual = ELF_MACHINES.get(int.from_bytes(content[18:20], "little"))
     if actual and wanted and actual != wanted:
         raise PushError(f"{path} is built for {actual}, not for {wanted}")
     return wanted or actual or native_architecture()

@@ -24,7 +24,7 @@ class SandboxError(Exception):
 class Sandbox:
     """A running sandbox on free ports, with its files below `state_dir`. Use it as a context manager."""
 
-    command = (sys.executable, "-m", "sandbox")
+    command: tuple[str, ...] = (sys.executable, "-m", "sandbox")
 
     def __init__(self, state_dir: Path, *, time_scale: float = 1) -> None:
         self.state_dir = state_dir.resolve()

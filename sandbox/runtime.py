@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from sandbox import images
+from sandbox.aws import ecr
 from sandbox.clients import Clients
 from sandbox.clock import Clock
 from sandbox.codedeploy_engine.engine import Engine
 from sandbox.data_plane.server import DataPlane
 from sandbox.data_plane.targets import Targets
 from sandbox.eventbridge.service import EventBridge
+from sandbox.images import BlobStore
 from sandbox.lambda_runtime.service import LambdaRuntime
 from sandbox.scheduler.service import Scheduler
 from sandbox.scheduler.tools import Tools
@@ -26,8 +27,8 @@ async def run(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
     _log_to_file(settings)
     clients = Clients(settings)
     # With the run files, not beside them: moto forgets its images when it ends, and so do we.
-    blobs = images.BlobStore(settings.state_dir / "run" / "images")
-    images.install(blobs, settings.data_plane_url)
+    blobs = BlobStore(settings.state_dir / "run" / "images")
+    ecr.connect(blobs)
     targets = Targets(clients, clock)
     scheduler = Scheduler(Tools(settings, clock, clients, blobs, targets))
     data_plane = DataPlane(settings, clock, clients, targets, blobs, scheduler.task)

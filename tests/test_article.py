@@ -7,7 +7,7 @@ import pytest
 
 import environments
 from main import EnvironmentStack
-from synthesis import Config, address, policy, reference, resource, resources, synth_stack
+from tests.synthesis import Config, address, policy, reference, resource, resources, synth_stack
 
 # isort: split
 from cdktf import Testing

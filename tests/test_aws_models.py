@@ -9,7 +9,7 @@ from botocore.loaders import Loader
 
 import environments
 from main import EnvironmentStack
-from synthesis import Config, synth_stack
+from tests.synthesis import Config, synth_stack
 
 # isort: split
 from cdktf import Testing

@@ -7,7 +7,7 @@ import pytest
 
 import environments
 from main import EnvironmentStack
-from synthesis import Config, resource, synth_stack
+from tests.synthesis import Config, resource, synth_stack
 
 # isort: split
 from cdktf import Testing

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 import environments
+from environments.names import derived
 from main import EnvironmentStack
-from service_authorization import violations
-from synthesis import Config, address, reference, resource, synth_stack
+from tests.service_authorization import violations
+from tests.synthesis import Config, address, reference, resource, resources, synth_stack
 
 # isort: split
 from cdktf import Testing
@@ -138,6 +139,22 @@ def test_names_that_others_look_for_are_those_of_the_contract(sandbox: Config) -
     assert sandbox["provider"]["aws"][0]["default_tags"][0]["tags"][names["tags"]["environment"]] == "sandbox"
 
 
+NAMED = {
+    "load balancer": ("aws_lb", "name"),
+    "IAM role": ("aws_iam_role", "name"),
+    "target group": ("aws_lb_target_group", "name"),
+    "EventBridge rule": ("aws_cloudwatch_event_rule", "name"),
+    "Lambda function": ("aws_lambda_function", "function_name"),
+    "task definition family": ("aws_ecs_task_definition", "family"),
+}
+
+
+def test_every_name_that_aws_limits_is_one_that_the_settings_check(sandbox: Config) -> None:
+    made = [(what, one[argument]) for what, (kind, argument) in NAMED.items() for one in resources(sandbox, kind)]
+
+    assert sorted(made) == sorted((one.what, one.name) for one in derived(environments.load("sandbox")))
+
+
 WAYS_OUT = ("aws_route.", "aws_route_table_association.", "aws_vpc_endpoint.")
 
 
@@ -257,7 +274,8 @@ def test_what_ssm_and_lambda_could_not_hold_ends_synth_with_both_sizes(tmp_path:
     assert result.returncode == 1
     assert result.stderr.splitlines() == [
         f"{tmp_path}/many.yaml: services.api.checks: 101 checks make up to 5449 bytes of environment variables for the "
-        "hook, and Lambda takes 4096: name fewer paths in checks (without it, every literal GET route is one)",
+        "hook, and Lambda takes 4096: name fewer paths or shorter headers in checks (without it, every literal GET "
+        "route is one)",
         f"{tmp_path}/many.yaml: services.api.routes: 100 routes make a release manifest of up to 5914 characters, and "
         "SSM holds 4096: put routes together with path variables, such as ANY /orders/{proxy+}",
     ]

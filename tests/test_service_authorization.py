@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service_authorization import violations
+from tests.service_authorization import violations
 
 GROUP = "arn:aws:codedeploy:us-east-1:123456789012:deploymentgroup:dev-api/dev-api"
 

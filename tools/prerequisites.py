@@ -1,11 +1,13 @@
 """Names every missing prerequisite at once, with how to get it. Runs on any Python 3, before anything is installed."""
 
+from __future__ import annotations
+
 import re
 import shutil
 import subprocess
 import sys
 
-PREREQUISITES = [
+PREREQUISITES: list[tuple[str, list[str], tuple[int, ...], str]] = [
     # command, what to ask it, least version, how to get it
     ("node", ["--version"], (20,), "Node.js 20 or newer: https://nodejs.org, or your package manager's `nodejs`"),
     ("npm", ["--version"], (8,), "npm comes with Node.js; some distributions package it apart, as `npm`"),
@@ -15,7 +17,7 @@ PREREQUISITES = [
 ]
 
 
-def main(only):
+def main(only: list[str]) -> int:
     """`only` names the commands that matter now; none: all."""
     problems = []
     if sys.version_info < (3, 11):  # noqa: UP036 - it runs before anything is sure
@@ -36,7 +38,7 @@ def main(only):
     return 1 if problems else 0
 
 
-def _problem(command, question, least):
+def _problem(command: str, question: list[str], least: tuple[int, ...]) -> str | None:
     if shutil.which(command) is None:
         return "was not found"
     answer = subprocess.run([command, *question], capture_output=True, text=True)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::appspec;
 use crate::config::Check;
 use crate::subset;
 
@@ -15,8 +16,10 @@ pub const BODY_LIMIT: usize = 1024 * 1024;
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// The identity header's value, if the answer had one.
+    /// What the identity header says, if the answer had one. Several values are separated by commas.
     pub identity: Option<String>,
+    /// What `content-encoding` says, if the answer had one.
+    pub encoding: Option<String>,
     /// What followed.
     pub body: Body,
 }
@@ -62,7 +65,7 @@ pub fn judge(check: &Check, expected: Option<Expected>, answer: &Answer, took: D
         return Err(format!("the body broke off: {error}"));
     }
     if let Some(expected) = &check.json {
-        body_contains(expected, &answer.body)?;
+        body_contains(expected, answer)?;
     }
     match check.max_ms {
         Some(most) if took > Duration::from_millis(most) => {
@@ -76,6 +79,13 @@ fn wrong_identity(expected: Expected, got: Option<&str>) -> Option<String> {
     let Expected { header, identity, required } = expected;
     match got {
         Some(got) if got == identity => None,
+        Some("") => Some(format!("{header} is empty, expected {identity:?}")),
+        Some(got) if got.contains(',') => {
+            Some(format!("{header} is {got:?}, expected {identity:?} alone: the answer names several versions"))
+        }
+        Some(got) if !appspec::is_identity(got) => {
+            Some(format!("{header} is {got:?}, expected {identity:?}: that is no family:revision"))
+        }
         Some(got) => Some(format!("{header} is {got:?}, expected {identity:?}: another version answered")),
         None => required.then(|| {
             format!(
@@ -85,12 +95,24 @@ fn wrong_identity(expected: Expected, got: Option<&str>) -> Option<String> {
     }
 }
 
-fn body_contains(expected: &Value, body: &Body) -> Result<(), String> {
-    let Body::Whole(bytes) = body else {
+fn body_contains(expected: &Value, answer: &Answer) -> Result<(), String> {
+    let Body::Whole(bytes) = &answer.body else {
         return Err(format!("the body is larger than {BODY_LIMIT} bytes, too large to compare with json"));
     };
-    if bytes.is_empty() {
-        return Err("the body is empty, expected JSON".to_owned());
+    // RFC 8259 lets a reader pass over the mark.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let encoding = answer.encoding.as_deref().unwrap_or_default().to_lowercase();
+    match bytes {
+        [] => return Err("the body is empty, expected JSON".to_owned()),
+        _ if !["", "identity"].contains(&encoding.as_str()) => {
+            return Err(format!(
+                "the body has content-encoding {encoding}, which the hook does not decode: json needs an answer that \
+                 heeds accept-encoding: identity"
+            ));
+        }
+        [0x1f, 0x8b, ..] => return Err("the body is gzip, without a content-encoding that says so".to_owned()),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err("the body is UTF-16, expected JSON in UTF-8".to_owned()),
+        _ => {}
     }
     let got: Value = serde_json::from_slice(bytes).map_err(|error| format!("the body is not valid JSON: {error}"))?;
     subset::mismatch(expected, &got).map_or(Ok(()), |mismatch| Err(format!("json {mismatch}")))
@@ -98,6 +120,7 @@ fn body_contains(expected: &Value, body: &Body) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
     use serde_json::json;
 
     use super::*;
@@ -105,11 +128,18 @@ mod tests {
     const GREEN: Expected = Expected { header: "x-task-definition", identity: "api:7", required: true };
 
     fn check() -> Check {
-        Check { method: "GET".into(), path: "/one".into(), status: 200, json: None, max_ms: None }
+        Check {
+            method: "GET".into(),
+            path: "/one".into(),
+            headers: HeaderMap::new(),
+            status: 200,
+            json: None,
+            max_ms: None,
+        }
     }
 
     fn answer(body: &str) -> Answer {
-        Answer { status: 200, identity: Some("api:7".into()), body: Body::Whole(body.into()) }
+        Answer { status: 200, identity: Some("api:7".into()), encoding: None, body: Body::Whole(body.into()) }
     }
 
     fn reason(check: &Check, answer: &Answer) -> String {

@@ -58,10 +58,17 @@ fn get<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
 /// `arn:aws:ecs:…:task-definition/api:7` -> `api:7`.
 fn family_and_revision(arn: &str) -> Result<String, String> {
     let identity = arn.rsplit('/').next().unwrap_or(arn);
-    match identity.split_once(':') {
-        Some((family, revision)) if !family.is_empty() && revision.parse::<u64>().is_ok() => Ok(identity.to_owned()),
-        _ => Err(format!("the AppSpec's TaskDefinition is {arn:?}, expected one that ends in family:revision")),
+    if is_identity(identity) {
+        Ok(identity.to_owned())
+    } else {
+        Err(format!("the AppSpec's TaskDefinition is {arn:?}, expected one that ends in family:revision"))
     }
+}
+
+/// Whether it is some `family:revision`.
+#[must_use]
+pub fn is_identity(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(family, revision)| !family.is_empty() && revision.parse::<u64>().is_ok())
 }
 
 #[cfg(test)]

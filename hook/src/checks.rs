@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use http::HeaderMap;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -22,6 +23,8 @@ pub struct Request<'a> {
     pub method: &'a str,
     /// Absolute.
     pub url: &'a str,
+    /// What is sent with it, in addition to what is sent with each.
+    pub headers: &'a HeaderMap,
     /// The response header that says who answered, if anybody wants to know.
     pub identity_header: Option<&'a str>,
 }
@@ -131,7 +134,7 @@ impl<F: Fetch> Run<'_, F> {
 
     async fn attempt(&self, check: &Check, url: &str, start: Instant) -> Result<Answer, NoAnswer> {
         let identity_header = self.expected.map(|expected| expected.header);
-        let request = Request { method: &check.method, url, identity_header };
+        let request = Request { method: &check.method, url, headers: &check.headers, identity_header };
         let limit = start + self.config.request_timeout;
         match timeout_at(limit.min(self.by), self.fetch.fetch(request)).await {
             Ok(answer) => answer.map_err(NoAnswer::Failed),

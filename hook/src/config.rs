@@ -3,13 +3,14 @@
 //! | name | meaning | default |
 //! |---|---|---|
 //! | `ALB_URL` | base URL of the **test** listener, scheme and port included | required |
-//! | `CHECKS` | JSON array of `{"path", "method", "status", "json", "max_ms"}`; only `path` is required | required |
+//! | `CHECKS` | JSON array of `{"path", "method", "headers", "status", "json", "max_ms"}`; only `path` is required | required |
 //! | `IDENTITY` | how the candidate's identity is proven: `auto`, `header`, `listener` or `off` | `auto` |
 //! | `IDENTITY_HEADER` | response header that must equal `family:revision` | `x-task-definition` |
 //! | `REQUEST_TIMEOUT_MS` | limit of one attempt, connecting included | 2000 |
 //! | `WARMUP_SECONDS` | how long a failing check is retried; 0 is one attempt | 30 |
 
 mod check;
+mod headers;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -61,7 +62,6 @@ impl Config {
             note(problem);
             String::new()
         });
-        let checks = checks(lookup("CHECKS"), &mut note);
         let identity = identity(lookup("IDENTITY").as_deref()).unwrap_or_else(|problem| {
             note(problem);
             Identity::Auto
@@ -70,6 +70,7 @@ impl Config {
             note(problem);
             String::new()
         });
+        let checks = checks(lookup("CHECKS"), &identity_header, &mut note);
         let request_timeout_ms = number(&lookup, "REQUEST_TIMEOUT_MS", 2000, 1, check::MOST_MS, &mut note);
         let warmup_seconds = number(&lookup, "WARMUP_SECONDS", 30, 0, 900, &mut note);
 
@@ -105,7 +106,7 @@ fn base_url(value: Option<String>) -> Result<String, String> {
     Ok(value.trim_end_matches('/').to_owned())
 }
 
-fn checks(value: Option<String>, note: &mut impl FnMut(String)) -> Vec<Check> {
+fn checks(value: Option<String>, identity_header: &str, note: &mut impl FnMut(String)) -> Vec<Check> {
     const WANTED: &str = r#"expected a JSON array such as [{"path": "/health"}]"#;
     let Some(value) = value else {
         note(format!("CHECKS is not set, {WANTED}"));
@@ -125,6 +126,9 @@ fn checks(value: Option<String>, note: &mut impl FnMut(String)) -> Vec<Check> {
     let mut checks = Vec::with_capacity(raw.len());
     for (index, raw) in raw.into_iter().enumerate() {
         match Check::parse(raw) {
+            Ok(check) if check.headers.contains_key(identity_header) => note(format!(
+                "CHECKS[{index}]: headers: {identity_header} is IDENTITY_HEADER: an echo would look like a proof"
+            )),
             Ok(check) => checks.push(check),
             Err(problems) => note(format!("CHECKS[{index}]: {}", problems.join(", and "))),
         }
@@ -172,6 +176,7 @@ fn number(
 
 #[cfg(test)]
 mod tests {
+    use http::header::{HOST, HeaderMap, HeaderValue};
     use serde_json::json;
 
     use super::*;
@@ -194,6 +199,7 @@ mod tests {
             Ok(Config {
                 base_url: "http://green:8080".into(),
                 checks: vec![Check {
+                    headers: HeaderMap::new(),
                     method: "GET".into(),
                     path: "/one".into(),
                     status: 200,
@@ -210,7 +216,8 @@ mod tests {
 
     #[test]
     fn everything_can_be_chosen() {
-        let check = r#"[{"path": "/a?b=c", "method": "post", "status": 201, "json": {"a": 1}, "max_ms": 500}]"#;
+        let check = r#"[{"path": "/a?b=c", "method": "post", "headers": {"Host": "a"}, "status": 201,
+            "json": {"a": 1}, "max_ms": 500}]"#;
         let config = read(&[
             ("ALB_URL", "https://green.example.com:8443/"),
             ("CHECKS", check),
@@ -223,6 +230,7 @@ mod tests {
         let check = Check {
             method: "POST".into(),
             path: "/a?b=c".into(),
+            headers: HeaderMap::from_iter([(HOST, HeaderValue::from_static("a"))]),
             status: 201,
             json: Some(json!({"a": 1})),
             max_ms: Some(500),

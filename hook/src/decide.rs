@@ -2,64 +2,21 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::answer::Expected;
 use crate::checks::{self, Fetch, Outcome};
 use crate::config::{Check, Config, Identity};
-use crate::handler::Hook;
+use crate::hook::Hook;
 use crate::identity::{self, Deployments, Release};
 use crate::listener::{Groups, LAST_LOOK, Proof, Rules, SETTLE, Times};
 use crate::log;
 use crate::report::Status;
+use crate::verdict::{IdentityBy, Verdict};
 
 /// Longest that AWS is asked what is being deployed and where. Shorter than an invocation usually is, because a refusal
 /// that lasts this long is no longer one of a permission that has yet to spread, and its author is waiting.
 const CALLS_LIMIT: Duration = Duration::from_secs(20);
-
-/// What CodeDeploy is told, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Verdict {
-    /// The answer itself.
-    pub status: Status,
-    /// Checks that passed.
-    pub passed: usize,
-    /// Checks that did not.
-    pub failed: usize,
-    /// The task definition revision that had to answer, if it is known.
-    pub expected_identity: Option<String>,
-    /// What proves that it did answer, if anything does.
-    pub identity_by: Option<IdentityBy>,
-    /// Why it failed.
-    pub reason: Option<String>,
-}
-
-/// What proves that the candidate answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum IdentityBy {
-    /// The header of every answer.
-    Header,
-    /// The test listener's rules, for one answer at least.
-    Listener,
-    /// Nothing, as the team has decided.
-    Off,
-}
-
-impl Verdict {
-    /// No check was run, or none to its end.
-    pub(crate) fn failed(reason: impl Into<String>) -> Self {
-        Self {
-            status: Status::Failed,
-            passed: 0,
-            failed: 0,
-            expected_identity: None,
-            identity_by: None,
-            reason: Some(reason.into()),
-        }
-    }
-}
 
 impl<C: Deployments + Groups, R: Rules, F: Fetch> Hook<C, R, F> {
     /// Ask the candidate, at the latest until `by`.

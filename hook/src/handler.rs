@@ -10,27 +10,12 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::checks::Fetch;
-use crate::config::Config;
-use crate::decide::Verdict;
+use crate::hook::Hook;
 use crate::identity::Deployments;
 use crate::listener::{Groups, Rules};
-use crate::log::{self, Sink};
+use crate::log;
 use crate::report::{self, Reporter};
-
-/// Everything an event needs.
-pub struct Hook<C, R, F> {
-    /// What is wrong with the configuration is told at each event, rather than dying at start-up: a function that
-    /// cannot start cannot answer either.
-    pub config: Result<Config, String>,
-    /// CodeDeploy.
-    pub codedeploy: C,
-    /// Elastic Load Balancing.
-    pub load_balancing: R,
-    /// The way to green.
-    pub fetch: F,
-    /// Where lines go.
-    pub log: Sink,
-}
+use crate::verdict::Verdict;
 
 /// The only two ways in which an invocation itself fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,6 +121,7 @@ mod tests {
     use super::*;
     use crate::answer::Answer;
     use crate::checks::Request;
+    use crate::config::Config;
     use crate::identity::{Deployment, Revision};
     use crate::listener::{Group, Rule};
     use crate::report::Status;

@@ -12,10 +12,11 @@
 //! | [`identity`], [`appspec`] | which task definition revision green must be, asked of CodeDeploy itself |
 //! | [`listener`] | the proof by the test listener's rules, for images that do not say who they are |
 //! | [`checks`], [`answer`], [`subset`] | the requests, retried while green warms up, and the judging of their answers |
-//! | [`report`] | telling CodeDeploy, until it has accepted |
+//! | [`verdict`], [`report`] | what CodeDeploy is told, and telling it until it has accepted |
+//! | [`hook`] | what an event is answered with: the configuration and the outside world |
 //! | [`handler`] | one event from start to end, and how its time is shared out |
 //! | [`log`] | the lines on stdout, which are a contract |
-//! | [`codedeploy`], [`elb`], [`aws`], [`transport`] | the outside world: the AWS SDK and HTTP |
+//! | [`codedeploy`], [`elb`], [`aws`], [`transport`], [`connection`] | the outside world: the AWS SDK and HTTP |
 //! | [`retry`] | waiting between attempts |
 
 pub mod answer;
@@ -24,9 +25,11 @@ pub mod aws;
 pub mod checks;
 pub mod codedeploy;
 pub mod config;
+pub mod connection;
 pub mod decide;
 pub mod elb;
 pub mod handler;
+pub mod hook;
 pub mod identity;
 pub mod listener;
 pub mod log;
@@ -34,3 +37,4 @@ pub mod report;
 pub mod retry;
 pub mod subset;
 pub mod transport;
+pub mod verdict;

@@ -41,7 +41,8 @@
 //! {"greenlight": "wake"}
 //! ```
 //!
-//! No line holds a body, or a header other than the identity's; of a body, at most the one value that was compared.
+//! No line holds a body, or what a header says, but for the identity's and an answer's `content-encoding`; of a body, at
+//! most the one value that was compared.
 
 use std::io::Write;
 
@@ -49,9 +50,9 @@ use serde::Serialize;
 
 use crate::checks::Outcome;
 use crate::config::Check;
-use crate::decide::{IdentityBy, Verdict};
 use crate::report::Status;
 use crate::retry::CallError;
+use crate::verdict::{IdentityBy, Verdict};
 
 /// Takes one line.
 pub type Sink = Box<dyn Fn(&str) + Send + Sync>;

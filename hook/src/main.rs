@@ -4,12 +4,12 @@ use std::env;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_smithy_http_client::proxy::ProxyConfig;
 use hook::aws::{self, Settings};
 use hook::codedeploy::CodeDeploy;
 use hook::config::Config;
+use hook::connection::proxies;
 use hook::elb::LoadBalancing;
-use hook::handler::Hook;
+use hook::hook::Hook;
 use hook::log;
 use hook::transport::Http;
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -22,7 +22,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     // For AWS's own variables empty means unset; for the hook's it is a mistake, or says something.
     let set = |name: &str| var(name).filter(|value| !value.is_empty());
     let endpoint = |service: &str| set(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| set("AWS_ENDPOINT_URL"));
-    let http = Http::new(ProxyConfig::from_env());
+    let http = Http::new(proxies(var));
     let settings = Settings {
         region: set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION")),
         access_key_id: set("AWS_ACCESS_KEY_ID"),

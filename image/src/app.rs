@@ -111,9 +111,13 @@ mod tests {
         }
     }
 
+    /// `contracts/container.json` says where the load balancer asks.
     #[tokio::test]
     async fn health_is_200_json() {
-        let response = ask(app("Green", None), "GET", "/health").await;
+        let contract: Value = serde_json::from_str(include_str!("../../contracts/container.json")).unwrap();
+        let path = contract["health_path"].as_str().unwrap();
+
+        let response = ask(app("Green", None), "GET", path).await;
 
         assert_eq!(response.status(), 200);
         assert_eq!(json_of(response).await, json!({"status": "ok"}));

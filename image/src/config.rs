@@ -92,13 +92,17 @@ mod tests {
         .map_err(|error| error.to_string())
     }
 
+    /// `contracts/container.json`, which the settings' tests read too: what a service is deployed with fits these.
     #[test]
     fn everything_has_a_default() {
+        let contract = include_str!("../../contracts/container.json");
+        let contract: serde_json::Value = serde_json::from_str(contract).unwrap();
+
         let config = read(&[]).unwrap();
 
         let expected = Config {
-            listen_addr: "0.0.0.0:3000".parse().unwrap(),
-            drain: Duration::from_secs(20),
+            listen_addr: format!("0.0.0.0:{}", contract["port"]).parse().unwrap(),
+            drain: Duration::from_secs(contract["drain_seconds"].as_u64().unwrap()),
             release: "local".into(),
             metadata_uri: None,
         };

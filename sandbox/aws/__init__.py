@@ -1,9 +1,12 @@
-"""What moto 5.2.5 lacks or gets wrong for this stack, one file a service, attached to moto's own classes."""
+"""What moto 5.2.5 lacks or gets wrong for this stack, one file or folder a service, attached to moto's own classes."""
 
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from pkgutil import walk_packages
 
+from sandbox.aws import context, patch
 from sandbox.clock import Clock
 from sandbox.state import Settings
 
@@ -20,33 +23,10 @@ _MOTO = {
 
 
 def install(settings: Settings, clock: Clock) -> None:
-    """Make moto answer as this sandbox does. Once a process, before the first request."""
+    """Make moto answer as this sandbox does. Once a process, before the first request. Raises OtherMotoError."""
     for name, value in _MOTO.items():
         os.environ[name] = value or settings.account
-    from sandbox.aws import (
-        apigatewayv2,
-        autoscaling,
-        cloudwatch,
-        codedeploy,
-        ec2,
-        ec2_lookups,
-        ecr,
-        ecs,
-        ecs_capacity,
-        ecs_lists,
-        ecs_task_definitions,
-        elbv2,
-        events,
-        iam,
-        lambda_,
-        logs,
-        s3,
-    )
-
-    for module in (autoscaling, cloudwatch, codedeploy, ec2, ec2_lookups, ecr, events, iam, logs):
-        module.install()
-    for module in (ecs, ecs_capacity, ecs_lists, ecs_task_definitions):
-        module.install()
-    lambda_.install(clock)
-    for module in (apigatewayv2, elbv2, s3):
-        module.install(settings)
+    context.settings, context.clock = settings, clock
+    for module in walk_packages(__path__, f"{__name__}."):
+        import_module(module.name)
+    patch.apply()

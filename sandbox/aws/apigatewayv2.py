@@ -11,7 +11,8 @@ from moto.apigatewayv2 import urls
 from moto.apigatewayv2.models import Api, ApiGatewayV2Backend, Stage
 from moto.apigatewayv2.responses import ApiGatewayV2Response as Response
 
-from sandbox.state import Settings
+from sandbox.aws import context
+from sandbox.aws.patch import adds, replace_value, replaces
 
 _STAGE = {
     "accessLogSettings": "access_log_settings",
@@ -24,6 +25,29 @@ _STAGE = {
 }
 
 
+def _endpoint(self: Api) -> str:
+    """moto's is an address at amazonaws.com. The data plane answers below its own address, by the API's id."""
+    return f"{context.settings.data_plane_url}/{self.api_id}"
+
+
+def _assigned(_api: Api, _address: str) -> None:
+    """moto's constructor sets it."""
+
+
+replace_value(Api, "api_endpoint", property(_endpoint, _assigned))
+replace_value(
+    urls,
+    "url_paths",
+    {
+        **urls.url_paths,
+        # A change of default_tags tags the stage, whose ARN moto does not know as a path.
+        "{0}/v2/tags/(?P<a>[^/]+)/apis/(?P<b>[^/]+)/stages/(?P<c>[^/]+)$": Response.dispatch,
+        "{0}/v2/apis/(?P<api_id>[^/]+)/stages/(?P<stage_name>[^/]+)/accesslogsettings$": Response.dispatch,
+    },
+)
+
+
+@adds(Response)
 def update_stage(self: Response) -> tuple[int, dict[str, str], str]:
     """moto has no UpdateStage, so no change of throttling or access logs could ever be applied."""
     parts = self.path.split("/")
@@ -36,22 +60,25 @@ def update_stage(self: Response) -> tuple[int, dict[str, str], str]:
     return 200, {}, json.dumps(stage.to_json())
 
 
+@adds(Response)
 def delete_access_log_settings(self: Response) -> tuple[int, dict[str, str], str]:
     parts = self.path.split("/")
     self.apigatewayv2_backend.get_stage(parts[-4], unquote(parts[-2])).access_log_settings = None
     return 204, {}, ""
 
 
+@replaces(Response)
 def create_vpc_link(self: Response) -> tuple[int, dict[str, str], str]:
     """moto's is there at once, so that a client that does not wait for it is never found out."""
-    status, headers, body = _create_vpc_link(self)
+    status, headers, body = create_vpc_link.moto(self)
     pending = {"vpcLinkStatus": "PENDING", "vpcLinkStatusMessage": "VPC link is provisioning ENIs"}
     return status, headers, json.dumps(json.loads(body) | pending)
 
 
+@replaces(ApiGatewayV2Backend)
 def create_integration(self: ApiGatewayV2Backend, *args: Any, connection_type: str | None, **kwargs: Any) -> Any:
     """moto keeps what was not given as null, which no client takes for AWS's default."""
-    return _create_integration(self, *args, connection_type=connection_type or "INTERNET", **kwargs)
+    return create_integration.moto(self, *args, connection_type=connection_type or "INTERNET", **kwargs)
 
 
 def _stage(backend: ApiGatewayV2Backend, arn: str) -> Stage | None:
@@ -61,52 +88,26 @@ def _stage(backend: ApiGatewayV2Backend, arn: str) -> Stage | None:
     return backend.get_stage(api_id, unquote(name)) if found and stages else None
 
 
+@replaces(ApiGatewayV2Backend)
 def tag_resource(self: ApiGatewayV2Backend, resource_arn: str, tags: dict[str, str]) -> None:
     stage = _stage(self, resource_arn)
     if stage is None:
-        _tag_resource(self, resource_arn, tags)
+        tag_resource.moto(self, resource_arn, tags)
     else:
         stage.tags = {**stage.tags, **tags}
 
 
+@replaces(ApiGatewayV2Backend)
 def untag_resource(self: ApiGatewayV2Backend, resource_arn: str, tag_keys: list[str]) -> None:
     stage = _stage(self, resource_arn)
     if stage is None:
-        _untag_resource(self, resource_arn, tag_keys)
+        untag_resource.moto(self, resource_arn, tag_keys)
     else:
         stage.tags = {key: value for key, value in stage.tags.items() if key not in tag_keys}
 
 
+@replaces(ApiGatewayV2Backend)
 def get_tags(self: ApiGatewayV2Backend, resource_id: str) -> dict[str, str]:
     stage = _stage(self, resource_id)
-    tags: dict[str, str] = _get_tags(self, resource_id) if stage is None else stage.tags
+    tags: dict[str, str] = get_tags.moto(self, resource_id) if stage is None else stage.tags
     return tags
-
-
-_create_vpc_link = Response.create_vpc_link
-_create_integration = ApiGatewayV2Backend.create_integration
-_tag_resource = ApiGatewayV2Backend.tag_resource
-_untag_resource = ApiGatewayV2Backend.untag_resource
-_get_tags = ApiGatewayV2Backend.get_tags
-
-
-def install(settings: Settings) -> None:
-    # moto's is an address at amazonaws.com. The data plane answers below its own address, by the API's id.
-    def endpoint(self: Api) -> str:
-        return f"{settings.data_plane_url}/{self.api_id}"
-
-    def assigned(_api: Api, _address: str) -> None:
-        """moto's constructor sets it."""
-
-    Api.api_endpoint = property(endpoint, assigned)
-    handler: Any = Response.dispatch
-    # A change of default_tags tags the stage, whose ARN moto does not know as a path.
-    urls.url_paths["{0}/v2/tags/(?P<a>[^/]+)/apis/(?P<b>[^/]+)/stages/(?P<c>[^/]+)$"] = handler
-    urls.url_paths["{0}/v2/apis/(?P<api_id>[^/]+)/stages/(?P<stage_name>[^/]+)/accesslogsettings$"] = handler
-    Response.create_vpc_link = create_vpc_link
-    Response.update_stage = update_stage
-    Response.delete_access_log_settings = delete_access_log_settings
-    ApiGatewayV2Backend.create_integration = create_integration
-    ApiGatewayV2Backend.tag_resource = tag_resource
-    ApiGatewayV2Backend.untag_resource = untag_resource
-    ApiGatewayV2Backend.get_tags = get_tags

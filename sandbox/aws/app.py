@@ -19,11 +19,13 @@ from moto.core.routing import get_service_router
 from moto.moto_server.werkzeug_app import UNSIGNED_ACTIONS, DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from sandbox.aws import cbor, envelope, failures, lambda_, refusals, s3, signature
+from sandbox.aws import lambda_
 from sandbox.aws.errors import INTERNAL, NOT_MODELLED, error_response
 from sandbox.aws.lock import LOCK
 from sandbox.aws.model.request import botocore_name
 from sandbox.aws.model.wording import Refusal
+from sandbox.aws.request import cbor, envelope, failures, refusals, signature
+from sandbox.aws.s3.requests import NOT_MODELLED as NOT_MODELLED_S3
 
 HEALTH_PATH = "/_sandbox/health"
 """No bucket can have this name, so no S3 call can mean it."""
@@ -82,7 +84,7 @@ class Application:
                 return error_response(request, service, NOT_MODELLED, missing)
             response = self._answer(as_json, Request(as_json, populate_request=False), service, action)
             return cbor.from_json(response, name, request.path)
-        if service == "s3" and action in s3.NOT_MODELLED:
+        if service == "s3" and action in NOT_MODELLED_S3:
             return error_response(request, service, NOT_MODELLED, missing)
         try:
             refusal = envelope.refusal(request, service) or refusals.find(request, service, action)

@@ -16,18 +16,21 @@ from time import monotonic
 from typing import Any
 
 from moto.elbv2.models import (
+    AvailabilityZone,
     ELBv2Backend,
     FakeAction,
     FakeHealthStatus,
     FakeListener,
+    FakeListenerRule,
     FakeLoadBalancer,
     FakeTargetGroup,
     elbv2_backends,
 )
 
+from sandbox.aws import context
 from sandbox.aws.errors import NotModelled
+from sandbox.aws.patch import replace_value, replaces
 from sandbox.aws.rules.elbv2 import attributes, listener_on, load_balancer_named, target_group_named
-from sandbox.state import Settings
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ NOT_IN_USE = TargetHealth(
 )
 NOT_REGISTERED = TargetHealth("unused", "Target.NotRegistered", "Target is not registered to the target group")
 
-_time_scale = 1.0
+# moto's own set lacks some.
+replace_value(FakeLoadBalancer, "VALID_ATTRS", attributes.OF_LOAD_BALANCERS)
 
 
 def _key(group: FakeTargetGroup, target: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -64,6 +68,7 @@ def _key(group: FakeTargetGroup, target: dict[str, Any]) -> tuple[str, dict[str,
     return f"{target['Id']}:{port}", {"Id": target["Id"], "Port": port}
 
 
+@replaces(FakeTargetGroup)
 def register(self: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
     """moto knows a target by its address alone, so a second port would replace the first."""
     for target in targets:
@@ -72,6 +77,7 @@ def register(self: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
         self.deregistered_targets.pop(key, None)
 
 
+@replaces(FakeTargetGroup)
 def deregister(self: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
     """A target that is not there is no error, as in AWS."""
     for target in targets:
@@ -83,7 +89,7 @@ def deregister(self: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
 
 def draining(group: FakeTargetGroup) -> dict[str, dict[str, Any]]:
     """Deregistered targets whose deregistration delay is not over."""
-    delay = float(group.attributes["deregistration_delay.timeout_seconds"]) / _time_scale
+    delay = float(group.attributes["deregistration_delay.timeout_seconds"]) / context.settings.time_scale
     for key, entry in list(group.deregistered_targets.items()):
         if monotonic() - entry["at"] >= delay:
             del group.deregistered_targets[key]
@@ -92,6 +98,7 @@ def draining(group: FakeTargetGroup) -> dict[str, dict[str, Any]]:
     return still
 
 
+@replaces(ELBv2Backend)
 def describe_target_health(
     self: ELBv2Backend, target_group_arn: str, targets: list[dict[str, Any]]
 ) -> list[FakeHealthStatus]:
@@ -132,6 +139,10 @@ def _assigned(_group: FakeTargetGroup, _arns: list[str]) -> None:
     """moto's constructor sets the list, which is computed here."""
 
 
+replace_value(FakeTargetGroup, "load_balancer_arns", property(_load_balancer_arns, _assigned))
+
+
+@replaces(FakeAction, "__init__")
 def _init_action(self: FakeAction, data: dict[str, Any]) -> None:
     """One target group is answered in both ways, whichever it was given in; moto answers as it was asked."""
     if data.get("Type") == "forward":
@@ -141,7 +152,29 @@ def _init_action(self: FakeAction, data: dict[str, Any]) -> None:
             data = {**data, "ForwardConfig": {**(data.get("ForwardConfig") or {}), "TargetGroups": groups}}
         elif len(groups) == 1:
             data = {**data, "TargetGroupArn": groups[0]["TargetGroupArn"]}
-    _moto_init_action(self, data)
+    _init_action.moto(self, data)
+
+
+_PATTERNS = {"host-header": "HostHeaderConfig", "path-pattern": "PathPatternConfig"}
+
+
+def _told(condition: dict[str, Any]) -> dict[str, Any]:
+    """Hosts and paths are answered in both ways, too: https://github.com/boto/boto3/issues/3536."""
+    key = _PATTERNS.get(condition.get("Field", ""), "")
+    config = condition.get(key) or {}
+    values = condition.get("Values") or config.get("Values")
+    return {**condition, "Values": values, key: {**config, "Values": values}} if key and values else condition
+
+
+def _conditions(self: FakeListenerRule) -> list[dict[str, Any]]:
+    return [_told(condition) for condition in self.__dict__["_given"]]
+
+
+def _set_conditions(self: FakeListenerRule, conditions: list[dict[str, Any]]) -> None:
+    self.__dict__["_given"] = conditions
+
+
+replace_value(FakeListenerRule, "conditions", property(_conditions, _set_conditions))
 
 
 _BALANCER_DEFAULTS = {
@@ -173,61 +206,57 @@ _GROUP_DEFAULTS = {
 """Those of its target groups that moto lacks (API reference, TargetGroupAttribute)."""
 
 
+@replaces(ELBv2Backend)
 def create_load_balancer(self: ELBv2Backend, name: str, *args: Any, **kwargs: Any) -> FakeLoadBalancer:
     """Asked for again, it is the one that is there: one of other settings has been refused before."""
     there = load_balancer_named(self, name)
     if there is not None:
         return there
-    made = _create_load_balancer(self, name, *args, **kwargs)
+    made = create_load_balancer.moto(self, name, *args, **kwargs)
+    if made.type != "gateway":
+        made.scheme = made.scheme or "internet-facing"
     if made.type == "application":
         made.attrs.update(_BALANCER_DEFAULTS)
     return made
 
 
+@replaces(ELBv2Backend)
+def set_subnets(
+    self: ELBv2Backend, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]
+) -> list[AvailabilityZone]:
+    """moto wants two zones of any load balancer: AWS of an application's, whose have been counted before."""
+    balancer = self.load_balancers.get(arn)
+    names = [*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)]
+    if balancer is None or balancer.type == "application" or not names:
+        return list(set_subnets.moto(self, arn, subnets, subnet_mappings))
+    balancer.subnets = [self.ec2_backend.get_subnet(name) for name in names]
+    return [AvailabilityZone(subnet) for subnet in balancer.subnets]
+
+
+@replaces(ELBv2Backend)
 def create_listener(
     self: ELBv2Backend, load_balancer_arn: str, protocol: str, port: Any, *args: Any, **kwargs: Any
 ) -> FakeListener:
     """Asked for again, it is the one that is there: one of other settings has been refused before."""
     balancer = self.load_balancers.get(load_balancer_arn)
     there = listener_on(balancer, port) if balancer and balancer.type in (None, "application") else None
-    return there or _create_listener(self, load_balancer_arn, protocol, port, *args, **kwargs)
+    return there or create_listener.moto(self, load_balancer_arn, protocol, port, *args, **kwargs)
 
 
+@replaces(ELBv2Backend)
 def create_target_group(self: ELBv2Backend, name: str, **kwargs: Any) -> FakeTargetGroup:
     """Asked for again, it is the one that is there: one of other settings has been refused before."""
     there = target_group_named(self, name)
     if there is not None:
         return there
-    made = _create_target_group(self, name, **kwargs)
+    made = create_target_group.moto(self, name, **kwargs)
     if made.protocol in ("HTTP", "HTTPS"):
         made.attributes.update(_GROUP_DEFAULTS)
     return made
 
 
+@replaces(ELBv2Backend)
 def delete_target_group(self: ELBv2Backend, target_group_arn: str) -> None:
-    _delete_target_group(self, target_group_arn)
+    delete_target_group.moto(self, target_group_arn)
     for key in [key for key in target_health if key[0] == target_group_arn]:
         del target_health[key]
-
-
-_moto_init_action = FakeAction.__init__
-_create_load_balancer = ELBv2Backend.create_load_balancer
-_create_listener = ELBv2Backend.create_listener
-_create_target_group = ELBv2Backend.create_target_group
-_delete_target_group = ELBv2Backend.delete_target_group
-
-
-def install(settings: Settings) -> None:
-    global _time_scale
-    _time_scale = settings.time_scale
-    FakeAction.__init__ = _init_action
-    # moto's own set lacks some.
-    FakeLoadBalancer.VALID_ATTRS = attributes.OF_LOAD_BALANCERS
-    FakeTargetGroup.register = register
-    FakeTargetGroup.deregister = deregister
-    FakeTargetGroup.load_balancer_arns = property(_load_balancer_arns, _assigned)
-    ELBv2Backend.describe_target_health = describe_target_health
-    ELBv2Backend.delete_target_group = delete_target_group
-    ELBv2Backend.create_load_balancer = create_load_balancer
-    ELBv2Backend.create_listener = create_listener
-    ELBv2Backend.create_target_group = create_target_group

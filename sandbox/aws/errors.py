@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 from moto.core.exceptions import ServiceException
 from werkzeug.wrappers import Request, Response
 
-from sandbox.aws import cbor
+from sandbox.aws.request import cbor
 
 NOT_MODELLED = "UnsupportedOperation"
 INTERNAL = "SandboxInternalFailure"

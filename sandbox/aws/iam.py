@@ -8,7 +8,10 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 from moto.iam.responses import IamResponse as Response
 
+from sandbox.aws.patch import replaces
 
+
+@replaces(Response)
 def update_role(self: Response) -> ActionResult:
     """moto takes what is not sent for empty: a changed session duration wipes the description."""
     role = self.backend.get_role(self._get_param("RoleName"))
@@ -21,19 +24,14 @@ def update_role(self: Response) -> ActionResult:
     return EmptyResult()
 
 
+@replaces(Response)
 def create_role(self: Response) -> ActionResult:
     """AWS tells the session duration when the role is read, and not when it is made."""
-    answer: ActionResult = _create_role(self)
-    role = copy(answer.result["Role"])
+    role = copy(create_role.moto(self).result["Role"])
     role.max_session_duration = None
     return ActionResult({"Role": role})
 
 
-_create_role = Response.create_role
-
-
-def install() -> None:
-    Response.create_role = create_role
-    Response.update_role = update_role
-    # moto's takes some of what AWS does not, and the other way round; what AWS takes is in `sandbox.aws.rules.iam`.
-    IAMTrustPolicyDocumentValidator.validate = lambda _validator: None
+@replaces(IAMTrustPolicyDocumentValidator)
+def validate(_validator: IAMTrustPolicyDocumentValidator) -> None:
+    """moto takes some of what AWS does not, and the other way round; what AWS takes is in `sandbox.aws.rules.iam`."""

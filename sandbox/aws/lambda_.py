@@ -8,7 +8,7 @@ import json
 import secrets
 import time
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -18,16 +18,14 @@ from moto.awslambda.responses import LambdaResponse
 from moto.ec2.models import ec2_backends
 from werkzeug.wrappers import Request, Response
 
+from sandbox.aws import context
 from sandbox.aws.errors import NotModelled
 from sandbox.aws.lock import LOCK
-from sandbox.clock import Clock
+from sandbox.aws.patch import replace_value, replaces
 from sandbox.lambda_runtime import moto_state
-from sandbox.lambda_runtime.function import Event, Function, StoppingError, ThrottledError
+from sandbox.lambda_runtime.function import Event, Function, Outcome, StoppingError, ThrottledError
 from sandbox.lambda_runtime.readiness import NotReadyError, Readiness
 from sandbox.state import ACCOUNT
-
-if TYPE_CHECKING:
-    from sandbox.lambda_runtime.service import LambdaRuntime
 
 INVOKE = ("lambda", "Invoke")
 """Service and action of what `invoke` answers."""
@@ -45,11 +43,19 @@ _RESERVED = {
 
 _BEING_CREATED = {"State": "Pending", "StateReason": "The function is being created.", "StateReasonCode": "Creating"}
 
-_runtime: LambdaRuntime | None = None
-_clock: Clock
+
+class Runtime(Protocol):
+    """What runs functions: `sandbox.lambda_runtime.service`, which says what each of these does and raises."""
+
+    def invoke(self, function: Function, event: Event) -> Outcome: ...
+    def submit(self, function: Function, event: Event) -> None: ...
+    def retire(self, generation: str) -> None: ...
 
 
-def connect(runtime: LambdaRuntime | None) -> None:
+_runtime: Runtime | None = None
+
+
+def connect(runtime: Runtime | None) -> None:
     """Who runs functions from now on; None when nobody does any more."""
     global _runtime
     _runtime = runtime
@@ -170,6 +176,7 @@ def _error(status: int, code: str, message: str, reason: str | None = None) -> R
     return response
 
 
+@replaces(LambdaResponse)
 def invoke_async(_response: LambdaResponse) -> Any:
     """AWS has deprecated it. moto would look for Docker."""
     raise NotModelled("InvokeAsync of Lambda; Invoke with the invocation type Event does the same")
@@ -178,8 +185,9 @@ def invoke_async(_response: LambdaResponse) -> Any:
 # Configuration -------------------------------------------------------------------------------------------------------
 
 
+@replaces(LambdaFunction)
 def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
-    config: dict[str, Any] = _get_configuration(self, on_create)
+    config = get_configuration.moto(self, on_create)
     # moto drops it, so Terraform's logging_config would be a difference for ever.
     logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
     config["LoggingConfig"] = {**logging, **self.__dict__.get("logging_config", {})}
@@ -187,12 +195,12 @@ def get_configuration(self: LambdaFunction, on_create: bool = False) -> dict[str
 
 
 def _state(function: LambdaFunction) -> dict[str, str]:
-    state = function.readiness.state(_clock.now(), moto_state.in_vpc(function))
+    state = function.readiness.state(context.clock.now(), moto_state.in_vpc(function))
     reasons = {"StateReason": state.reason, "StateReasonCode": state.code} if state.reason else {}
     return {"State": state.name, **reasons}
 
 
-def vpc_config(self: LambdaFunction) -> dict[str, Any] | None:
+def _vpc_config(self: LambdaFunction) -> dict[str, Any] | None:
     """moto says vpc-123abc, whatever the subnets."""
     given = self._vpc_config
     if not given or not given.get("SubnetIds"):
@@ -201,12 +209,17 @@ def vpc_config(self: LambdaFunction) -> dict[str, Any] | None:
     return {"Ipv6AllowedForDualStack": False, **given, "VpcId": subnet.vpc_id}
 
 
+replace_value(LambdaFunction, "vpc_config", property(_vpc_config))
+
+
+@replaces(LambdaResponse)
 def create_function(self: LambdaResponse) -> tuple[int, dict[str, Any], str]:
     """Its answer says Pending, and what is read after it Active: the function is ready at once here."""
-    status, headers, body = _create_function(self)
+    status, headers, body = create_function.moto(self)
     return status, headers, json.dumps(json.loads(body) | _BEING_CREATED)
 
 
+@replaces(LambdaFunction)
 def update_configuration(self: LambdaFunction, config_updates: dict[str, Any]) -> dict[str, Any]:
     updates = dict(config_updates)
     if "Environment" in updates:
@@ -219,16 +232,17 @@ def update_configuration(self: LambdaFunction, config_updates: dict[str, Any]) -
         self.tracing_config = updates["TracingConfig"]
     if updates.get("EphemeralStorage"):
         self.ephemeral_storage = updates["EphemeralStorage"]["Size"]
-    _update_configuration(self, updates)
+    update_configuration.moto(self, updates)
     _new_generation(self)
     changed: dict[str, Any] = self.get_configuration()
     return changed
 
 
+@replaces(LambdaFunction, "_set_function_code")
 def set_function_code(self: LambdaFunction, spec: dict[str, Any]) -> None:
     """Also for UpdateFunctionCode, where moto drops a change of architecture, and both take any bytes for a zip."""
     before = dict(self.__dict__)
-    _set_function_code(self, spec)
+    set_function_code.moto(self, spec)
     if "ImageUri" not in spec and not spec.get("DryRun") and not zipfile.is_zipfile(io.BytesIO(self.code_bytes)):
         self.__dict__.update(before)
         raise InvalidParameterValueException(
@@ -239,15 +253,17 @@ def set_function_code(self: LambdaFunction, spec: dict[str, Any]) -> None:
     _new_generation(self)
 
 
+@replaces(LambdaBackend)
 def delete_function(self: LambdaBackend, function_name: str, qualifier: str | None = None) -> None:
     function = self.get_function(function_name, qualifier)
-    _delete_function(self, function_name, qualifier)
+    delete_function.moto(self, function_name, qualifier)
     _retire(function)
 
 
+@replaces(LambdaBackend, "put_function_event_invoke_config")
 def put_event_invoke_config(self: LambdaBackend, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
     """moto keeps the first one for ever, so Terraform's second apply would show the same change again."""
-    answer: dict[str, Any] = _put_event_invoke_config(self, function_name, config)
+    answer = put_event_invoke_config.moto(self, function_name, config)
     kept = self.get_function(function_name).event_invoke_config
     kept[:] = kept[-1:]
     return answer
@@ -275,39 +291,16 @@ def _check_variables(variables: dict[str, str]) -> None:
         )
 
 
+@replaces(LambdaFunction, "__init__")
 def _init(self: LambdaFunction, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
     _check_variables(spec.get("Environment", {}).get("Variables") or {})
-    _moto_init(self, account_id, spec, *args, **kwargs)
+    _init.moto(self, account_id, spec, *args, **kwargs)
     self.__dict__["logging_config"] = spec.get("LoggingConfig") or {}
-    self.__dict__["readiness"] = Readiness(used=_clock.now())
+    self.__dict__["readiness"] = Readiness(used=context.clock.now())
 
 
+@replaces(LambdaFunction)
 def set_version(self: LambdaFunction, version: int) -> None:
     """A version is a copy of the function, and is idle by itself."""
-    _set_version(self, version)
-    self.__dict__["readiness"] = Readiness(used=_clock.now())
-
-
-_moto_init = LambdaFunction.__init__
-_create_function = LambdaResponse.create_function
-_get_configuration = LambdaFunction.get_configuration
-_update_configuration = LambdaFunction.update_configuration
-_set_function_code = LambdaFunction._set_function_code
-_set_version = LambdaFunction.set_version
-_delete_function = LambdaBackend.delete_function
-_put_event_invoke_config = LambdaBackend.put_function_event_invoke_config
-
-
-def install(clock: Clock) -> None:
-    global _clock
-    _clock = clock
-    LambdaResponse.invoke_async = invoke_async
-    LambdaResponse.create_function = create_function
-    LambdaFunction.__init__ = _init
-    LambdaFunction.get_configuration = get_configuration
-    LambdaFunction.update_configuration = update_configuration
-    LambdaFunction._set_function_code = set_function_code
-    LambdaFunction.set_version = set_version
-    LambdaFunction.vpc_config = property(vpc_config)
-    LambdaBackend.delete_function = delete_function
-    LambdaBackend.put_function_event_invoke_config = put_event_invoke_config
+    set_version.moto(self, version)
+    self.__dict__["readiness"] = Readiness(used=context.clock.now())

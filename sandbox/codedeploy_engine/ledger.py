@@ -8,7 +8,7 @@ from typing import Any
 from moto.codedeploy.models import CodeDeployBackend, codedeploy_backends
 
 from sandbox.clients import Clients
-from sandbox.codedeploy_engine.records import Deployment, StopRequest, without_content
+from sandbox.codedeploy_engine.records import Deployment, StopRequest
 
 INBOX: SimpleQueue[Deployment] = SimpleQueue()
 """Made and not begun: from the API's threads to the engine's loop."""
@@ -43,7 +43,6 @@ def end(deployment: Deployment, status: str, error: dict[str, str] | None, rollb
         group.last_successful = deployment
         if deployment.revision is not None:
             group.last_successful_revision = deployment.revision
-            group.target_revision = without_content(deployment.revision)
     if rollback:
         _undo(deployment)
 

@@ -1,4 +1,4 @@
-"""A deployment as its API shows it: GetDeployment and GetDeploymentTarget. What is absent on AWS is absent here.
+"""What there is to know of a deployment. How the API shows it is in `sandbox.aws.codedeploy.views`.
 
 The state machine writes in the event loop, the API reads and asks in its own threads: each method that does more than
 one thing holds the record's own lock.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import string
 import threading
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -28,8 +27,6 @@ TEST_EVENTS = ("AllowTestTraffic", "AfterAllowTestTraffic")
 """Only there when the group has a test listener."""
 
 ENDED = ("Succeeded", "Failed", "Stopped")
-OVERVIEW = ("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready")
-_TARGET_STATUS = {"Created": "Pending", "Queued": "Pending", "Stopped": "Skipped"}
 
 
 def utcnow() -> datetime:
@@ -57,15 +54,6 @@ class Event:
 
     def end(self, status: str, diagnostics: dict[str, str] | None = None) -> None:
         self.status, self.end_time, self.diagnostics = status, utcnow(), diagnostics
-
-    def shown(self) -> dict[str, Any]:
-        return _present(
-            lifecycleEventName=self.name,
-            status=self.status,
-            startTime=self.start_time,
-            endTime=self.end_time,
-            diagnostics=self.diagnostics,
-        )
 
 
 @dataclass(frozen=True)
@@ -255,102 +243,3 @@ class Deployment:
             hook = self.hooks[execution]
             hook.open = False
             return hook.verdict
-
-    # What is seen -----------------------------------------------------------------------------------------------------
-
-    def info(self) -> dict[str, Any]:
-        with self.lock:
-            overview = dict.fromkeys(OVERVIEW, 0)
-            overview[self.target_status] = 1
-            group = self.group_info
-            return _present(
-                applicationName=self.application_name,
-                deploymentGroupName=self.deployment_group_name,
-                deploymentConfigName=self.deployment_config_name,
-                deploymentId=self.deployment_id,
-                previousRevision=without_content(self.previous_revision),
-                revision=without_content(self.revision),
-                status=self.status,
-                errorInformation=deepcopy(self.error),
-                createTime=self.create_time,
-                startTime=self.start_time,
-                completeTime=self.complete_time,
-                deploymentOverview=overview,
-                description=self.description,
-                creator=self.creator,
-                ignoreApplicationStopFailures=False,
-                autoRollbackConfiguration=self.auto_rollback,
-                updateOutdatedInstancesOnly=False,
-                rollbackInfo=deepcopy(self.rollback_info),
-                deploymentStyle=group.get("deploymentStyle"),
-                instanceTerminationWaitTimeStarted=self.termination_wait_started,
-                blueGreenDeploymentConfiguration=group.get("blueGreenDeploymentConfiguration"),
-                loadBalancerInfo=group.get("loadBalancerInfo"),
-                fileExistsBehavior="DISALLOW",
-                deploymentStatusMessages=list(self.status_messages) or None,
-                computePlatform="ECS",
-                overrideAlarmConfiguration=self.override_alarms,
-            )
-
-    def summary(self) -> dict[str, Any]:
-        """As the deployment group tells of its last one."""
-        with self.lock:
-            return _present(
-                deploymentId=self.deployment_id,
-                status=self.status,
-                endTime=self.complete_time,
-                createTime=self.create_time,
-            )
-
-    @property
-    def target_status(self) -> str:
-        return _TARGET_STATUS.get(self.status, self.status)
-
-    def target(self) -> dict[str, Any]:
-        with self.lock:
-            sets = [("Blue", self.original, 100 - self.green_weight), ("Green", self.replacement, self.green_weight)]
-            shown = [_task_set(label, task_set, weight) for label, task_set, weight in sets if _there(task_set)]
-            return {
-                "deploymentTargetType": "ECSTarget",
-                "ecsTarget": {
-                    "deploymentId": self.deployment_id,
-                    "targetId": self.target_id,
-                    "targetArn": self.service_arn,
-                    "lastUpdatedAt": self.updated_at,
-                    "lifecycleEvents": [event.shown() for event in self.events],
-                    "status": self.target_status,
-                    "taskSetsInfo": shown,
-                },
-            }
-
-
-def without_content(revision: dict[str, Any] | None) -> dict[str, Any] | None:
-    """As everything but GetApplicationRevision shows a revision: the AppSpec's text is never repeated."""
-    if revision is None:
-        return None
-    shown = deepcopy(revision)
-    for key in ("appSpecContent", "string"):
-        shown.get(key, {}).pop("content", None)
-    return shown
-
-
-def _present(**values: Any) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def _there(task_set: Any) -> bool:
-    return task_set is not None and any(other is task_set for other in task_set.owner.task_sets)
-
-
-def _task_set(label: str, task_set: Any, weight: float) -> dict[str, Any]:
-    groups = [entry["targetGroupArn"] for entry in task_set.load_balancers if entry.get("targetGroupArn")]
-    return _present(
-        identifer=task_set.id,  # AWS's spelling
-        desiredCount=task_set.computedDesiredCount,
-        pendingCount=task_set.pendingCount,
-        runningCount=task_set.runningCount,
-        status=task_set.status,
-        trafficWeight=float(weight),
-        targetGroup={"name": groups[0].split(":targetgroup/")[1].split("/")[0]} if groups else None,
-        taskSetLabel=label,
-    )

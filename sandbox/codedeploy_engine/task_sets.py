@@ -8,7 +8,8 @@ from moto.core.utils import utcnow
 from moto.ecs.exceptions import ECSException
 from moto.ecs.models import EC2ContainerServiceBackend, Service, ecs_backends
 
-from sandbox.aws.ecs import new_task_set, service_tasks
+from sandbox.aws.ecs.services import service_tasks
+from sandbox.aws.ecs.task_sets import new_task_set
 from sandbox.clients import Clients
 from sandbox.codedeploy_engine.appspec import AppSpec
 from sandbox.codedeploy_engine.ports import PortError

@@ -35,6 +35,12 @@ _GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|NotActive|AlreadyComp
 _NEVER = re.compile(r"^(404|405|500|501)$|NotImplemented|UnsupportedOperation|^Validation(Exception|Error)$")
 """Errors that asking again does not end: the operation is not known there (as in moto), or the request is wrong."""
 
+_NO_NAME = re.compile(r"^Validation(Exception|Error)$|^InvalidParameter(Value)?(Exception)?$|^Invalid\w+NameException$")
+"""Errors for a name that nothing can have."""
+
+_INACTIVE = ("DeregisterTaskDefinition", "ClientException")
+"""ECS's error for a revision that is inactive, or deleted, is its error for nearly everything."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -62,24 +68,22 @@ class Left:
 
 
 def undo(clients: Clients, entry: Entry, run: str) -> list[Left]:
-    """Remove what the call has made. Returns what is left of it."""
+    """Remove what the call has made, as often as one likes. Returns what is left of it."""
     kind = KINDS.get((entry.service, entry.operation))
     if kind is None or entry.over:
         return []
     client = clients(entry.service)
-    answers = [{} if entry.answer is None else entry.answer]
     left = []
     try:
-        if entry.answer is None and kind.find is not None:
-            answers = kind.find(client, entry.request, run)
-        for operation, request in [step for answer in answers for step in _steps(kind, entry, answer)]:
+        for operation, request in [
+            step for answer in _answers(client, entry, run) for step in _steps(kind, entry, answer)
+        ]:
             try:
                 getattr(client, xform_name(operation))(**request)
             except ClientError as error:
-                code = error.response.get("Error", {}).get("Code", "")
-                if not _GONE.search(code):
+                if not _is_gone(entry, operation, error):
                     line = f"{entry.service} {operation} {request}: {error}"
-                    left.append(Left(line, waits=_NEVER.search(code) is None))
+                    left.append(Left(line, waits=_NEVER.search(_code(error)) is None))
     except KeyError as missing:
         # A call without the very name of what it makes is refused; where it was answered all the same, say so.
         if entry.answer is not None:
@@ -90,6 +94,31 @@ def undo(clients: Clients, entry: Entry, run: str) -> list[Left]:
     except FAILURES as problem:
         left.append(Left(f"{entry.service} {entry.operation}: {problem}", waits=True))
     return left
+
+
+def _answers(client: Any, entry: Entry, run: str) -> list[Document]:
+    """The answer that the call had; where nobody knows it, what there is that it may have made."""
+    kind = KINDS[entry.service, entry.operation]
+    if entry.answer is not None:
+        return [entry.answer]
+    if kind.find is None:
+        return [{}]
+    try:
+        return kind.find(client, entry.request, run)
+    except ClientError as error:
+        if _is_gone(entry, entry.operation, error):
+            return []  # not even what it would be in is there
+        raise
+
+
+def _is_gone(entry: Entry, operation: str, error: ClientError) -> bool:
+    code = _code(error)
+    never_was = entry.answer is None and _NO_NAME.search(code) is not None
+    return never_was or _GONE.search(code) is not None or (operation, code) == _INACTIVE
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def _steps(kind: Kind, entry: Entry, answer: Document) -> list[tuple[str, Document]]:
@@ -208,6 +237,11 @@ def _deployments(client: Any, request: Document, _run: str) -> list[Document]:
     return [{"deploymentId": deployment} for deployment in found]
 
 
+def _uploads(client: Any, request: Document, _run: str) -> list[Document]:
+    answer: Document = client.list_multipart_uploads(Bucket=request["Bucket"], Prefix=request["Key"])
+    return list(answer.get("Uploads", ()))
+
+
 KINDS: dict[tuple[str, str], Kind] = {
     ("ec2", "CreateVpc"): _tagged("DeleteVpc", "VpcId", "Vpcs", "Vpc"),
     ("ec2", "CreateSubnet"): _tagged("DeleteSubnet", "SubnetId", "Subnets", "Subnet"),
@@ -301,6 +335,9 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("ecr", "PutLifecyclePolicy"): _by_name(_same("DeleteLifecyclePolicy", "repositoryName")),
     ("s3", "CreateBucket"): _by_name(_same("DeleteBucket", "Bucket")),
     ("s3", "PutObject"): _by_name(_same("DeleteObject", "Bucket", "Key")),
+    ("s3", "CreateMultipartUpload"): Kind(
+        (("AbortMultipartUpload", lambda request, answer: request | {"UploadId": answer["UploadId"]}),), _uploads
+    ),
     ("sns", "CreateTopic"): Kind(
         (("DeleteTopic", lambda _, answer: {"TopicArn": answer["TopicArn"]}),),
         lambda client, request, _: [

@@ -118,7 +118,8 @@ class DataPlane:
         if listener is None:
             return _plain(502, f"{url.hostname} has no listener on port {url.port or 80}: on AWS, no answer at all")
         inbound = http.inbound(request, url.path or "/", url.query)
-        inbound.headers["Host"] = url.netloc
+        # A proxy would write the Host anew. Here it stands for the network, on which no one does.
+        inbound.headers.setdefault("Host", url.netloc)
         return await self._balancers.handle(listener, inbound)
 
     def _metadata(self, match: re.Match[str]) -> Answer:

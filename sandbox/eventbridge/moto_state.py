@@ -9,7 +9,7 @@ from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import lambda_backends
 from moto.events.models import events_backends
 
-from sandbox.aws.s3 import condition_holds
+from sandbox.aws.s3.policies import condition_holds
 from sandbox.state import ACCOUNT
 
 _PRINCIPAL = "events.amazonaws.com"

@@ -45,7 +45,7 @@ class EventBridge:
 
     async def run(self, stop: asyncio.Event) -> None:
         self._loop = asyncio.get_running_loop()
-        events.connect(self)
+        events.connect(self.follow)
         try:
             await stop.wait()
         finally:

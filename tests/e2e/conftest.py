@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from changing import BASE
-from harness import IMAGE, Command, Environment, Stack, poll
 from sandbox import other_release
 from sandbox.launch import Sandbox
 from sandbox.stream import RequestStream
+from tests.e2e.changing import BASE
+from tests.e2e.harness import IMAGE, Command, Environment, Stack, poll
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
-
+from sandbox.clients import local_client
 from sandbox.launch import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
@@ -139,13 +138,7 @@ class Stack:
 
     def client(self, service: str) -> Any:
         facts = self.sandbox.facts
-        return boto3.client(
-            service,
-            endpoint_url=facts["endpoint_url"],
-            region_name=facts["region"],
-            aws_access_key_id="sandbox",
-            aws_secret_access_key="sandbox",
-        )
+        return local_client(service, facts["region"], facts["endpoint_url"])
 
     def manifest(self, service: str = "api") -> dict[str, Any]:
         value = self.client("ssm").get_parameter(Name=f"/greenlight/{self.name}/{service}")["Parameter"]["Value"]

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import environments
-from harness import Stack
+from tests.e2e.harness import Stack
 
 
 def test_every_stack_validates(stack: Stack, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from harness import LOCK, STATE_BUCKET, Command, Stack, poll
+from tests.e2e.harness import LOCK, STATE_BUCKET, Command, Stack, poll
 
 
 def lock_exists(stack: Stack) -> bool:

@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from harness import Stack, poll
+from tests.e2e.harness import Stack, poll
 
 
 def get(url: str) -> tuple[int, Any, dict[str, str]]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness import Stack, poll
 from sandbox.stream import RequestStream
+from tests.e2e.harness import Stack, poll
 
 pytestmark = pytest.mark.usefixtures("images", "dev_under_way")
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from harness import Stack
+from tests.e2e.harness import Stack
 
 
 def live_definition(stack: Stack) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def test_an_apply_changes_nothing_that_runs(stack: Stack) -> None:
 
 
 def test_diff_shows_the_change_before_it_ships(stack: Stack) -> None:
-    diff = stack.greenlight("diff", "sandbox", "-o", "json")
+    diff = stack.greenlight("diff", "sandbox", "--show-values", "-o", "json")
 
     assert diff.wait() == 2
     shown = json.loads(diff.output[diff.output.index("{") :])

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from harness import AWS_CLI, Stack, poll
 from sandbox.codedeploy_engine.records import EVENTS
 from sandbox.stream import RequestStream
+from tests.e2e.harness import AWS_CLI, Stack, poll
 
 pytestmark = pytest.mark.usefixtures("images")
 

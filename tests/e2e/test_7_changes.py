@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from changing import BASE
-from harness import Command, Environment, Stack, poll
 from sandbox import leftovers
 from sandbox.stream import RequestStream
+from tests.e2e.changing import BASE
+from tests.e2e.harness import Command, Environment, Stack, poll
 
 pytestmark = pytest.mark.usefixtures("images")
 

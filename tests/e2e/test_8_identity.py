@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from harness import Command, Stack, poll
 from sandbox.stream import RequestStream
+from tests.e2e.harness import Command, Stack, poll
 
 pytestmark = pytest.mark.usefixtures("images")
 

@@ -1,8 +1,8 @@
 """One destroy takes everything away, and the sandbox takes its processes with it."""
 
-from harness import Stack
 from sandbox import leftovers
 from sandbox.launch import processes_of
+from tests.e2e.harness import Stack
 
 
 def test_one_destroy_leaves_nothing_though_releases_have_moved_production_away_from_what_terraform_made(

@@ -10,7 +10,7 @@ from environments.service import Service
 from .conftest import MINIMAL, Loaded, Mistakes
 
 CONTRACT = json.loads((Path(__file__).parents[2] / "contracts" / "checks.json").read_text())
-DEFAULTS = {"method": "GET", "status": 200, "json": None, "max_ms": None}
+DEFAULTS = {"method": "GET", "headers": {}, "status": 200, "json": None, "max_ms": None}
 
 
 def with_check(check: dict[str, Any]) -> str:
@@ -30,6 +30,38 @@ def test_an_invalid_check_is_refused_by_the_name_of_its_key(mistakes: Mistakes, 
     (line,) = mistakes(with_check(case["check"]))
 
     assert line.removeprefix("services.api.checks.0").lstrip(".: ").startswith(case["key"])
+
+
+@pytest.mark.parametrize("name", CONTRACT["identity_header"]["not_sent"])
+def test_no_check_may_send_what_proves_the_candidates_identity(mistakes: Mistakes, name: str) -> None:
+    assert mistakes(with_check({"path": "/one", "headers": {name: "dev-api:7"}})) == [
+        f"services.api: checks.0.headers must not have {name}, the hook's identity_header: an echo would look like a "
+        "proof"
+    ]
+
+
+def test_the_identity_header_may_be_sent_where_another_one_is_the_proof(loaded: Loaded) -> None:
+    check = {"path": "/one", "headers": {"X-Task-Definition": "dev-api:7"}}
+
+    settings = loaded(with_check(check) + "    hook: {identity_header: x-version}\n")
+
+    assert settings.services["api"].effective_checks == [check]
+
+
+def test_all_wrong_headers_are_named_at_once_and_no_value_is_shown(mistakes: Mistakes) -> None:
+    headers = {"X_A": "s3cr3t", "X-B": "s3cr3t\n", "te": "s3cr3t", "x-forwarded-proto": "s3cr3t", "Host": "s3cr3t/"}
+
+    assert mistakes(with_check({"path": "/one", "headers": headers | {"HOST": "s3cr3t"}})) == [
+        f"services.api.checks.0.headers: {mistake}"
+        for mistake in (
+            "a name must be letters, digits and hyphens: the load balancer drops others, got 'X_A'",
+            "X-B must be printable ASCII, not empty and without spaces around it",
+            "te must be left out: it is the connection's, not the check's",
+            "x-forwarded-proto must be left out: the load balancer writes it itself",
+            "Host must be a host's name, which may have a port, such as api.example.com",
+            "host must be there once, in whichever case, got 2 of it",
+        )
+    ]
 
 
 def test_only_what_differs_from_the_hooks_own_defaults_is_sent(loaded: Loaded) -> None:
@@ -56,6 +88,12 @@ def test_the_hooks_numbers_have_the_hooks_own_bounds(field: str, variable: str, 
         "most": schema["maximum"],
     }
     assert schema["maximum"] == most
+
+
+def test_the_hook_reads_the_header_that_the_image_sends_unless_told_otherwise() -> None:
+    identity = json.loads((Path(__file__).parents[2] / "contracts" / "identity.json").read_text())
+
+    assert Hook().identity_header == identity["header"]
 
 
 def hook(keys: str) -> str:

@@ -35,7 +35,7 @@ def test_every_text_of_the_settings_is_escaped_keys_too(loaded: Loaded) -> None:
             MINIMAL
             + "    environment: {'${K}': '%{V}'}\n"
             + "    container: {health_command: [CMD-SHELL, 'test ${X}']}\n"
-            + "    checks: [{path: /one, json: {'${a}': ['$${b}', 1, null]}}]\n"
+            + "    checks: [{path: /one, json: {'${a}': ['$${b}', 1, null]}, headers: {X-A: '${a}%{b}'}}]\n"
             + "network: {name: '${n}'}\n"
         )
     )
@@ -43,7 +43,9 @@ def test_every_text_of_the_settings_is_escaped_keys_too(loaded: Loaded) -> None:
 
     assert service.environment == {"$${K}": "%%{V}"}
     assert service.container.health_command == ["CMD-SHELL", "test $${X}"]
-    assert service.effective_checks == [{"path": "/one", "json": {"$${a}": ["$$${b}", 1, None]}}]
+    assert service.effective_checks == [
+        {"path": "/one", "headers": {"X-A": "$${a}%%{b}"}, "json": {"$${a}": ["$$${b}", 1, None]}}
+    ]
     assert settings.network.name == "$${n}"
 
 

@@ -9,7 +9,7 @@ def network(keys: str, region: str = "eu-west-1") -> str:
     return MINIMAL.replace("region: eu-west-1", f"region: {region}") + f"network: {{{keys}}}\n"
 
 
-def test_without_nat_every_endpoint_is_there_that_the_image_the_logs_and_the_hook_need(loaded: Loaded) -> None:
+def test_without_nat_image_logs_and_hook_have_the_endpoints_they_need(loaded: Loaded) -> None:
     assert loaded(network("egress: endpoints, endpoints: [secretsmanager]")).interface_endpoints == [
         "codedeploy",
         "ecr.api",
@@ -20,9 +20,7 @@ def test_without_nat_every_endpoint_is_there_that_the_image_the_logs_and_the_hoo
     ]
 
 
-def test_without_nat_the_load_balancers_endpoint_is_left_out_where_no_hook_asks_for_the_listener(
-    loaded: Loaded,
-) -> None:
+def test_without_nat_load_balancing_has_an_endpoint_only_if_a_hook_asks_it(loaded: Loaded) -> None:
     text = MINIMAL + "    hook: {identity: header}\nnetwork: {egress: endpoints}\n"
 
     assert loaded(text).interface_endpoints == ["codedeploy", "ecr.api", "ecr.dkr", "logs"]

@@ -1,6 +1,40 @@
+import json
+from pathlib import Path
+
 import pytest
 
+from environments.service import FARGATE_MEMORY, PREDEFINED_CONFIGS
+from modules.inputs import MOST_BAKE_MINUTES
+
 from .conftest import MINIMAL, Loaded, Mistakes
+
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+CONTAINER, LIMITS = (json.loads((CONTRACTS / f"{file}.json").read_text()) for file in ("container", "aws-limits"))
+
+
+def test_what_aws_takes_of_a_service_is_what_the_sandbox_takes() -> None:
+    assert {int(cpu): memory for cpu, memory in LIMITS["fargate_memory"].items()} == FARGATE_MEMORY
+    assert tuple(LIMITS["deployment_configs"]) == PREDEFINED_CONFIGS
+    assert LIMITS["bake_minutes"] == MOST_BAKE_MINUTES
+
+
+def test_a_service_is_asked_where_a_container_listens_unless_told_otherwise(loaded: Loaded) -> None:
+    service = loaded(MINIMAL).services["api"]
+
+    assert service.container.port == CONTAINER["port"]
+    assert service.target_groups.health_check.path == CONTAINER["health_path"]
+
+
+def test_a_container_drains_after_its_last_request_and_before_it_is_killed(loaded: Loaded) -> None:
+    service = loaded(MINIMAL).services["api"]
+    waits = (
+        service.request_timeout_seconds,
+        service.target_groups.deregistration_delay_seconds,
+        CONTAINER["drain_seconds"],
+        service.container.stop_timeout_seconds,
+    )
+
+    assert waits == (10, 15, 20, 30)
 
 
 def test_the_hook_asks_the_literal_get_routes_and_the_health_path(loaded: Loaded) -> None:

@@ -1,10 +1,18 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from environments.load import load, names
 from environments.schema import FILE, schema
-from environments.settings import native_architecture
+from environments.settings import RETENTION_DAYS, SANDBOX_ACCOUNT, STATE_BUCKET
 
 from .conftest import MINIMAL, Loaded, Mistakes
+
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+ARCHITECTURES, LIMITS, NAMES = (
+    json.loads((CONTRACTS / f"{file}.json").read_text()) for file in ("architectures", "aws-limits", "names")
+)
 
 
 def test_account_region_and_one_service_are_enough(loaded: Loaded) -> None:
@@ -31,8 +39,25 @@ def test_a_service_may_have_a_task_family_of_its_own(loaded: Loaded) -> None:
     assert loaded(MINIMAL + "    family: Rust_Api\n").family("api") == "Rust_Api"
 
 
-def test_native_is_this_machines_architecture(loaded: Loaded) -> None:
-    assert loaded(MINIMAL + "architecture: native\n").architecture == native_architecture()
+@pytest.mark.parametrize(
+    ("machine", "architecture"),
+    [(machine, name) for name, known in ARCHITECTURES.items() for machine in known["machines"]],
+)
+def test_native_is_this_machines_architecture(
+    monkeypatch: pytest.MonkeyPatch, loaded: Loaded, machine: str, architecture: str
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+
+    assert loaded(MINIMAL + "architecture: native\n").architecture == architecture
+
+
+def test_names_that_others_look_for_are_those_of_the_contract() -> None:
+    assert NAMES["state_bucket"] == STATE_BUCKET
+    assert NAMES["sandbox_account"] == SANDBOX_ACCOUNT
+
+
+def test_logs_are_kept_for_any_time_that_cloudwatch_knows() -> None:
+    assert LIMITS["log_retention_days"] == list(RETENTION_DAYS)
 
 
 FULL_WIDTH = 12 * "\N{FULLWIDTH DIGIT ONE}"
@@ -104,21 +129,12 @@ def test_what_only_looks_like_a_number_is_refused(mistakes: Mistakes, number: st
     assert line.startswith("services.api.desired_count: ")
 
 
-@pytest.mark.parametrize(
-    "bucket",
-    [
-        "ab",
-        "a" * 64,
-        "-a-",
-        "a..b",
-        "192.168.0.1",
-        "xn--state",
-        "sthree-state",
-        "state-s3alias",
-        "state--ol-s3",
-        "größe",
-    ],
-)
+@pytest.mark.parametrize("bucket", LIMITS["bucket_names"]["valid"])
+def test_a_state_bucket_may_have_any_name_that_s3_takes(loaded: Loaded, bucket: str) -> None:
+    assert loaded(MINIMAL + f"state_bucket: {bucket!r}\n").bucket == bucket
+
+
+@pytest.mark.parametrize("bucket", [*LIMITS["bucket_names"]["invalid"], "state--x-s3", "größe"])
 def test_a_state_bucket_that_s3_refuses_is_refused(mistakes: Mistakes, bucket: str) -> None:
     (line,) = mistakes(MINIMAL + f"state_bucket: {bucket!r}\n")
 

@@ -10,7 +10,7 @@ from botocore.session import get_session
 from botocore.validate import ParamValidator
 
 from greenlight.aws import CLIENTS, OPERATIONS
-from tests.greenlight.script import BEGAN, BLUE, FAMILY, GOOD, GREEN, REPOSITORY, failure
+from tests.greenlight.script import BEGAN, BLUE, FAMILY, GOOD, GREEN, REPOSITORY, failure, forward
 
 MANIFEST: dict[str, Any] = json.loads((Path(__file__).parents[2] / "contracts" / "release-manifest.json").read_text())
 
@@ -31,7 +31,9 @@ class FakeAws:
         self.tasks: list[dict[str, Any]] = []
         self.unhealthy: list[dict[str, Any]] = []
         self.logs: list[str] = []
+        self.streams: dict[str, list[str]] = {}  # of the tasks
         self.alarms: list[str] = []
+        self.hook_retries: int | None = 0
         self.hook_states: list[dict[str, str]] = [{"State": "Active"}]  # the last one stays
         self.suspended = dict.fromkeys(
             ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"), False
@@ -43,6 +45,13 @@ class FakeAws:
         self.stop_script: list[dict[str, Any]] = []
         self.register(image=f"{REPOSITORY}@{GREEN}")
         self.live = f"{FAMILY}:1"
+        both = [{"TargetGroupArn": "arn:blue", "Weight": 0}, {"TargetGroupArn": "arn:green", "Weight": 100}]
+        self.rules = {
+            "arn:prod": [forward("default", ForwardConfig={"TargetGroups": both})],
+            "arn:test": [forward("default", TargetGroupArn="arn:green")],
+        }
+        self.placement: dict[str, Any] = {"platformVersion": "1.4.0"}
+        self.other_sets: list[dict[str, Any]] = []  # task sets next to the live one
         self.balancers: list[dict[str, Any]] = []  # of the live task set
 
     # The world ------------------------------------------------------------------------------------------------------
@@ -142,15 +151,22 @@ class FakeAws:
                 "assignPublicIp": "DISABLED",
             }
         }
-        primary = {"status": "PRIMARY", "taskDefinition": self.live, "networkConfiguration": network}
-        primary["loadBalancers"] = self.balancers
+        primary: dict[str, Any] = {
+            "status": "PRIMARY",
+            "taskDefinition": self.live,
+            "networkConfiguration": network,
+            "loadBalancers": self.balancers,
+            "computedDesiredCount": 2,
+            "runningCount": self.running,
+            **self.placement,
+        }
         service = {
             "status": "ACTIVE",
             "deploymentController": {"type": "CODE_DEPLOY"},
             "taskDefinition": self.live,
-            "taskSets": [primary],
+            "taskSets": [*self.other_sets, primary],
             "desiredCount": 2,
-            "runningCount": self.running,
+            "runningCount": self.running + sum(one["runningCount"] for one in self.other_sets),
         }
         return {"services": [service]}
 
@@ -178,17 +194,11 @@ class FakeAws:
     def elasticloadbalancing_DescribeTargetHealth(self, **_: Any) -> Any:  # noqa: N802
         return {"TargetHealthDescriptions": self.unhealthy}
 
-    def elasticloadbalancing_DescribeListeners(self, **_: Any) -> Any:  # noqa: N802
-        both = [{"TargetGroupArn": "arn:blue", "Weight": 0}, {"TargetGroupArn": "arn:green", "Weight": 100}]
-        return {
-            "Listeners": [
-                {
-                    "ListenerArn": "arn:prod",
-                    "DefaultActions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": both}}],
-                },
-                {"ListenerArn": "arn:test", "DefaultActions": [{"Type": "forward", "TargetGroupArn": "arn:green"}]},
-            ]
-        }
+    def elasticloadbalancing_DescribeRules(self, ListenerArn: str, Marker: str = "0") -> Any:  # noqa: N802, N803
+        """One rule a page."""
+        rules, place = self.rules[ListenerArn], int(Marker)
+        more = {"NextMarker": str(place + 1)} if rules[place + 1 :] else {}
+        return {"Rules": rules[place : place + 1]} | more
 
     def cloudwatch_DescribeAlarms(self, AlarmTypes: list[str], **_: Any) -> Any:  # noqa: N802, N803
         assert AlarmTypes == ["MetricAlarm", "CompositeAlarm"], "AWS tells of metric alarms only otherwise"
@@ -197,12 +207,22 @@ class FakeAws:
     def lambda_GetFunctionConfiguration(self, **_: Any) -> Any:  # noqa: N802
         return self.hook_states.pop(0) if len(self.hook_states) > 1 else self.hook_states[0]
 
+    def lambda_GetFunctionEventInvokeConfig(self, **_: Any) -> Any:  # noqa: N802
+        if self.hook_retries is None:
+            raise failure("ResourceNotFoundException", status=404)
+        return {"MaximumRetryAttempts": self.hook_retries}
+
     def lambda_InvokeFunction(self, **_: Any) -> Any:  # noqa: N802
         raise failure("ResourceNotReadyException", status=502)
 
-    def logs_FilterLogEvents(self, filterPattern: str = "", **_: Any) -> Any:  # noqa: N802, N803
-        found = [line for line in self.logs if filterPattern.strip('"') in line]
-        return {"events": [{"eventId": line, "timestamp": 1, "message": f"{line}\n"} for line in found]}
+    def logs_FilterLogEvents(self, **_: Any) -> Any:  # noqa: N802
+        return {"events": [{"eventId": line, "timestamp": 1, "message": f"{line}\n"} for line in self.logs]}
+
+    def logs_GetLogEvents(self, logStreamName: str, limit: int, startFromHead: bool, **_: Any) -> Any:  # noqa: N802, N803
+        if logStreamName not in self.streams:
+            raise failure("ResourceNotFoundException")
+        assert not startFromHead
+        return {"events": [{"message": f"{line}\n"} for line in self.streams[logStreamName][-limit:]]}
 
     def codedeploy_GetDeployment(self, deploymentId: str) -> Any:  # noqa: N802, N803
         steps = self.deployments.get(deploymentId)

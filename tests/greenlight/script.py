@@ -8,14 +8,21 @@ from botocore.exceptions import ClientError
 REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api"
 GREEN, BLUE = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
 FAMILY = "arn:aws:ecs:us-east-1:123456789012:task-definition/api"
-EVENTS = ("BeforeInstall", "Install", "AfterInstall", "AllowTestTraffic", "AfterAllowTestTraffic")
-EVENTS += ("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic")
+EVENTS = (
+    *("BeforeInstall", "Install", "AfterInstall", "AllowTestTraffic", "AfterAllowTestTraffic"),
+    *("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"),
+)
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def failure(code: str, operation: str = "Call", status: int = 400) -> ClientError:
     response: Any = {"Error": {"Code": code, "Message": "said AWS"}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(response, operation)
+
+
+def forward(priority: str, **to: Any) -> dict[str, Any]:
+    """A rule that forwards."""
+    return {"Priority": priority, "IsDefault": priority == "default", "Actions": [{"Type": "forward", **to}]}
 
 
 def step(
@@ -30,7 +37,7 @@ def step(
 ) -> dict[str, Any]:
     """A look at a deployment: events before `at` or `failed` have succeeded, those after it are pending or skipped."""
     turn = EVENTS.index(at or failed) if at or failed else len(EVENTS)
-    events = []
+    events: list[dict[str, Any]] = []
     for place, name in enumerate(EVENTS):
         state = "Succeeded" if place < turn else "Skipped" if failed else "Pending"
         if place == turn:

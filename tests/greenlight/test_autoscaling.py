@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from greenlight import deploy, watch
+from greenlight.commands import deploy, watch
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError, InFlightError, LostSightError
+from greenlight.errors import InFlightError, LostSightError, RefusedError
 from greenlight.release import Conflict
 
 RECORD = "/greenlight/dev/api/suspended"
@@ -27,7 +27,7 @@ NONE = dict.fromkeys(KINDS, False)
 
 def run(context: Any, image: str = ":blue", until: Until = Until.done) -> Any:
     options: dict[str, Any] = {"conflict": Conflict.refuse, "ignore_alarms": False, "dry_run": False}
-    return deploy.run(context, image=image, until=until, **options)
+    return deploy.run(context, deploy.Options(image=image, until=until, **options))
 
 
 def suspended_by(release: str, aws: Any, script: list[dict[str, Any]]) -> None:
@@ -67,7 +67,7 @@ def test_what_a_killed_release_left_is_repaired_and_never_taken_for_what_was_bef
 def test_a_refused_deployment_leaves_it_as_it_was(scaled: Any, aws: Any, play: Any) -> None:
     aws.errors["codedeploy:CreateDeployment"] = [play.failure("InvalidRoleException")]
 
-    with pytest.raises(GreenlightError):
+    with pytest.raises(RefusedError):
         run(scaled)
 
     assert aws.suspended == NONE
@@ -78,7 +78,7 @@ def test_a_refusal_is_told_though_autoscaling_cannot_be_restored(scaled: Any, aw
     aws.errors["codedeploy:CreateDeployment"] = [play.failure("InvalidRoleException")]
     aws.errors["ssm:DeleteParameter"] = [play.failure("ThrottlingException")]
 
-    with pytest.raises(GreenlightError, match="InvalidRoleException"):
+    with pytest.raises(RefusedError, match="InvalidRoleException"):
         run(scaled)
 
     assert "autoscaling may be suspended; the next deploy restores it: ThrottlingException: said AWS" in (
@@ -215,7 +215,7 @@ def test_who_is_refused_leaves_it_suspended_for_the_one_in_mid_shift(scaled: Any
     aws.ecs_RegisterTaskDefinition = somebody_is_quicker
     aws.errors["codedeploy:CreateDeployment"] = [play.failure("InvalidRoleException")]
 
-    with pytest.raises(GreenlightError, match="InvalidRoleException"):
+    with pytest.raises(RefusedError, match="InvalidRoleException"):
         run(scaled)
 
     assert (aws.suspended, RECORD in aws.parameters) == (ALL, True)

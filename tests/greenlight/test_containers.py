@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from greenlight import appspec, deploy, diff, rollback, status
+from greenlight.commands import appspec, deploy, diff, rollback, status
 from greenlight.containers import Serving, serving, serving_name
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 from greenlight.manifest import Container
 from greenlight.release import Conflict
 
@@ -64,7 +64,7 @@ def test_the_revisions_own_container_and_port_take_the_traffic(containers: Any, 
     ],
 )
 def test_what_cannot_be_told_is_refused_with_what_there_is(containers: Any, told: str) -> None:
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         serving(definition(**containers), "api:2", NEWEST)
 
     assert str(refused.value) == told + WAY_ON
@@ -95,7 +95,7 @@ def test_a_rollback_that_ecs_would_refuse_is_refused_before_anything_is_changed(
     before = aws.register(image=f"{play.repository}@{play.blue}", **called("api", 8080, 9000))
     aws.live = aws.register(image=f"{play.repository}@{play.green}", tags={"greenlight:replaces": before})
 
-    with pytest.raises(GreenlightError, match="container api of api:2 maps ports 8080, 9000 but not 3000"):
+    with pytest.raises(RefusedError, match="container api of api:2 maps ports 8080, 9000 but not 3000"):
         rollback.run(context, until=Until.done, dry_run=False)
 
     assert aws.made("codedeploy:CreateDeployment") == []
@@ -108,7 +108,7 @@ def test_a_release_from_an_old_name_and_port_to_new_ones_keeps_or_replaces_the_i
     aws.live = aws.register(image=f"{play.repository}@{play.green}", **called("web", 8080))
     options: Any = {"until": Until.done, "conflict": Conflict.refuse, "ignore_alarms": False, "dry_run": False}
 
-    deploy.run(context, image=image, **options)
+    deploy.run(context, deploy.Options(image=image, **options))
 
     (registered,) = aws.made("ecs:RegisterTaskDefinition")
     (one,) = registered["containerDefinitions"]
@@ -121,13 +121,13 @@ def test_the_digest_of_a_live_tag_is_read_from_its_own_container(context: Any, a
     ran = {"name": "web", "imageDigest": play.green}
     aws.tasks = [{"taskArn": "t/1", "desiredStatus": "RUNNING", "taskDefinitionArn": aws.live, "containers": [ran]}]
 
-    assert diff.run(context, None).document["image"] == f"{play.repository}@{play.green}"
+    assert diff.run(context, None, show_values=False).document["image"] == f"{play.repository}@{play.green}"
 
 
 def test_a_change_of_port_is_shown_before_it_ships(context: Any, aws: Any, play: Any) -> None:
     aws.live = aws.register(image=f"{play.repository}@{play.green}", **called("api", 8080))
 
-    assert [one["path"] for one in diff.run(context, None).document["differences"]] == [
+    assert [one["path"] for one in diff.run(context, None, show_values=False).document["differences"]] == [
         "containerDefinitions.api.portMappings"
     ]
 
@@ -148,7 +148,7 @@ def test_the_appspec_of_an_old_revision_names_what_that_has(context: Any, aws: A
 
 
 def test_the_appspec_of_a_revision_that_is_not_there_is_refused(context: Any) -> None:
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         appspec.run(context, "nonsense")
 
     assert str(refused.value) == "there is no task definition nonsense"

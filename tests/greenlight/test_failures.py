@@ -5,16 +5,14 @@ from typing import Any
 
 import pytest
 
-from greenlight import deploy
+from greenlight.commands import deploy
 from greenlight.deployment import Until
-from greenlight.release import Conflict
 
 HOOK_FAILED = {"errorCode": "ScriptFailed", "message": "the function said Failed"}
 
 
 def run(context: Any, until: Until = Until.done) -> Any:
-    options: dict[str, Any] = {"ignore_alarms": False, "dry_run": False, "conflict": Conflict.refuse}
-    return deploy.run(context, image=":blue", until=until, **options)
+    return deploy.run(context, deploy.Options(image=":blue", until=until))
 
 
 def undone(aws: Any, play: Any, status: str = "Succeeded", error: dict[str, str] | None = None) -> dict[str, Any]:
@@ -67,6 +65,19 @@ def test_of_a_hook_that_gave_no_verdict_the_last_words_are_told(context: Any, aw
         "d-NEW1 Failed",
         "BeforeAllowTraffic Failed: ScriptTimedOut: no answer",
         "hook log: Error: exit status 7 Runtime.ExitError",
+    ]
+
+
+def test_a_check_that_passed_is_no_cause_of_a_release_that_was_stopped(context: Any, aws: Any, play: Any) -> None:
+    stopped = play.step("Stopped", failed="BeforeAllowTraffic", **undone(aws, play))
+    aws.next_script = [play.step(at="BeforeAllowTraffic"), stopped]
+    check = {"greenlight": "check", "deployment_id": "d-NEW1", "method": "GET", "path": "/one", "passed": True}
+    aws.logs = ["START RequestId: 1", json.dumps(check | {"duration_ms": 12, "identity": None})]
+
+    assert run(context).document["causes"] == [
+        "d-NEW1 Stopped",
+        "BeforeAllowTraffic Failed: no reason given",
+        "hook: had given no verdict yet",
     ]
 
 
@@ -124,6 +135,44 @@ def test_a_candidate_that_keeps_crashing_is_stopped_with_rollback_in_minutes(con
         "candidate task 2 stopped: Essential container in task exited; api: exit code 1",
         "candidate task 3 stopped: Essential container in task exited; api: exit code 1",
     ]
+
+
+AWSLOGS = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/dev/api", "awslogs-stream-prefix": "x"}}
+
+
+def crash_loop(aws: Any, play: Any, log: dict[str, Any]) -> None:
+    aws.revisions[aws.live]["definition"]["containerDefinitions"][0] |= {"logConfiguration": log} if log else {}
+    aws.next_script = [play.step(at="Install", running=0)]
+    aws.stop_script = [play.step("Stopped", failed="Install", **undone(aws, play))]
+    aws.tasks = [crashed(play, number, stoppedAt=play.began.replace(minute=number)) for number in (1, 3, 2)]
+
+
+def test_what_a_crashed_candidate_wrote_last_is_a_cause(context: Any, aws: Any, play: Any) -> None:
+    crash_loop(aws, play, AWSLOGS)
+    aws.streams = {
+        "x/api/3": [*(f"line {number}" for number in range(20)), "panic:\tno such database"],
+        "x/api/1": ["1"],
+    }
+
+    causes = run(context).document["causes"]
+
+    assert causes[-8:] == [
+        *(f"log of api in task 3: line {number}" for number in range(13, 20)),
+        "log of api in task 3: panic: no such database",
+    ]
+    assert not [cause for cause in causes if "task 1: " in cause]
+
+
+@pytest.mark.parametrize("log", [{}, {"logDriver": "awsfirelens"}, AWSLOGS], ids=["none", "another", "unwritten"])
+def test_a_crashed_candidate_without_a_log_costs_neither_causes_nor_exit_code(
+    context: Any, aws: Any, play: Any, log: dict[str, Any]
+) -> None:
+    crash_loop(aws, play, log)
+
+    result = run(context)
+
+    assert result.exit_code == 3
+    assert "candidate task 3 stopped: Essential container in task exited; api: exit code 1" in result.document["causes"]
 
 
 @pytest.mark.parametrize(

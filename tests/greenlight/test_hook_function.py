@@ -1,19 +1,21 @@
 """The hook's function is awake before anything is changed."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from greenlight import deploy, rollback
+from greenlight.commands import deploy, rollback
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 from greenlight.release import Conflict
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:dev-api-hook"
 IDLE = {"State": "Inactive", "StateReasonCode": "Idle", "StateReason": "The function is idle."}
 PENDING = {"State": "Pending", "StateReasonCode": "Restoring", "StateReason": "The function is being restored."}
 ACTIVE = {"State": "Active"}
+EVENT = (Path(__file__).parents[2] / "contracts" / "wake.json").read_bytes()
 LOOK, WAKE = "lambda:GetFunctionConfiguration", "lambda:InvokeFunction"
 CHANGES = ("ecs:RegisterTaskDefinition", "ssm:PutParameter", "codedeploy:StopDeployment", "codedeploy:CreateDeployment")
 
@@ -28,7 +30,7 @@ def hooked(context: Any) -> Any:
 
 def release(context: Any, **changes: Any) -> Any:
     options: dict[str, Any] = {"image": ":blue", "until": Until.done, "conflict": Conflict.refuse}
-    return deploy.run(context, **(options | {"ignore_alarms": False, "dry_run": False} | changes))
+    return deploy.run(context, deploy.Options(**(options | changes)))
 
 
 def way_back(context: Any, dry_run: bool = False) -> Any:
@@ -54,9 +56,7 @@ def test_a_function_that_sleeps_is_woken_before_anything_is_changed(hooked: Any,
     result = verb(hooked)
 
     assert result.exit_code == 0
-    assert aws.made(WAKE) == [
-        {"FunctionName": ARN, "InvocationType": "RequestResponse", "Payload": b'{"greenlight": "wake"}'}
-    ]
+    assert aws.made(WAKE) == [{"FunctionName": ARN, "InvocationType": "RequestResponse", "Payload": EVENT}]
     made = [action for action, _ in aws.calls]
     awake = len(made) - made[::-1].index(LOOK)
     assert [action for action in made[:awake] if action in CHANGES] == []
@@ -77,7 +77,7 @@ def test_a_function_that_was_just_made_is_waited_for_and_not_invoked(hooked: Any
 def test_a_function_that_does_not_wake_in_180_seconds_refuses_the_release(hooked: Any, aws: Any, verb: Any) -> None:
     aws.hook_states = [IDLE, PENDING, IDLE | {"StateReasonCode": "SubnetOutOfIPAddresses", "StateReason": "Full."}]
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         verb(hooked)
 
     assert str(refused.value) == (
@@ -94,7 +94,7 @@ def test_a_function_that_does_not_wake_in_180_seconds_refuses_the_release(hooked
 def test_a_failed_function_refuses_the_release_with_lambdas_reason(hooked: Any, aws: Any, verb: Any) -> None:
     aws.hook_states = [{"State": "Failed", "StateReasonCode": "InvalidSubnet", "StateReason": "No such subnet."}]
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         verb(hooked)
 
     assert str(refused.value) == (
@@ -110,7 +110,7 @@ def test_a_missing_function_refuses_the_release_and_says_what_brings_it_back(
 ) -> None:
     aws.errors[LOOK] = [play.failure("ResourceNotFoundException", status=404)]
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         verb(hooked)
 
     assert str(refused.value) == (
@@ -123,7 +123,7 @@ def test_replace_ends_nothing_where_the_hook_cannot_be_passed(hooked: Any, aws: 
     aws.play("d-OTHER", play.good[1:])
     aws.hook_states = [{"State": "Failed"}]
 
-    with pytest.raises(GreenlightError, match="hook dev-api-hook is Failed, and no release"):
+    with pytest.raises(RefusedError, match="hook dev-api-hook is Failed, and no release"):
         release(hooked, conflict=Conflict.replace)
 
     assert [action for action, _ in aws.calls if action in CHANGES] == []
@@ -168,7 +168,7 @@ def test_a_dry_run_looks_and_wakes_nothing(hooked: Any, aws: Any) -> None:
 def test_a_dry_run_is_refused_where_the_hook_cannot_be_passed(hooked: Any, aws: Any) -> None:
     aws.hook_states = [{"State": "Failed"}]
 
-    with pytest.raises(GreenlightError, match="hook dev-api-hook is Failed"):
+    with pytest.raises(RefusedError, match="hook dev-api-hook is Failed"):
         way_back(hooked, dry_run=True)
 
 

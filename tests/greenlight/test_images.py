@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 from greenlight.images import Private, Reference, check, parse, pin, read
 
 CONTRACT: Any = json.loads((Path(__file__).parents[2] / "contracts" / "images.json").read_text())
@@ -52,7 +52,7 @@ def test_an_image_is_a_tag_a_digest_or_a_full_uri(image: str, expected: Referenc
     ],
 )
 def test_what_is_no_image_is_told_with_what_would_be(image: str, told: str) -> None:
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         parse(image, OWN)
 
     assert str(refused.value) == told
@@ -78,7 +78,7 @@ def test_what_is_no_reference_is_refused(image: str) -> None:
 
 
 def test_a_bare_tag_needs_a_repository_in_private_ecr() -> None:
-    with pytest.raises(GreenlightError, match="the service's image is not in private ECR: give the full URI"):
+    with pytest.raises(RefusedError, match="the service's image is not in private ECR: give the full URI"):
         parse(":v1", None)
 
 
@@ -89,7 +89,7 @@ def test_a_tag_is_resolved_to_its_digest(aws) -> None:  # type: ignore[no-untype
 
 
 def test_a_tag_outside_private_ecr_may_move_and_is_refused(aws) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(GreenlightError, match=r"not in private ECR, so its tag cannot be resolved here"):
+    with pytest.raises(RefusedError, match=r"not in private ECR, so its tag cannot be resolved here"):
         pin(aws, Reference("public.ecr.aws/x/y", tag="v1"))
     assert pin(aws, Reference("public.ecr.aws/x/y", digest=DIGEST)) == f"public.ecr.aws/x/y@{DIGEST}"
 
@@ -97,7 +97,7 @@ def test_a_tag_outside_private_ecr_may_move_and_is_refused(aws) -> None:  # type
 def test_a_missing_repository_is_told_with_account_and_region(aws, play) -> None:  # type: ignore[no-untyped-def]
     aws.errors["ecr:DescribeImages"] = [play.failure("RepositoryNotFoundException")]
 
-    with pytest.raises(GreenlightError, match="no ECR repository api in account 123456789012, us-east-1"):
+    with pytest.raises(RefusedError, match="no ECR repository api in account 123456789012, us-east-1"):
         pin(aws, Reference(OWN, tag="green"))
 
 

@@ -2,16 +2,15 @@
 
 from typing import Any
 
+import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from greenlight import deploy
-from greenlight.deployment import Until
-from greenlight.release import Conflict
+from greenlight.commands import deploy
+from greenlight.errors import LostSightError
 
 
 def run(context: Any) -> Any:
-    options: dict[str, Any] = {"ignore_alarms": False, "dry_run": False, "conflict": Conflict.refuse}
-    return deploy.run(context, image=":blue", until=Until.done, **options)
+    return deploy.run(context, deploy.Options(image=":blue"))
 
 
 def crashed(play: Any, number: int) -> dict[str, Any]:
@@ -78,6 +77,16 @@ def test_ctrl_c_while_it_is_being_created_finds_out_whether_it_was(context: Any,
         "  detached; deployment d-NEW0 goes on",
         "watch it again: greenlight watch dev/api d-NEW0 --region us-east-1",
     ]
+
+
+def test_ctrl_c_again_while_that_is_found_out_does_not_say_that_nothing_began(context: Any, aws: Any) -> None:
+    def interrupted(**_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    aws.codedeploy_CreateDeployment = context.clock.each_sleep = interrupted
+
+    with pytest.raises(LostSightError, match=r"nor whether it began: interrupted\. See what goes on: greenlight watch"):
+        run(context)
 
 
 def test_ctrl_c_between_its_creation_and_the_first_look_detaches_too(context: Any) -> None:

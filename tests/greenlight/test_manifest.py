@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from greenlight import manifest
-from greenlight.errors import GreenlightError
+from greenlight.errors import RefusedError
 
 CONTRACT: Any = json.loads((Path(__file__).parents[2] / "contracts" / "release-manifest.json").read_text())
 
@@ -33,7 +33,7 @@ def test_the_manifest_that_terraform_writes_has_each_key_that_the_cli_needs(key:
         above = above[name]
     del above[key[-1]]
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         manifest.parse("/greenlight/dev/api", json.dumps(content))
 
     assert str(refused.value) == (
@@ -72,7 +72,7 @@ def test_what_a_killed_release_left_behind_is_no_service(aws: Any) -> None:
 def test_an_environment_with_two_services_wants_to_be_told_which(aws: Any) -> None:
     aws.parameters["/greenlight/dev/web"] = aws.parameters["/greenlight/dev/api"]
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         manifest.load(aws, "dev")
 
     assert str(refused.value) == "dev has 2 services: say which of dev/api, dev/web"
@@ -82,7 +82,7 @@ def test_an_environment_with_two_services_wants_to_be_told_which(aws: Any) -> No
 def test_a_missing_service_is_told_with_account_region_and_what_is_there(aws: Any, address: str) -> None:
     aws.parameters["/greenlight/dev/api/suspended"] = "{}"
 
-    with pytest.raises(GreenlightError) as refused:
+    with pytest.raises(RefusedError) as refused:
         manifest.load(aws, address)
 
     assert str(refused.value) == (
@@ -94,19 +94,19 @@ def test_a_missing_service_is_told_with_account_region_and_what_is_there(aws: An
 def test_an_empty_account_is_told_what_to_do_first(aws: Any) -> None:
     aws.parameters = {}
 
-    with pytest.raises(GreenlightError, match="there are none: deploy the stack first"):
+    with pytest.raises(RefusedError, match="there are none: deploy the stack first"):
         manifest.load(aws, "dev/api")
 
 
 def test_an_address_that_is_none_is_told(aws: Any) -> None:
-    with pytest.raises(GreenlightError, match="'a/b/c' names no service: give NAME/SERVICE"):
+    with pytest.raises(RefusedError, match="'a/b/c' names no service: give NAME/SERVICE"):
         manifest.load(aws, "a/b/c")
 
 
 def test_a_manifest_of_another_version_is_told_by_its_parameter(aws: Any, play: Any) -> None:
     aws.parameters["/greenlight/dev/api"] = json.dumps(play.manifest | {"version": 2})
 
-    with pytest.raises(GreenlightError, match=r"SSM parameter /greenlight/dev/api is not one of version 1: version: "):
+    with pytest.raises(RefusedError, match=r"SSM parameter /greenlight/dev/api is not one of version 1: version: "):
         manifest.load(aws, "dev/api")
 
 

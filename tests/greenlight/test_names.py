@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from greenlight import autoscaling, deploy, manifest, policy
-from greenlight.deployment import Until
-from greenlight.release import Conflict
+from greenlight import autoscaling, manifest, policy
+from greenlight.commands import deploy
 from tests.greenlight.test_policy import EXAMPLE
 
 NAMES: Any = json.loads((Path(__file__).parents[2] / "contracts" / "names.json").read_text())
@@ -41,7 +40,7 @@ def test_a_revision_has_the_tags_that_all_agree_on_and_no_other(context: Any, aw
     revision["tags"] = {NAMES["tags"]["environment"]: "dev"}
     revision["definition"]["containerDefinitions"][0]["image"] = f"{play.repository}:green"
 
-    deploy.run(context, image=":blue", until=Until.done, conflict=Conflict.refuse, ignore_alarms=False, dry_run=False)
+    deploy.run(context, deploy.Options(image=":blue"))
 
     (asked,) = aws.made("ecs:RegisterTaskDefinition")
     assert {tag["key"] for tag in asked["tags"]} == set(NAMES["tags"].values())

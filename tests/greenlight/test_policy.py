@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ from botocore.session import get_session
 
 from greenlight import policy
 from greenlight.aws import CLIENTS, OPERATIONS, Session
+from greenlight.commands import policy as verb
 from greenlight.policy import ACTIONS, IMPLIED
-from service_authorization import violations
+from tests.service_authorization import violations
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = policy.Service(
+    partition="aws",
     region="us-east-1",
     account="123456789012",
     environment="dev",
@@ -24,16 +27,17 @@ EXAMPLE = policy.Service(
     cluster="dev",
     ecs_service="dev-api",
     family="dev-api",
-    repository="api",
-    hook="dev-api-hook",
-    execution_role="dev-api-execution",
-    task_role="dev-api-task",
+    repositories=("arn:aws:ecr:us-east-1:123456789012:repository/api",),
+    hooks=("arn:aws:lambda:us-east-1:123456789012:function:dev-api-hook",),
+    service_log_group="/ecs/dev/api",
+    hook_log_groups=("/aws/lambda/dev-api-hook",),
+    roles=("arn:aws:iam::123456789012:role/dev-api-execution", "arn:aws:iam::123456789012:role/dev-api-task"),
 )
 
 
 def called() -> set[str]:
     """Every action that the CLI's source asks for."""
-    source = "\n".join(path.read_text() for path in (ROOT / "greenlight").glob("*.py") if path.name != "policy.py")
+    source = "\n".join(path.read_text() for path in (ROOT / "greenlight").rglob("*.py") if path.name != "policy.py")
     return set(re.findall(r'\.call(?:_once)?\(\s*"([a-z-]+:[A-Za-z]+)"', source))
 
 
@@ -91,7 +95,7 @@ def test_only_the_hooks_own_function_can_be_looked_at_and_woken() -> None:
 
     assert statement == {
         "Effect": "Allow",
-        "Action": ["lambda:GetFunctionConfiguration", "lambda:InvokeFunction"],
+        "Action": ["lambda:GetFunctionConfiguration", "lambda:GetFunctionEventInvokeConfig", "lambda:InvokeFunction"],
         "Resource": [function],
     }
 
@@ -111,8 +115,36 @@ def test_no_name_is_left_unfilled() -> None:
     assert re.findall(r"\{\w+\}", json.dumps(policy.policy(EXAMPLE))) == []
 
 
-def test_the_docs_print_this_very_policy() -> None:
-    docs = (ROOT / "docs" / "releases.md").read_text()
-    blocks: list[Any] = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", docs, re.DOTALL)]
+def test_what_the_service_does_not_have_is_not_in_its_policy() -> None:
+    bare = replace(EXAMPLE, repositories=(), hooks=(), hook_log_groups=(), roles=())
 
-    assert policy.policy(EXAMPLE) in blocks
+    left = {action for statement in policy.policy(bare)["Statement"] for action in statement["Action"]}
+
+    assert allowed() - left == {
+        *("ecr:DescribeImages", "iam:PassRole", "lambda:GetFunctionConfiguration"),
+        *("lambda:GetFunctionEventInvokeConfig", "lambda:InvokeFunction", "logs:FilterLogEvents"),
+    }
+
+
+def test_the_verb_fills_in_the_names_of_the_service(context: Any, aws: Any) -> None:
+    newest = aws.revisions[context.manifest.task_definition]["definition"]
+    newest |= {"executionRoleArn": EXAMPLE.roles[0], "taskRoleArn": EXAMPLE.roles[1], "family": "dev-api"}
+    changes = {"hooks": {"BeforeAllowTraffic": EXAMPLE.hooks[0]}}
+    named = replace(context, manifest=context.manifest.model_copy(update=changes))
+
+    result = verb.run(named)
+
+    assert json.loads(result.text) == result.document["policy"] == policy.policy(EXAMPLE)
+
+
+def test_a_repository_in_another_account_and_region_is_named_as_such(context: Any) -> None:
+    elsewhere = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shared/api"
+    changed = replace(context, manifest=context.manifest.model_copy(update={"repository": elsewhere}))
+
+    statements = verb.run(changed).document["policy"]["Statement"]
+
+    (resources,) = (one["Resource"] for one in statements if "ecr:DescribeImages" in one["Action"])
+    assert resources == [
+        "arn:aws:ecr:eu-west-1:111122223333:repository/shared/api",
+        "arn:aws:ecr:us-east-1:123456789012:repository/api",  # of Terraform's newest revision
+    ]

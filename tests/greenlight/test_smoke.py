@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from greenlight import deploy, manifest, smoke
+from greenlight import manifest, smoke
+from greenlight.commands import deploy
 from greenlight.deployment import Until
 from greenlight.outcome import Exit
 from greenlight.release import Conflict
@@ -19,7 +20,7 @@ GET = smoke.get  # before the fixture replaces it
 
 def release(context: Any, **changes: Any) -> Any:
     options: dict[str, Any] = {"image": ":blue", "until": Until.done, "conflict": Conflict.refuse}
-    return deploy.run(context, **(options | {"ignore_alarms": False, "dry_run": False} | changes))
+    return deploy.run(context, deploy.Options(**(options | changes)))
 
 
 def with_urls(context: Any, urls: manifest.Urls | None) -> Any:

@@ -5,10 +5,14 @@ from typing import Any
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 
 from modules.api import Api, ApiProps, Integration, IntegrationProps, Routes, RoutesProps, Target
-from synthesis import Config, address, reference, resource, resources, synth
+from modules.inputs import Throttling
+from tests.modules.example import API, SERVICE
+from tests.synthesis import Config, address, reference, resource, resources, synth
 
-PROPS = ApiProps(name="dev", subnet_ids=["subnet-1", "subnet-2"], security_group_id="sg-1", rate=100, burst=50)
-INTEGRATION = IntegrationProps(api_id="api-1", vpc_link_id="link-1", prod_listener_arn="arn:prod", timeout_seconds=10)
+PROPS = ApiProps(
+    name="dev", subnet_ids=["subnet-1", "subnet-2"], security_group_id="sg-1", throttling=Throttling(rate=100, burst=50)
+)
+INTEGRATION = IntegrationProps(service=SERVICE, api=API, prod_listener_arn="arn:prod", routes=["GET /one", "GET /two"])
 
 
 def api() -> Config:

@@ -6,12 +6,17 @@ from typing import Any
 
 from modules.api import Routes, RoutesProps, Target
 from modules.deployed import Deployed, DeployedProps
+from modules.inputs import TargetGroups
 from modules.network import Network, NetworkProps
 from modules.traffic import Traffic, TrafficProps
-from synthesis import Config, resource, resources, synth
+from tests.modules.example import LOAD_BALANCER, SERVICE
+from tests.synthesis import Config, resource, resources, synth
 
 NETWORK = NetworkProps(
     name="dev", cidr="10.0.0.0/16", availability_zones=["eu-west-1a", "eu-west-1b"], egress="endpoints"
+)
+TRAFFIC = TrafficProps(
+    service=SERVICE, vpc_id="vpc-1", load_balancer=LOAD_BALANCER, target_groups=TargetGroups(blue="b", green="g")
 )
 
 
@@ -25,10 +30,7 @@ def keys(guarded_resource: Config) -> list[str]:
 
 
 def traffic(stack: Any, deployed: Deployed) -> Traffic:
-    props = TrafficProps(
-        service="api", deployed=deployed, vpc_id="vpc-1", load_balancer_arn="arn:lb", blue_name="b", green_name="g"
-    )
-    return Traffic(stack, "traffic", props)
+    return Traffic(stack, "traffic", replace(TRAFFIC, deployed=deployed))
 
 
 def test_the_manifests_of_all_environments_are_read_and_no_secret_is() -> None:
@@ -53,7 +55,7 @@ def test_a_target_group_that_is_renamed_or_has_anothers_name_is_refused_by_the_p
     assert keys(resource(config, "aws_lb_target_group", name="g")) == ["services.api.target_groups.green"] * 2
 
 
-def test_a_route_that_moves_to_a_new_service_or_from_one_that_goes_is_refused_by_the_plan() -> None:
+def test_the_plan_refuses_to_move_a_route_to_a_new_service_or_from_a_deleted_one() -> None:
     targets = {"GET /one": Target(service="api", integration="integrations/1")}
     config = guarded(
         lambda stack, deployed: Routes(stack, "routes", RoutesProps(api_id="1", routes=targets, deployed=deployed))
@@ -83,13 +85,7 @@ def test_zones_that_are_not_there_or_cannot_hold_the_stack_are_refused_by_the_pl
 
 
 def test_without_a_look_at_what_is_deployed_nothing_is_refused() -> None:
-    config = synth(
-        lambda stack: Traffic(
-            stack,
-            "traffic",
-            TrafficProps(service="api", vpc_id="vpc-1", load_balancer_arn="arn:lb", blue_name="b", green_name="g"),
-        )
-    )
+    config = synth(lambda stack: Traffic(stack, "traffic", TRAFFIC))
 
     assert [listener["lifecycle"] for listener in resources(config, "aws_lb_listener")] == [
         {"ignore_changes": ["default_action"]},

@@ -9,9 +9,11 @@ import pytest
 
 from modules.api import Routes, RoutesProps, Target
 from modules.deployed import Deployed, DeployedProps
+from modules.inputs import ListenerPorts, TargetGroups
 from modules.network import Network, NetworkProps
 from modules.traffic import Traffic, TrafficProps
-from synthesis import Config, resources, synth
+from tests.modules.example import LOAD_BALANCER, SERVICE
+from tests.synthesis import Config, resources, synth
 
 
 def manifest(environment: str = "dev", service: str = "api", **parts: Any) -> dict[str, Any]:
@@ -50,13 +52,12 @@ def guarded(stack: Any, *, blue: str, prod_port: int, routes: dict[str, str], ci
         stack,
         "traffic",
         TrafficProps(
-            service="api",
+            service=SERVICE,
             deployed=deployed,
             vpc_id="vpc-1",
-            load_balancer_arn="arn:lb",
-            blue_name=blue,
-            green_name="dev-api-green",
-            prod_port=prod_port,
+            load_balancer=LOAD_BALANCER,
+            target_groups=TargetGroups(blue=blue, green="dev-api-green"),
+            ports=ListenerPorts(prod=prod_port),
         ),
     )
     targets = {route: Target(service=service, integration="integrations/1") for route, service in routes.items()}
@@ -65,8 +66,13 @@ def guarded(stack: Any, *, blue: str, prod_port: int, routes: dict[str, str], ci
 
 def refusals(folder: Path, parameters: dict[str, str], **settings: Any) -> list[str]:
     """The messages of the rules that a plan would end with, each up to its first comma."""
-    planned = {"blue": "dev-api-blue", "prod_port": 80, "routes": {"GET /one": "api"}, "cidr": "10.0.0.0/16"} | settings
-    config = synth(lambda stack: guarded(stack, **planned))
+    planned: dict[str, Any] = {
+        "blue": "dev-api-blue",
+        "prod_port": 80,
+        "routes": {"GET /one": "api"},
+        "cidr": "10.0.0.0/16",
+    }
+    config = synth(lambda stack: guarded(stack, **planned | settings))
     rules = [
         rule
         for kind in ("aws_lb_target_group", "aws_lb_listener", "aws_apigatewayv2_route", "aws_vpc")

@@ -3,25 +3,11 @@ from dataclasses import replace
 import pytest
 
 from modules.deployment import Deployment, DeploymentProps
-from modules.location import Location
-from modules.traffic import TargetGroup, TrafficRoutes
-from synthesis import Config, address, policy, reference, resource, resources, synth, trust
+from modules.inputs import ReleaseSettings
+from tests.modules.example import ROUTES, RUNNING, SERVICE
+from tests.synthesis import Config, address, policy, reference, resource, resources, synth, trust
 
-PROPS = DeploymentProps(
-    name="dev-api",
-    location=Location(account="111111111111", region="eu-west-1"),
-    cluster_name="dev",
-    service_name="dev-api",
-    load_balancer_arn_suffix="app/dev/0123",
-    routes=TrafficRoutes(
-        prod_listener_arn="arn:prod",
-        test_listener_arn="arn:test",
-        blue=TargetGroup(name="dev-api-blue", arn="arn:blue"),
-        green=TargetGroup(name="dev-api-green", arn="arn:green"),
-    ),
-    hook_arn="arn:hook",
-    task_role_arns=["arn:execution", "arn:task"],
-)
+PROPS = DeploymentProps(service=SERVICE, running=RUNNING, routes=ROUTES, hook_arn="arn:hook")
 
 
 def deployment(props: DeploymentProps = PROPS) -> Config:
@@ -29,7 +15,7 @@ def deployment(props: DeploymentProps = PROPS) -> Config:
 
 
 def test_another_name_is_another_application_and_group() -> None:
-    one, other = deployment(), deployment(replace(PROPS, name="dev-web"))
+    one, other = deployment(), deployment(replace(PROPS, service=replace(SERVICE, key="web")))
 
     for kind in ("aws_codedeploy_app", "aws_codedeploy_deployment_group"):
         assert one["resource"][kind].keys().isdisjoint(other["resource"][kind].keys())
@@ -69,13 +55,13 @@ def test_the_group_releases_blue_green_between_the_pair_with_both_listeners() ->
     }
 
 
-def test_no_rollback_on_alarms_is_promised_while_there_are_none_p16() -> None:
+def test_no_rollback_on_alarms_is_promised_while_there_are_none() -> None:
     rollback = resource(deployment(), "aws_codedeploy_deployment_group")["auto_rollback_configuration"]
 
     assert "DEPLOYMENT_STOP_ON_ALARM" not in rollback["events"]
 
 
-def test_codedeploy_may_touch_this_service_and_nothing_else_p11() -> None:
+def test_codedeploy_may_touch_this_service_and_nothing_else() -> None:
     assert policy(deployment(), "dev-api-codedeploy") == [
         {
             "Effect": "Allow",
@@ -134,6 +120,6 @@ def test_the_role_is_for_this_applications_groups_only() -> None:
 
 
 def test_rejects_a_bake_time_that_codedeploy_does_not_take() -> None:
-    assert replace(PROPS, bake_minutes=2880).bake_minutes == 2880  # two days, CodeDeploy's most
+    assert ReleaseSettings(bake_minutes=2880).bake_minutes == 2880  # two days, CodeDeploy's most
     with pytest.raises(ValueError, match="bake_minutes must be from 0 to 2880, got 2881"):
-        replace(PROPS, bake_minutes=2881)
+        ReleaseSettings(bake_minutes=2881)

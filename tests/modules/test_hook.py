@@ -1,26 +1,19 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from modules.hook import Hook, HookProps
+from modules.hook import ENVIRONMENT_LIMIT, Hook, HookProps
 from modules.hook_package import HookPackage
-from modules.location import Location
-from synthesis import Config, address, policy, reference, resource, resources, synth, trust
+from modules.inputs import HookSettings
+from tests.modules.example import PLACEMENT, SERVICE
+from tests.synthesis import Config, address, policy, reference, resource, resources, synth, trust
 
 MISSING = HookPackage(path=Path("nowhere/bootstrap.zip"), architecture="arm64")
-PROPS = HookProps(
-    name="dev-api-hook",
-    location=Location(account="111111111111", region="eu-west-1"),
-    package=MISSING,
-    application="dev-api",
-    deployment_group="dev-api",
-    alb_url="http://alb:8080",
-    checks=[{"path": "/one"}],
-    subnet_ids=["subnet-1"],
-    security_group_id="sg-1",
-)
+SETTINGS = HookSettings(checks=[{"path": "/one"}])
+PROPS = HookProps(service=SERVICE, package=MISSING, test_url="http://alb:8080", settings=SETTINGS, placement=PLACEMENT)
 
 
 def hook(props: HookProps = PROPS) -> Config:
@@ -50,7 +43,7 @@ def test_the_function_asks_the_test_listener_from_inside_the_vpc() -> None:
                 "WARMUP_SECONDS": "30",
             }
         },
-        "vpc_config": {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]},
+        "vpc_config": {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]},
         "replace_security_groups_on_destroy": True,
     }
 
@@ -68,7 +61,7 @@ def test_an_event_may_wait_half_of_codedeploys_hour_and_is_not_tried_twice() -> 
 
 
 def test_the_log_group_is_there_before_the_function_with_its_retention() -> None:
-    config = hook(replace(PROPS, log_retention_days=30))
+    config = hook(replace(PROPS, settings=replace(SETTINGS, log_retention_days=30)))
     role = reference(config, "aws_iam_role", "name", name="dev-api-hook")
 
     assert resource(config, "aws_cloudwatch_log_group") == {"name": "/aws/lambda/dev-api-hook", "retention_in_days": 30}
@@ -113,7 +106,7 @@ INTERFACES = [
     ],
 )
 def test_the_hook_may_ask_what_its_proof_of_identity_needs_and_answer(identity: Any, asking: list[Config]) -> None:
-    config = hook(replace(PROPS, identity=identity))
+    config = hook(replace(PROPS, settings=replace(SETTINGS, identity=identity)))
     group = reference(config, "aws_cloudwatch_log_group", "arn")
 
     assert policy(config, "dev-api-hook") == [
@@ -146,7 +139,7 @@ def test_a_schedule_wakes_the_hook_every_three_days() -> None:
     assert resource(config, "aws_cloudwatch_event_target") == {
         "rule": reference(config, "aws_cloudwatch_event_rule", "name"),
         "arn": function,
-        "input": '{"greenlight": "wake"}',
+        "input": (Path(__file__).parents[2] / "contracts" / "wake.json").read_text(),
         "depends_on": [address(config, "aws_lambda_permission")],
     }
     assert resource(config, "aws_lambda_permission") == {
@@ -158,27 +151,36 @@ def test_a_schedule_wakes_the_hook_every_three_days() -> None:
     }
 
 
-def too_large(count: int) -> str | None:
-    """What is said about so many checks; with these lengths each takes 28 bytes as Lambda measures them."""
+def too_large(checks: list[dict[str, object]]) -> str | None:
     found: list[str | None] = []
 
     def build(stack: Any) -> None:
-        checks = [{"path": f"/section-{number:03}"} for number in range(count)]
-        found.append(Hook(stack, "hook", replace(PROPS, checks=checks)).too_large)
+        found.append(Hook(stack, "hook", replace(PROPS, settings=HookSettings(checks=checks))).too_large)
 
     synth(build)
     return found[0]
 
 
 def test_checks_that_lambda_could_not_keep_are_refused_with_their_size() -> None:
-    assert too_large(120) is None
-    assert too_large(150) == (
+    # With these lengths each takes 28 bytes as Lambda measures them.
+    checks: list[dict[str, object]] = [{"path": f"/section-{number:03}"} for number in range(150)]
+
+    assert too_large(checks[:120]) is None
+    assert too_large(checks) == (
         "checks: 150 checks make up to 4426 bytes of environment variables for the hook, and Lambda takes 4096: name "
-        "fewer paths in checks (without it, every literal GET route is one)"
+        "fewer paths or shorter headers in checks (without it, every literal GET route is one)"
     )
 
 
-def test_its_concurrency_is_not_reserved_p22() -> None:
+def test_the_headers_of_checks_count_too() -> None:
+    assert too_large([{"path": "/one", "headers": {"Authorization": "x" * 3800}}]) is None
+    assert too_large([{"path": "/one", "headers": {"Authorization": "x" * 3900}}]) == (
+        "checks: 1 checks make up to 4183 bytes of environment variables for the hook, and Lambda takes 4096: name "
+        "fewer paths or shorter headers in checks (without it, every literal GET route is one)"
+    )
+
+
+def test_its_concurrency_is_not_reserved() -> None:
     assert "reserved_concurrent_executions" not in resource(hook(), "aws_lambda_function")
 
 
@@ -202,3 +204,9 @@ def test_a_built_zip_is_uploaded_and_its_content_decides_about_changes(tmp_path:
 
     assert function["filename"].endswith("/bootstrap.zip")
     assert function["source_code_hash"] == "mkRVdGXvxkS3EX6T6vE8M82Vb19PEsohvVGulOqXFpo="
+
+
+def test_variables_may_be_as_large_as_lambda_and_the_sandbox_take() -> None:
+    limits = json.loads((Path(__file__).parents[2] / "contracts" / "aws-limits.json").read_text())
+
+    assert limits["function_environment_bytes"] == ENVIRONMENT_LIMIT

@@ -1,3 +1,4 @@
+import json
 import zipfile
 from pathlib import Path
 
@@ -5,7 +6,8 @@ import pytest
 
 from modules.hook_package import HookPackageError, find
 
-ELF_X86_64, ELF_ARM64 = 0x3E, 0xB7
+ARCHITECTURES = json.loads((Path(__file__).parents[2] / "contracts" / "architectures.json").read_text())
+ELF_X86_64, ELF_ARM64 = (ARCHITECTURES[name]["elf_machine"] for name in ("x86_64", "arm64"))
 
 
 def package(folder: Path, content: bytes, name: str = "bootstrap") -> None:

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 from modules.endpoints import Endpoints, EndpointsProps
 from modules.flow_logs import FlowLogs, FlowLogsProps
-from modules.location import Location
 from modules.network import Network, NetworkProps
-from synthesis import Config, policy, reference, resource, resources, synth, trust
+from tests.modules.example import LOCATION
+from tests.modules.example import NETWORK as PRIVATE
+from tests.synthesis import Config, policy, reference, resource, resources, synth, trust
 
-LOCATION = Location(account="111111111111", region="eu-west-1")
 PROPS = NetworkProps(
     name="dev", cidr="10.0.0.0/16", availability_zones=["eu-west-1a", "eu-west-1b"], egress="nat-per-az"
 )
@@ -61,7 +61,7 @@ def routes(config: Config) -> set[tuple[str, str]]:
         for nat in resources(config, "aws_nat_gateway")
     }
     return {
-        (tables[route["route_table_id"]], nats.get(route.get("nat_gateway_id"), "internet"))
+        (tables[route["route_table_id"]], nats.get(route.get("nat_gateway_id", ""), "internet"))
         for route in resources(config, "aws_route", destination_cidr_block="0.0.0.0/0")
     }
 
@@ -93,22 +93,14 @@ def test_isolated_subnets_have_no_way_out() -> None:
     assert resources(config, "aws_route", route_table_id=isolated) == []
 
 
-ENDPOINTS = EndpointsProps(
-    name="dev",
-    location=LOCATION,
-    vpc_id="vpc-1",
-    vpc_cidr="10.0.0.0/16",
-    subnet_ids=["subnet-1", "subnet-2"],
-    route_table_ids=["rtb-1"],
-    services=["ecr.api", "logs"],
-)
+ENDPOINTS = EndpointsProps(name="dev", location=LOCATION, network=PRIVATE, services=["ecr.api", "logs"])
 
 
 def endpoints(props: EndpointsProps = ENDPOINTS) -> Config:
     return synth(lambda stack: Endpoints(stack, "endpoints", props))
 
 
-def test_interface_endpoints_answer_the_vpc_on_443_and_nobody_else() -> None:
+def test_interface_endpoints_answer_only_the_vpc_and_only_on_443() -> None:
     config = endpoints()
     group = reference(config, "aws_security_group", "id", name="dev-endpoints")
 
@@ -149,7 +141,7 @@ def test_images_layers_come_through_the_free_s3_gateway_endpoint() -> None:
     assert resources(config, "aws_security_group") == []
 
 
-FLOW_LOGS = FlowLogsProps(name="dev", location=LOCATION, vpc_id="vpc-1", retention_days=30)
+FLOW_LOGS = FlowLogsProps(name="dev", location=LOCATION, vpc_id="vpc-1", log_retention_days=30)
 
 
 def test_flow_logs_keep_accepted_and_rejected_connections() -> None:

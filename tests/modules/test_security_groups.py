@@ -1,20 +1,20 @@
+from constructs import Construct
+
 from modules.security_groups import (
     ServiceSecurityGroups,
     ServiceSecurityGroupsProps,
     SharedSecurityGroups,
     SharedSecurityGroupsProps,
 )
-from synthesis import Config, reference, resource, resources, synth
+from tests.modules.example import NETWORK, SERVICE
+from tests.synthesis import Config, reference, resource, resources, synth
 
 
 def groups() -> Config:
-    def build(stack: object) -> None:
-        shared = SharedSecurityGroups(stack, "shared", SharedSecurityGroupsProps(name="dev", vpc_id="vpc-1"))
-        ServiceSecurityGroups(
-            stack,
-            "service",
-            ServiceSecurityGroupsProps(name="dev-api", vpc_id="vpc-1", shared=shared, prod_port=80, test_port=8080),
-        )
+    def build(stack: Construct) -> None:
+        shared = SharedSecurityGroups(stack, "shared", SharedSecurityGroupsProps(name="dev", vpc_id="vpc-1")).groups
+        props = ServiceSecurityGroupsProps(service=SERVICE, network=NETWORK, shared=shared)
+        ServiceSecurityGroups(stack, "service", props)
 
     return synth(build)
 

@@ -3,29 +3,20 @@ from dataclasses import replace
 from typing import Any
 
 from modules.cluster import Cluster, ClusterProps
-from modules.location import Location
 from modules.service import Service, ServiceProps, repository_uri
 from modules.traffic import Traffic, TrafficProps
-from synthesis import Config, address, policy, reference, resource, resources, synth, trust
+from tests.modules.example import CLUSTER, FIRST_TARGET, IMAGE, LOAD_BALANCER, PLACEMENT, SERVICE, TARGET_GROUPS, TASK
+from tests.synthesis import Config, address, policy, reference, resource, resources, synth, trust
 
-IMAGE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/api:print-green"
-PROPS = ServiceProps(
-    name="dev-api",
-    family="dev-api",
-    location=Location(account="111111111111", region="eu-west-1"),
-    cluster_arn="arn:cluster",
-    log_group_name="/ecs/dev/api",
-    image=IMAGE,
-    container_name="api",
-    container_port=3000,
-    architecture="arm64",
-    cpu=256,
-    memory=512,
-    subnet_ids=["subnet-1", "subnet-2"],
-    security_group_id="sg-1",
-    target_group_arn="arn:blue",
-    listeners=[],
-)
+PROPS = ServiceProps(service=SERVICE, cluster=CLUSTER, task=TASK, placement=PLACEMENT, first_target=FIRST_TARGET)
+
+
+def with_container(**changes: Any) -> ServiceProps:
+    return replace(PROPS, task=replace(TASK, container=replace(TASK.container, **changes)))
+
+
+def with_task(**changes: Any) -> ServiceProps:
+    return replace(PROPS, task=replace(TASK, **changes))
 
 
 def service(props: ServiceProps = PROPS) -> Config:
@@ -70,7 +61,7 @@ def test_the_service_is_created_as_codedeploy_wants_it() -> None:
     }
 
 
-def test_terraform_leaves_to_codedeploy_what_aws_would_refuse_to_change_p1_p2_p14() -> None:
+def test_terraform_leaves_to_codedeploy_what_aws_would_refuse_to_change() -> None:
     assert resource(service(), "aws_ecs_service")["lifecycle"] == {
         "ignore_changes": [
             "task_definition",
@@ -82,15 +73,15 @@ def test_terraform_leaves_to_codedeploy_what_aws_would_refuse_to_change_p1_p2_p1
     }
 
 
-def test_only_one_target_group_is_attached_p6() -> None:
+def test_only_one_target_group_is_attached() -> None:
     assert len(resource(service(), "aws_ecs_service")["load_balancer"]) == 1
 
 
-def test_the_service_waits_for_its_listeners_and_keeps_its_role_to_the_end_p7_p8() -> None:
+def test_the_service_waits_for_its_listeners_and_keeps_its_role_to_the_end() -> None:
     def build(stack: Any) -> None:
-        props = TrafficProps(service="api", vpc_id="vpc-1", load_balancer_arn="arn:lb", blue_name="b", green_name="g")
+        props = TrafficProps(service=SERVICE, vpc_id="vpc-1", load_balancer=LOAD_BALANCER, target_groups=TARGET_GROUPS)
         traffic = Traffic(stack, "traffic", props)
-        Service(stack, "service", replace(PROPS, listeners=traffic.listeners))
+        Service(stack, "service", replace(PROPS, first_target=traffic.first_target))
 
     config = synth(build)
     role = reference(config, "aws_iam_role", "name", name="dev-api-execution")
@@ -102,13 +93,13 @@ def test_the_service_waits_for_its_listeners_and_keeps_its_role_to_the_end_p7_p8
     ]
 
 
-def test_an_apply_does_not_wait_for_a_steady_state_p20() -> None:
+def test_an_apply_does_not_wait_for_a_steady_state() -> None:
     assert resource(service(), "aws_ecs_service")["wait_for_steady_state"] is False
 
 
 def too_large(environment: dict[str, str]) -> str | None:
     found: list[str | None] = []
-    props = replace(PROPS, environment=environment)
+    props = with_task(environment=environment)
     synth(lambda stack: found.append(Service(stack, "service", props).too_large))
     return found[0]
 
@@ -122,7 +113,7 @@ def test_a_task_definition_that_ecs_would_not_take_is_refused_with_its_size() ->
     )
 
 
-def test_replaced_revisions_stay_for_rollbacks_p9() -> None:
+def test_replaced_revisions_stay_for_rollbacks() -> None:
     assert resource(service(), "aws_ecs_task_definition")["skip_destroy"] is True
 
 
@@ -170,15 +161,15 @@ def test_the_container_is_hardened_and_logs_to_its_own_group() -> None:
 
 
 def test_environment_variables_are_in_a_stable_order() -> None:
-    assert container(replace(PROPS, environment={"B": "2", "A": "1"}))["environment"] == [
+    assert container(with_task(environment={"B": "2", "A": "1"}))["environment"] == [
         {"name": "A", "value": "1"},
         {"name": "B", "value": "2"},
     ]
 
 
-def test_a_literal_dollar_brace_that_is_never_closed_leaves_the_log_group_a_reference() -> None:
+def test_an_unclosed_literal_dollar_brace_leaves_the_log_group_a_reference() -> None:
     # CDKTF takes even an escaped ${ for the start of an expression, in which it writes references without their own.
-    config = service(replace(PROPS, environment={"UNCLOSED": "$${", "CLOSED": "$$${HOME}"}))
+    config = service(with_task(environment={"UNCLOSED": "$${", "CLOSED": "$$${HOME}"}))
     group = reference(config, "aws_cloudwatch_log_group", "name")
     (only,) = json.loads(resource(config, "aws_ecs_task_definition")["container_definitions"])
 
@@ -191,7 +182,7 @@ def test_a_repository_that_only_terraform_knows_gets_no_pull_permission() -> Non
 
 
 def test_a_health_command_needs_no_shell() -> None:
-    assert container(replace(PROPS, health_command=["CMD", "/image", "health"]))["healthCheck"] == {
+    assert container(with_container(health_command=["CMD", "/image", "health"]))["healthCheck"] == {
         "command": ["CMD", "/image", "health"],
         "interval": 10,
         "timeout": 5,
@@ -201,7 +192,7 @@ def test_a_health_command_needs_no_shell() -> None:
 
 
 def test_a_memory_reservation_is_the_containers_soft_limit() -> None:
-    assert container(replace(PROPS, memory_reservation=512))["memoryReservation"] == 512
+    assert container(with_container(memory_reservation=512))["memoryReservation"] == 512
 
 
 def test_the_execution_role_pulls_one_repository_and_writes_one_log_group() -> None:
@@ -220,7 +211,7 @@ def test_the_execution_role_pulls_one_repository_and_writes_one_log_group() -> N
 
 
 def test_an_image_from_elsewhere_needs_no_pull_permission() -> None:
-    config = service(replace(PROPS, image="public.ecr.aws/nginx/nginx:latest"))
+    config = service(with_task(image="public.ecr.aws/nginx/nginx:latest"))
 
     assert [statement["Action"] for statement in policy(config, "dev-api-execution")] == [
         ["logs:CreateLogStream", "logs:PutLogEvents"]

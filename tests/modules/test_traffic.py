@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
+from modules.inputs import HealthCheck, ListenerPorts, TargetGroups
 from modules.load_balancer import LoadBalancer, LoadBalancerProps
-from modules.traffic import HealthCheck, Traffic, TrafficProps
-from synthesis import Config, address, reference, resource, resources, synth
+from modules.traffic import Traffic, TrafficProps
+from tests.modules.example import LOAD_BALANCER, SERVICE, TARGET_GROUPS
+from tests.synthesis import Config, address, reference, resource, resources, synth
 
-PROPS = TrafficProps(
-    service="api", vpc_id="vpc-1", load_balancer_arn="arn:lb", blue_name="dev-api-blue", green_name="dev-api-green"
-)
+PROPS = TrafficProps(service=SERVICE, vpc_id="vpc-1", load_balancer=LOAD_BALANCER, target_groups=TARGET_GROUPS)
 
 
 def traffic(props: TrafficProps = PROPS) -> Config:
@@ -48,8 +48,8 @@ def test_production_starts_on_blue_and_the_test_listener_on_green() -> None:
     }
 
 
-def test_listeners_made_anew_while_green_is_live_start_swapped_p5() -> None:
-    config = traffic(replace(PROPS, live="green"))
+def test_listeners_recreated_while_green_is_live_start_swapped() -> None:
+    config = traffic(replace(PROPS, target_groups=replace(TARGET_GROUPS, live="green")))
     blue = reference(config, "aws_lb_target_group", "arn", name="dev-api-blue")
     green = reference(config, "aws_lb_target_group", "arn", name="dev-api-green")
 
@@ -59,13 +59,13 @@ def test_listeners_made_anew_while_green_is_live_start_swapped_p5() -> None:
     }
 
 
-def test_an_apply_never_moves_traffic_on_either_listener_p3_p4() -> None:
+def test_an_apply_never_moves_traffic_on_either_listener() -> None:
     lifecycles = [listener["lifecycle"] for listener in resources(traffic(), "aws_lb_listener")]
 
     assert lifecycles == [{"ignore_changes": ["default_action"]}] * 2
 
 
-def test_both_listeners_are_destroyed_before_either_group_p8() -> None:
+def test_both_listeners_are_destroyed_before_either_group() -> None:
     config = traffic()
     groups = [
         address(config, "aws_lb_target_group", name="dev-api-blue"),
@@ -77,7 +77,7 @@ def test_both_listeners_are_destroyed_before_either_group_p8() -> None:
 
 def test_both_groups_check_health_alike() -> None:
     check = HealthCheck(path="/ready", interval_seconds=60, timeout_seconds=30, matcher="200-204")
-    config = traffic(replace(PROPS, health_check=check))
+    config = traffic(replace(PROPS, target_groups=replace(TARGET_GROUPS, health_check=check)))
 
     assert [group["health_check"] for group in resources(config, "aws_lb_target_group")] == [
         {
@@ -100,10 +100,10 @@ def test_targets_are_addresses_and_leave_with_time_for_their_requests() -> None:
 
 
 def test_rejects_equal_prod_and_test_ports() -> None:
-    with pytest.raises(ValueError, match="test_port must differ from prod_port, got 80 for both"):
-        replace(PROPS, test_port=80)
+    with pytest.raises(ValueError, match="test must differ from prod, got 80 for both"):
+        ListenerPorts(test=80)
 
 
 def test_rejects_one_name_for_both_groups() -> None:
-    with pytest.raises(ValueError, match="green_name must differ from blue_name, got x for both"):
-        replace(PROPS, blue_name="x", green_name="x")
+    with pytest.raises(ValueError, match="green must differ from blue, got x for both"):
+        TargetGroups(blue="x", green="x")

@@ -115,7 +115,8 @@ class Generator:
         expression = compiled(pattern) if pattern else None
         known = self._known.get(_singular(name))
         named = (_ARN,) if name.lower().endswith("arn") else ()
-        for text in (*((known,) if known else ()), *named, *_TEXTS, "x" * max(low, 1)):
+        texts: tuple[str, ...] = (*((known,) if known else ()), *named, *_TEXTS, "x" * max(low, 1))
+        for text in texts:
             if low <= len(text) <= high and (expression is None or expression.fullmatch(text)):
                 return text
         return "x" * max(low, 1)

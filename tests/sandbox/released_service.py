@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from sandbox.launch import Sandbox
 from tests.sandbox.codedeploy_stack import AT_ONCE, Releases, appspec
@@ -95,7 +96,7 @@ class Service:
     def hooked(self, **variables: str) -> str:
         """The hook's function, in the VPC of the service."""
         network = self.stack.network["awsvpcConfiguration"]
-        settings = {
+        settings: dict[str, Any] = {
             "Environment": {"Variables": variables},
             "Timeout": 20,
             "VpcConfig": {"SubnetIds": network["subnets"], "SecurityGroupIds": network["securityGroups"]},

@@ -220,7 +220,7 @@ class Stack:
         )
         return str(answer["Listeners"][0]["ListenerArn"])
 
-    def push(self, tag: str = "one", binary: Path | None = None, **environment: str) -> str:
+    def push(self, tag: str = "one", binary: Path | None = None, /, **environment: str) -> str:
         return push(
             f"{self.name}:{tag}",
             binary or self.binary,

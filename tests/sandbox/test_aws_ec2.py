@@ -63,3 +63,38 @@ def test_a_nat_gateway_that_is_not_there_is_missed(client: Client) -> None:
     expected = (400, "NatGatewayNotFound", f"The Nat Gateway {gone} was not found")
     assert refused(ec2.describe_nat_gateways, NatGatewayIds=[gone]) == expected
     assert refused(ec2.delete_nat_gateway, NatGatewayId=gone) == expected
+
+
+def test_the_default_vpc_leads_to_the_internet(client: Client) -> None:
+    ec2 = client("ec2")
+    (vpc,) = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+
+    (gateway,) = ec2.describe_internet_gateways(Filters=[{"Name": "attachment.vpc-id", "Values": [vpc["VpcId"]]}])[
+        "InternetGateways"
+    ]
+
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc["VpcId"]]}])["RouteTables"]
+    routes = {route["DestinationCidrBlock"]: route["GatewayId"] for route in table["Routes"]}
+    assert routes == {vpc["CidrBlock"]: "local", "0.0.0.0/0": gateway["InternetGatewayId"]}
+
+
+def test_a_nat_gateway_is_public_unless_it_is_to_be_private(client: Client) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.21.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.21.0.0/24")["Subnet"]["SubnetId"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+
+    public = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]
+    private = ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]
+
+    assert (public["ConnectivityType"], private["ConnectivityType"]) == ("public", "private")
+
+
+def test_a_subnet_may_have_addresses_of_version_6_only(client: Client) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.22.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    (block,) = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
+
+    subnet = ec2.create_subnet(VpcId=vpc, Ipv6Native=True, Ipv6CidrBlock=block["Ipv6CidrBlock"])["Subnet"]
+
+    assert (subnet["Ipv6Native"], "CidrBlock" in subnet) == (True, False)

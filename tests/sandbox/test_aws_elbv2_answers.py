@@ -52,6 +52,30 @@ def test_two_target_groups_are_told_as_such(client: Client, stack: Stack) -> Non
     assert actions(client, stack) == (told, told)
 
 
+@pytest.mark.parametrize(
+    ("field", "config", "given"),
+    [
+        ("path-pattern", "PathPatternConfig", {"Values": ["/a*"]}),
+        ("path-pattern", "PathPatternConfig", {"PathPatternConfig": {"Values": ["/a*"]}}),
+        ("path-pattern", "PathPatternConfig", {"PathPatternConfig": {"Values": ["/a*", "/b"]}}),
+        ("host-header", "HostHeaderConfig", {"Values": ["a.example.com"]}),
+        ("host-header", "HostHeaderConfig", {"HostHeaderConfig": {"Values": ["a.example.com"]}}),
+    ],
+)
+def test_a_rules_hosts_and_paths_are_told_in_both_ways_whichever_they_were_given_in(
+    client: Client, stack: Stack, field: str, config: str, given: dict[str, Any]
+) -> None:
+    elb, condition = client("elbv2"), {"Field": field, **given}
+    values = given.get("Values") or given[config]["Values"]
+    forward = [{"Type": "forward", "TargetGroupArn": stack.blue}]
+
+    made = elb.create_rule(ListenerArn=stack.prod, Priority=1, Conditions=[condition], Actions=forward)["Rules"]
+    (rule,) = elb.describe_rules(RuleArns=[made[0]["RuleArn"]])["Rules"]
+
+    told = [{"Field": field, "Values": values, config: {"Values": values}}]
+    assert made[0]["Conditions"] == rule["Conditions"] == told
+
+
 def test_a_new_load_balancer_has_awss_defaults_and_keeps_what_is_changed(client: Client, stack: Stack) -> None:
     elb, arn = client("elbv2"), stack.load_balancer
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from werkzeug.datastructures import Headers
 from werkzeug.test import Client as WsgiClient
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
@@ -92,7 +93,7 @@ def test_a_bug_inside_is_a_4xx_that_says_so_with_the_traceback_in_the_log(caplog
 
 
 def test_an_error_in_cbor_is_what_a_cbor_client_parses() -> None:
-    environ = EnvironBuilder(method="POST", headers={"Smithy-Protocol": "rpc-v2-cbor"}).get_environ()
+    environ = EnvironBuilder(method="POST", headers=Headers({"Smithy-Protocol": "rpc-v2-cbor"})).get_environ()
 
     response = error_response(Request(environ), "monitoring", "Code", "words")
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.aws.s3 import condition_holds
+from sandbox.aws.s3.policies import condition_holds
 
 Client = Callable[[str], Any]
 
@@ -159,3 +159,20 @@ def test_versioning_is_enabled_or_suspended(client: Client, name: str) -> None:
     assert "Status" not in s3.get_bucket_versioning(Bucket=name)
     assert (put("Enabled"), put("Suspended")) == ("ok", "ok")
     assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Suspended"
+
+
+def test_an_empty_value_is_a_value(client: Client, name: str) -> None:
+    s3, tag = client("s3"), {"Key": "color", "Value": ""}
+    s3.create_bucket(Bucket=name)
+    expire = {"Status": "Enabled", "Expiration": {"Days": 1}}
+    rules = [
+        {"ID": "one", "Filter": {"Tag": tag}, **expire},
+        {"ID": "two", "Filter": {"And": {"Prefix": "a", "Tags": [tag]}}, **expire},
+    ]
+
+    s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [tag]})
+    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
+
+    assert s3.get_bucket_tagging(Bucket=name)["TagSet"] == [tag]
+    found = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+    assert [entry["Filter"] for entry in found] == [entry["Filter"] for entry in rules]

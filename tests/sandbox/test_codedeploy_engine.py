@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.aws.codedeploy import views
 from sandbox.codedeploy_engine.records import EVENTS
 from tests.sandbox.codedeploy_stack import appspec
 from tests.sandbox.codedeploy_world import BLUE, CANARY, GREEN, LINEAR, World, after, make, statuses
@@ -99,7 +100,7 @@ def test_a_deployment_that_waits_for_approval_is_ready_until_it_is_continued(wor
     seen: list[Any] = []
 
     def approve() -> None:
-        seen.append((deployment.status, deployment.info()["deploymentOverview"]["Ready"], world.done[-1]))
+        seen.append((deployment.status, views.info(deployment)["deploymentOverview"]["Ready"], world.done[-1]))
         deployment.continued.add("READY_WAIT")
 
     world.meanwhile[30] = approve
@@ -123,7 +124,7 @@ def test_the_termination_wait_can_be_cut_short(world: World) -> None:
     seen: list[Any] = []
 
     def proceed() -> None:
-        seen.append((deployment.status, deployment.info()["instanceTerminationWaitTimeStarted"]))
+        seen.append((deployment.status, views.info(deployment)["instanceTerminationWaitTimeStarted"]))
         deployment.continued.add("TERMINATION_WAIT")
 
     world.meanwhile[2] = proceed
@@ -256,11 +257,13 @@ def test_an_appspec_in_s3_is_read_and_judged_when_the_deployment_runs(world: Wor
     assert world.done == []
 
 
-def test_a_bug_inside_ends_the_deployment_instead_of_leaving_it_for_ever(world: World) -> None:
+def test_a_bug_inside_ends_the_deployment_instead_of_leaving_it_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    world.make_primary = broken  # type: ignore[method-assign]
+    monkeypatch.setattr(world, "make_primary", broken)
 
     deployment = world.run(make(auto_rollback=None))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.aws.codedeploy import views
 from tests.sandbox.codedeploy_world import BLUE, CANARY, GREEN, World, make, statuses, stop
 
 
@@ -25,11 +26,11 @@ def test_a_rollback_is_a_deployment_of_its_own_that_both_know(world: World) -> N
     failed = world.run(make(hooks={"BeforeAllowTraffic": "check"}))
 
     undoing = world.deployments[1]
-    assert failed.info()["rollbackInfo"]["rollbackDeploymentId"] == undoing.deployment_id
-    assert undoing.info()["rollbackInfo"]["rollbackTriggeringDeploymentId"] == failed.deployment_id
+    assert views.info(failed)["rollbackInfo"]["rollbackDeploymentId"] == undoing.deployment_id
+    assert views.info(undoing)["rollbackInfo"]["rollbackTriggeringDeploymentId"] == failed.deployment_id
     assert undoing.creator == "codeDeployRollback"
     assert undoing.status == "Succeeded"
-    assert undoing.info()["revision"] == {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": "o"}}
+    assert views.info(undoing)["revision"] == {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": "o"}}
     assert {name for name, status in statuses(undoing).items() if status == "Succeeded"} == {"AllowTraffic"}
     assert world.done.count("hook check") == 1
 
@@ -48,7 +49,7 @@ def test_a_rollback_has_the_revision_that_goes_live_again_whatever_became_of_its
 
     assert stopped.status == "Stopped"
     assert failed.status == "Failed"
-    assert world.deployments[-1].info()["revision"]["appSpecContent"] == {"sha256": "b"}
+    assert views.info(world.deployments[-1])["revision"]["appSpecContent"] == {"sha256": "b"}
 
 
 def test_a_rollback_outlasts_a_passing_fault_of_the_load_balancer(world: World) -> None:
@@ -104,7 +105,7 @@ def test_a_failure_before_install_has_nothing_to_undo(world: World) -> None:
 def test_the_target_shows_both_sets_with_their_share_of_production(world: World) -> None:
     deployment = make(routing=CANARY)
     seen: list[dict[str, Any]] = []
-    world.meanwhile[2] = lambda: seen.append(deployment.target()["ecsTarget"])
+    world.meanwhile[2] = lambda: seen.append(views.target(deployment)["ecsTarget"])
 
     world.run(deployment)
 
@@ -134,7 +135,7 @@ def test_a_deployment_in_progress_says_what_it_does(world: World) -> None:
     deployment = make(bake=5, routing=CANARY)
     seen: list[Any] = []
     for minute in (2, 7):
-        world.meanwhile[minute] = lambda: seen.append(deployment.info()["deploymentStatusMessages"])
+        world.meanwhile[minute] = lambda: seen.append(views.info(deployment)["deploymentStatusMessages"])
 
     world.run(deployment)
 
@@ -142,11 +143,11 @@ def test_a_deployment_in_progress_says_what_it_does(world: World) -> None:
         ["The lifecycle event AllowTraffic is in progress."],
         ["Waiting before the original task set is terminated."],
     ]
-    assert "deploymentStatusMessages" not in deployment.info()
+    assert "deploymentStatusMessages" not in views.info(deployment)
 
 
 def test_what_is_absent_on_aws_is_absent(world: World) -> None:
-    info = world.run(make(auto_rollback=None)).info()
+    info = views.info(world.run(make(auto_rollback=None)))
 
     absent = {"errorInformation", "rollbackInfo", "previousRevision", "description", "overrideAlarmConfiguration"}
     assert absent & set(info) == set()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from operator import eq
 from typing import Any
 
 import pytest
@@ -35,7 +37,7 @@ def test_three_releases_and_no_request_fails(service: Service) -> None:
     with Stream(service.url) as stream:
         for tag in ("two", "three", "four"):
             service.releases.reaches(service.release(tag), "Succeeded")
-            until(lambda: answer(service.url), lambda name, tag=tag: name == tag)
+            until(lambda: answer(service.url), partial(eq, tag))
 
     assert set(stream.seen) == {"one", "two", "three", "four"}
     assert shares(service, stack.prod) == shares(service, stack.test) == {stack.blue: 0, stack.green: 100}

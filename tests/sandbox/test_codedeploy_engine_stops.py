@@ -120,11 +120,11 @@ def test_a_stop_is_heard_while_the_tasks_of_an_earlier_deployment_end(world: Wor
     assert "create new" not in world.done[world.done.index("drain ecs-svc/2") :]
 
 
-def test_nothing_goes_back_to_tasks_that_have_begun_to_end(world: World) -> None:
+def test_nothing_goes_back_to_tasks_that_have_begun_to_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*_: Any) -> bool:
         raise PortError("ServerException")
 
-    world.is_gone = broken  # type: ignore[method-assign]
+    monkeypatch.setattr(world, "is_gone", broken)
 
     deployment = world.run(make())
 

@@ -159,6 +159,15 @@ def test_the_host_has_the_listeners_port_unless_it_is_a_default_one(
     assert headers["Host"] == f"{stack.dns_name}{seen}"
 
 
+@pytest.mark.parametrize(("port", "seen"), [("80", "api.example.com"), ("8080", "api.example.com:8080")])
+def test_the_host_of_a_client_inside_the_vpc_may_be_another_than_the_load_balancers(
+    stack: Stack, sandbox: Sandbox, port: str, seen: str
+) -> None:
+    headers = proxied(sandbox, f"http://{stack.dns_name}:{port}/", Host="api.example.com").json["headers"]
+
+    assert headers["Host"] == seen
+
+
 def test_a_port_that_is_no_default_one_is_added_to_the_apis_host(stack: Stack) -> None:
     own = stack.api("GET /one", integration={"IntegrationUri": stack.test})
 

@@ -22,13 +22,6 @@ CASES = {
         {},
         ["ScriptTimedOut: The hook of BeforeAllowTraffic, hooked, gave no answer within 3600 seconds.", "asked {"],
     ),
-    "crashes": (
-        {"CRASH": "1"},
-        [
-            "ScriptTimedOut: The hook of BeforeAllowTraffic, hooked, gave no answer within 3600 seconds.",
-            "Runtime exited with error: exit status 3",
-        ],
-    ),
 }
 
 

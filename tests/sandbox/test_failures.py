@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from sandbox.aws import failures
 from sandbox.aws.model.wording import Refusal
+from sandbox.aws.request import failures
 from tests.sandbox.test_aws_errors import refused
 from tests.sandbox.test_aws_model import careless
 
@@ -114,7 +115,9 @@ def test_a_failure_is_explained_only_where_it_is_motos_and_the_call_names_its_ca
         "X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListServices",
     }
     body = json.dumps({"cluster": "gone"})
-    builder = EnvironBuilder(method="POST", headers=headers, data=body, content_type="application/x-amz-json-1.1")
+    builder = EnvironBuilder(
+        method="POST", headers=Headers(headers), data=body, content_type="application/x-amz-json-1.1"
+    )
 
     found = failures.explained(Request(builder.get_environ()), "ecs", "ListServices", failed_in(module, key))
 

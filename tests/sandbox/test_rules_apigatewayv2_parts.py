@@ -148,6 +148,7 @@ def test_an_integration_is_whole(client: Client, api: str, link: str, changes: d
         {},
         {"PayloadFormatVersion": None, "IntegrationMethod": "GET"},
         {"ConnectionType": "INTERNET", "ConnectionId": None, "IntegrationUri": "https://example.com"},
+        {"ConnectionType": "INTERNET", "ConnectionId": "no-link", "IntegrationUri": "https://example.com"},
         {
             "RequestParameters": {
                 "overwrite:path": "$request.path.proxy",
@@ -161,6 +162,15 @@ def test_whole_integrations_are_made(client: Client, api: str, link: str, change
     answer = client("apigatewayv2").create_integration(ApiId=api, **passed_on(link, **changes))
 
     assert answer["IntegrationType"] == "HTTP_PROXY"
+
+
+def test_a_private_integration_keeps_to_vpc_links_that_exist(client: Client, api: str, link: str) -> None:
+    gateway = client("apigatewayv2")
+    made = gateway.create_integration(ApiId=api, **passed_on(link))["IntegrationId"]
+
+    answer = refused(gateway.update_integration, ApiId=api, IntegrationId=made, ConnectionId="gone")
+
+    assert answer == (400, "BadRequestException", "Invalid VpcLink identifier specified gone")
 
 
 def test_an_integration_is_not_changed_to_change_something_else(client: Client, api: str, link: str) -> None:

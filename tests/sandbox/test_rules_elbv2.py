@@ -178,6 +178,37 @@ def test_an_application_load_balancer_has_two_zones_and_one_subnet_in_each(
     assert elb.create_load_balancer(Name=f"{name}-x", Subnets=[first, second], Scheme="internal")["LoadBalancers"]
 
 
+@pytest.mark.parametrize("kind", ["network", "gateway"])
+def test_other_load_balancers_may_be_in_one_zone(client: Client, stack: Stack, name: str, kind: str) -> None:
+    elb = client("elbv2")
+    first, second = subnets(client, stack)
+    scheme = {"Scheme": "internal"} if kind == "network" else {}
+
+    made = elb.create_load_balancer(Name=f"{name}-x", Type=kind, Subnets=[first], **scheme)
+    moved = elb.set_subnets(LoadBalancerArn=made["LoadBalancers"][0]["LoadBalancerArn"], Subnets=[second])
+
+    assert [zone["SubnetId"] for zone in moved["AvailabilityZones"]] == [second]
+
+
+def test_a_load_balancers_subnets_exist(client: Client, stack: Stack, name: str) -> None:
+    elb, gone = client("elbv2"), ["subnet-0123456789abcdef0"]
+
+    made = refused(elb.create_load_balancer, Name=f"{name}-x", Subnets=gone)
+    moved = refused(elb.set_subnets, LoadBalancerArn=stack.load_balancer, Subnets=gone)
+
+    assert made == moved == (400, "SubnetNotFound", "InvalidSubnetID.NotFound")
+
+
+def test_a_load_balancer_in_the_default_vpc_is_public_unless_told_otherwise(client: Client, name: str) -> None:
+    ec2 = client("ec2")
+    default = [{"Name": "default-for-az", "Values": ["true"]}]
+    found = [subnet["SubnetId"] for subnet in ec2.describe_subnets(Filters=default)["Subnets"]]
+
+    made = client("elbv2").create_load_balancer(Name=name, Subnets=found[:2])
+
+    assert made["LoadBalancers"][0]["Scheme"] == "internet-facing"
+
+
 # Target groups
 
 

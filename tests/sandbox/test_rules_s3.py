@@ -243,6 +243,35 @@ def test_a_digest_is_one(client: Client, bucket: str) -> None:
     put(Bucket=bucket, Key="k", Body=b"1", ContentMD5="xMpCOKC5I4INzFCab3WEmw==")
 
 
+FORM = (
+    "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based "
+    "offsets of the first and last bytes to copy"
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "message"),
+    [
+        *((given, "InvalidArgument", FORM) for given in ("0-8", "bytes=1-0", "bytes=-2", "bytes=1-", "bytes=0-1,3-4")),
+        ("bytes=0-10", "InvalidArgument", "Range specified is not valid for source object of size: 10"),
+        ("bytes=10-20", "InvalidRequest", "The specified copy range is invalid for the source object size"),
+    ],
+)
+def test_a_part_is_copied_from_inside_an_object(
+    client: Client, bucket: str, given: str, code: str, message: str
+) -> None:
+    s3 = client("s3")
+    s3.put_object(Bucket=bucket, Key="k", Body=b"0123456789")
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="whole")["UploadId"]
+    part = {"Bucket": bucket, "Key": "whole", "UploadId": upload, "PartNumber": 1, "CopySource": f"{bucket}/k"}
+
+    answer = refused(s3.upload_part_copy, **part, CopySourceRange=given)
+
+    assert answer == (400, code, message)
+    s3.upload_part_copy(**part, CopySourceRange="bytes=1-9")
+    assert s3.list_parts(Bucket=bucket, Key="whole", UploadId=upload)["Parts"][0]["Size"] == 9
+
+
 def test_1000_objects_are_deleted_at_a_time(client: Client, bucket: str) -> None:
     delete = client("s3").delete_objects
     objects = [{"Key": str(number)} for number in range(1001)]

@@ -140,7 +140,7 @@ def test_a_binary_that_cannot_be_executed_says_so_in_its_log(stack: Stack, tmp_p
     broken = tmp_path / "broken"
     broken.write_bytes(b"no program at all")
     broken.chmod(0o755)
-    stack.service(stack.push(binary=broken))
+    stack.service(stack.push("one", broken))
 
     task = stack.stopped()
 

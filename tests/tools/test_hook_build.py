@@ -1,3 +1,4 @@
+import json
 import zipfile
 from pathlib import Path
 
@@ -24,6 +25,12 @@ def run(monkeypatch: pytest.MonkeyPatch, folder: Path, arch: str, binary: bytes)
 def bootstrap(archive: Path) -> bytes:
     with zipfile.ZipFile(archive) as opened:
         return opened.read("bootstrap")
+
+
+def test_machines_are_called_what_the_settings_and_the_sandbox_call_them() -> None:
+    known = json.loads((Path(__file__).parents[2] / "contracts" / "architectures.json").read_text())
+
+    assert {machine: name for name, one in known.items() for machine in one["machines"]} == build.HOSTS
 
 
 def test_a_binary_that_lambda_can_start_becomes_a_zip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

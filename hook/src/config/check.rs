@@ -1,7 +1,9 @@
 //! One entry of `CHECKS`.
 
-use http::Method;
+use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
+
+use super::headers;
 
 /// Longest that an attempt may be given, in milliseconds: that of a Lambda function.
 pub(super) const MOST_MS: u64 = 900_000;
@@ -13,6 +15,8 @@ pub struct Check {
     pub method: String,
     /// Path and query, from the leading slash on.
     pub path: String,
+    /// Sent with the request.
+    pub headers: HeaderMap,
     /// Status that the answer must have.
     pub status: u16,
     /// What the answer's body, as JSON, must contain.
@@ -33,6 +37,7 @@ impl Check {
         let mut keys = Keys(raw);
         let path = path(keys.take("path"));
         let method = method(keys.take("method"));
+        let headers = headers::parse(keys.take("headers"));
         let status = status(keys.take("status"));
         let json = keys.take("json");
         let max_ms = max_ms(keys.take("max_ms"));
@@ -43,13 +48,13 @@ impl Check {
             (_, json) => Ok(json),
         };
         let unknown = keys.unknown();
-        match (path, method, status, json, max_ms, unknown) {
-            (Ok(path), Ok(method), Ok(status), Ok(json), Ok(max_ms), Ok(())) => {
-                Ok(Self { method, path, status, json, max_ms })
+        match (path, method, headers, status, json, max_ms, unknown) {
+            (Ok(path), Ok(method), Ok(headers), Ok(status), Ok(json), Ok(max_ms), Ok(())) => {
+                Ok(Self { method, path, headers, status, json, max_ms })
             }
-            (path, method, status, json, max_ms, unknown) => {
+            (path, method, headers, status, json, max_ms, unknown) => {
                 let problems = [path.err(), method.err(), status.err(), json.err(), max_ms.err(), unknown.err()];
-                Err(problems.into_iter().flatten().collect())
+                Err(problems.into_iter().flatten().chain(headers.err().into_iter().flatten()).collect())
             }
         }
     }
@@ -65,7 +70,7 @@ impl Keys {
 
     fn unknown(self) -> Result<(), String> {
         match self.0.keys().next() {
-            Some(key) => Err(format!("{key:?} is unknown, expected path, method, status, json or max_ms")),
+            Some(key) => Err(format!("{key:?} is unknown, expected path, method, headers, status, json or max_ms")),
             None => Ok(()),
         }
     }
@@ -148,7 +153,7 @@ mod tests {
                 r#"method is "CONNECT", expected one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"#.to_owned(),
                 "status is 199, expected a number from 200 to 599".to_owned(),
                 "max_ms is 0, expected a whole number from 1 to 900000".to_owned(),
-                r#""stauts" is unknown, expected path, method, status, json or max_ms"#.to_owned(),
+                r#""stauts" is unknown, expected path, method, headers, status, json or max_ms"#.to_owned(),
             ])
         );
     }

@@ -2,16 +2,19 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hook::appspec;
 use hook::checks::Outcome;
 use hook::config::{Check, Config, Identity};
-use hook::decide::{IdentityBy, Verdict};
+
 use hook::log::{self, Sink};
 use hook::report::Status;
 use hook::retry::CallError;
+use hook::verdict::{IdentityBy, Verdict};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 fn contract(file: &str) -> String {
@@ -44,9 +47,14 @@ fn every_valid_check_is_read_as_it_is_meant() {
             configured("CHECKS", &json!([check]).to_string()).unwrap_or_else(|error| panic!("{check}: {error}"));
 
         let given = |key: &str| Some(&check[key]).filter(|value| !value.is_null());
+        let headers = given("headers").map(|headers| headers.as_object().unwrap().clone()).unwrap_or_default();
+        let headers = headers.iter().map(|(name, value)| {
+            (HeaderName::from_str(name).unwrap(), HeaderValue::from_str(value.as_str().unwrap()).unwrap())
+        });
         let expected = Check {
             path: check["path"].as_str().unwrap().to_owned(),
             method: given("method").map_or("GET".to_owned(), |method| method.as_str().unwrap().to_uppercase()),
+            headers: headers.collect(),
             status: given("status").map_or(200, |status| status.as_u64().unwrap().try_into().unwrap()),
             json: given("json").cloned(),
             max_ms: given("max_ms").map(|most| most.as_u64().unwrap()),
@@ -101,6 +109,18 @@ fn the_identity_header_is_a_header() {
 }
 
 #[test]
+fn no_check_may_send_what_proves_the_candidates_identity() {
+    for name in list(&parsed("checks.json")["identity_header"]["not_sent"]) {
+        let check = json!([{"path": "/one", "headers": {name.as_str().unwrap(): "dev-api:7"}}]);
+
+        let problem = configured("CHECKS", &check.to_string()).expect_err("refused");
+
+        let name = name.as_str().unwrap().to_lowercase();
+        assert_eq!(problem, format!("CHECKS[0]: headers: {name} is IDENTITY_HEADER: an echo would look like a proof"));
+    }
+}
+
+#[test]
 fn the_identities_are_all_there_are_and_the_first_is_the_default() {
     let identities = parsed("checks.json")["identities"].clone();
 
@@ -150,7 +170,14 @@ fn outcome() -> Outcome {
 }
 
 fn check(sink: &Sink, method: &str, path: &str, outcome: &Outcome, expected_identity: Option<&str>) {
-    let check = Check { method: method.into(), path: path.into(), status: 200, json: None, max_ms: None };
+    let check = Check {
+        method: method.into(),
+        path: path.into(),
+        headers: HeaderMap::new(),
+        status: 200,
+        json: None,
+        max_ms: None,
+    };
     log::check(sink, DEPLOYMENT, &check, outcome, expected_identity);
 }
 

@@ -7,6 +7,7 @@
 // A test has no other way to fail, and clippy sees only the functions marked as tests, not their helpers.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod answers;
 mod codedeploy;
 mod configuration;
 mod contracts;
@@ -15,7 +16,9 @@ mod identity;
 mod lambda;
 mod limits;
 mod listener;
+mod proxies;
 mod reporting;
+mod requests;
 mod routes;
 mod server;
 mod tls;

@@ -41,13 +41,13 @@ impl Seen {
 pub enum Reply {
     Answer {
         status: u16,
-        headers: Vec<(String, String)>,
+        headers: Vec<(String, Vec<u8>)>,
         body: Vec<u8>,
         delay: Duration,
     },
     /// 200, then chunks of 64 KB up to this size, faster than anyone needs them.
     Large {
-        headers: Vec<(String, String)>,
+        headers: Vec<(String, Vec<u8>)>,
         size: usize,
     },
     /// 200 and half a body, then the connection ends.
@@ -61,7 +61,7 @@ impl Reply {
         Self::Answer { status, headers: Vec::new(), body: body.into(), delay: Duration::ZERO }
     }
 
-    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub fn header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
         match &mut self {
             Self::Answer { headers, .. } | Self::Large { headers, .. } => headers.push((name.to_owned(), value.into())),
             Self::BreakOff | Self::Hang => panic!("this reply has no headers to choose"),

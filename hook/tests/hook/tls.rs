@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -68,4 +71,66 @@ async fn codedeploy_is_told_over_https() {
     let told = world.env("SSL_CERT_FILE", certificate.to_str().unwrap()).invoke().await;
 
     assert_eq!(behind.accepted(), ["Succeeded"], "{:?}", told.exit);
+}
+
+/// A proxy that opens tunnels, and the heads of the requests for them.
+async fn tunnels() -> (String, mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (asked, heads) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let asked = asked.clone();
+            tokio::spawn(async move {
+                let mut head = String::new();
+                while !head.ends_with("\r\n\r\n") {
+                    head.push(client.read_u8().await.unwrap().into());
+                }
+                let mut target = TcpStream::connect(head.split(' ').nth(1).unwrap()).await.unwrap();
+                asked.send(head).unwrap();
+                client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.unwrap();
+                copy_bidirectional(&mut client, &mut target).await.ok();
+            });
+        }
+    });
+    (address, heads)
+}
+
+#[tokio::test]
+async fn green_behind_https_is_reached_through_a_tunnel_of_the_proxys() {
+    let (server, certificate) = secure("tunnelled.pem", |_| green()).await;
+    let (proxy, mut heads) = tunnels().await;
+    let world = World::new(|_| green()).await.env("ALB_URL", url(&server)).env("NO_PROXY", "127.0.0.1");
+
+    let told = world
+        .env("HTTPS_PROXY", format!("http://me:secret@{proxy}"))
+        .env("SSL_CERT_FILE", certificate.to_str().unwrap())
+        .invoke()
+        .await;
+
+    told.assert_succeeded();
+    let head = heads.recv().await.unwrap();
+    let port = server.address.port();
+    assert!(head.starts_with(&format!("CONNECT localhost:{port} HTTP/1.1\r\n")), "{head}");
+    assert!(head.contains("Proxy-Authorization: Basic bWU6c2VjcmV0\r\n"), "{head}");
+    // Nothing of it is for green.
+    assert!(server.seen().iter().all(|request| request.target.starts_with('/')));
+    assert!(server.seen().iter().all(|request| !request.headers.contains_key("proxy-authorization")));
+}
+
+#[tokio::test]
+async fn a_proxy_may_itself_be_behind_https() {
+    let (proxy, certificate) = secure("proxy.pem", |_| green()).await;
+    let world = World::new(|_| green()).await.env("NO_PROXY", "127.0.0.1");
+
+    let told = world
+        .env("ALB_URL", "http://internal-dev.elb.invalid:8080")
+        .env("HTTP_PROXY", url(&proxy))
+        .env("SSL_CERT_FILE", certificate.to_str().unwrap())
+        .invoke()
+        .await;
+
+    told.assert_succeeded();
+    assert_eq!(proxy.seen()[0].headers["host"], "internal-dev.elb.invalid:8080");
 }

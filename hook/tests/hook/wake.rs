@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::world::{World, event, green};
 
-const WAKE: &str = r#"{"greenlight": "wake"}"#;
+/// What the modules' schedule and the release CLI send, by their own tests.
+const WAKE: &str = include_str!("../../../contracts/wake.json");
 
 #[tokio::test]
 async fn it_is_answered_without_checks_and_without_a_call_to_aws() {

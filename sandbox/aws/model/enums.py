@@ -17,4 +17,4 @@ CLOSED: dict[tuple[str, str], str] = {
     ("ssm", "ParameterType"): "the page of PutParameter lists the three",
 }
 """(service, shape) -> why the model's list can be relied on. ECS's enums are not here: how it words
-them is not known. Nor are CodeDeploy's, which has errors of its own for them (`sandbox.aws.codedeploy_checks`)."""
+them is not known. Nor are CodeDeploy's, which has errors of its own for them (`sandbox.aws.codedeploy.checks`)."""

@@ -10,7 +10,7 @@ from sandbox.aws.rules.sources import tried
 from sandbox.aws.rules.table import rule
 from sandbox.state import ACCOUNT
 
-_MOST_CHARACTERS = 4096
+MOST_CHARACTERS = 4096
 
 
 @rule(
@@ -22,7 +22,7 @@ _MOST_CHARACTERS = 4096
     quote="Standard tier parameters support a maximum parameter value of 4096 characters.",
 )
 def standard_value_is_too_long(call: Call) -> str | None:
-    if call.params.get("Tier", "Standard") != "Standard" or len(call.params["Value"]) <= _MOST_CHARACTERS:
+    if call.params.get("Tier", "Standard") != "Standard" or len(call.params["Value"]) <= MOST_CHARACTERS:
         return None
     return (
         "Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter "

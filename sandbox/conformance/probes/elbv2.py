@@ -184,6 +184,11 @@ PROBES: list[Probe] = [
         message="two different Availability Zones",
     ),
     breaks(
+        "load_balancers_subnet_is_gone",
+        "CreateLoadBalancer",
+        _balancer("-x", Subnets=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]),
+    ),
+    breaks(
         "load_balancer_has_two_subnets_in_a_zone",
         "CreateLoadBalancer",
         lambda world: _balancer("-x", Subnets=[*world.subnets, world.second_subnet_of_a_zone])(world),

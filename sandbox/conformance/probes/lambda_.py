@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.conformance.probe import Probe, answered, breaks, refused, without
+from sandbox.conformance.probe import Probe, answered, breaks, refused, without, worded
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/lambda/latest/api"
@@ -159,14 +159,9 @@ PROBES: list[Probe] = [
         _RECORDED,
         404,
     ),
-    refused(
-        "lambda",
-        "RemovePermission",
-        "a permission that is not there is not removed",
-        lambda world: _there(world, StatementId="none"),
-        "ResourceNotFoundException",
-        _RECORDED,
-        404,
+    worded("statement_is_not_there", "RemovePermission", lambda world: _there(world, StatementId="none")),
+    breaks(
+        "statement_is_not_there", "RemovePermission", lambda world: _there(world, StatementId="a.dot"), "with a dot"
     ),
     refused(
         "lambda",

@@ -1,4 +1,4 @@
-"""S3: names and settings that a bucket does not take, policies that say nothing, and uploads that are gone."""
+"""S3: names and settings that a bucket does not take, policies that say nothing, and parts of nothing."""
 
 from __future__ import annotations
 
@@ -29,6 +29,19 @@ def _object(world: World) -> dict[str, Any]:
     name = {"Bucket": world.bucket, "Key": "tagged"}
     world.account.call("s3", "PutObject", **name, Body=b"text")
     return name
+
+
+def _copied(part: str) -> Request:
+    """Into a new upload, from an object of 4 bytes."""
+
+    def request(world: World) -> dict[str, Any]:
+        source = _object(world)
+        whole = {"Bucket": world.bucket, "Key": "whole"}
+        upload = world.account.call("s3", "CreateMultipartUpload", **whole)["UploadId"]
+        named = {"UploadId": upload, "PartNumber": 1, "CopySource": f"{source['Bucket']}/{source['Key']}"}
+        return whole | named | {"CopySourceRange": part}
+
+    return request
 
 
 def _encrypted(*defaults: dict[str, str]) -> Request:
@@ -95,6 +108,9 @@ _BROKEN: list[tuple[str, str, Request, str]] = [
         "",
     ),
     ("upload_is_gone", "UploadPart", _bucket(Key="x", UploadId="gone", PartNumber=1, Body=b"x"), ""),
+    ("copied_range_is_malformed", "UploadPartCopy", _copied("bytes=0-"), "must be of the form bytes=first-last"),
+    ("copied_range_is_outside", "UploadPartCopy", _copied("bytes=4-8"), "The specified copy range is invalid"),
+    ("copied_range_is_too_long", "UploadPartCopy", _copied("bytes=0-4"), "is not valid for source object of size: 4"),
     ("encoding_is_unknown", "ListObjectsV2", _bucket(EncodingType="xml"), "Invalid Encoding Method"),
     (
         "list_goes_on_from_nowhere",

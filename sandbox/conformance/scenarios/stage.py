@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.conformance.account import Outcome, RefusedError, until
 from sandbox.conformance.parts.balancing import PORT
-from sandbox.conformance.scenarios.story import Transcript
+from sandbox.conformance.scenarios.transcript import Transcript
 from sandbox.conformance.world import World
 from sandbox.images import native_architecture
 

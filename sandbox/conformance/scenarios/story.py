@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sandbox.conformance.account import NeverError, RefusedError
 from sandbox.conformance.probe import Result
+from sandbox.conformance.scenarios.stage import Stage
+from sandbox.conformance.scenarios.transcript import Transcript
 from sandbox.conformance.undo import FAILURES
 
-if TYPE_CHECKING:
-    from sandbox.conformance.scenarios.stage import Stage
-
-
 _FAILURES = (RefusedError, NeverError, LookupError, *FAILURES)
-
-
-@dataclass
-class Transcript:
-    """What happened, line by line, without anything that differs from run to run."""
-
-    lines: list[str] = field(default_factory=list)
-
-    def say(self, line: str) -> None:
-        self.lines.append(line)
 
 
 @dataclass(frozen=True)

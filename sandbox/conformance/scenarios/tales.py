@@ -6,7 +6,7 @@ from functools import partial
 
 from sandbox.conformance.account import until
 from sandbox.conformance.scenarios.stage import ENDED, HOOKS, Stage
-from sandbox.conformance.scenarios.story import Transcript
+from sandbox.conformance.scenarios.transcript import Transcript
 from sandbox.conformance.world import World
 
 

@@ -89,7 +89,7 @@ impl Fetch for Image {
         let answers = &mut paths.iter_mut().find(|(name, _)| *name == path).unwrap().1;
         let (status, identity) = if answers.len() > 1 { answers.pop_front().unwrap() } else { answers[0] };
         let identity = request.identity_header.and(identity).map(str::to_owned);
-        Ok(Answer { status, identity, body: Body::Whole(Vec::new()) })
+        Ok(Answer { status, identity, encoding: None, body: Body::Whole(Vec::new()) })
     }
 }
 

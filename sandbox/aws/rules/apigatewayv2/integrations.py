@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from moto.apigatewayv2.models import Api, Route
+from moto.apigatewayv2.models import Api, Integration, Route
 
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.apigatewayv2.found import api_of, backend_of, is_http
@@ -135,9 +135,10 @@ def integration_names_no_vpc_link(call: Call) -> bool:
     worded=False,
 )
 def integrations_vpc_link_is_gone(call: Call) -> str | None:
-    link = call.params.get("ConnectionId")
-    # A WebSocket API's is one of API Gateway's first version.
-    if not link or not is_http(call) or link in backend_of(call).vpc_links:
+    link, there = call.params.get("ConnectionId"), _there(call)
+    # Without one, the connection is to the internet. A WebSocket API's is one of API Gateway's first version.
+    kind = call.params.get("ConnectionType") or (there.connection_type if there else None)
+    if kind != "VPC_LINK" or not link or not is_http(call) or link in backend_of(call).vpc_links:
         return None
     return f"Invalid VpcLink identifier specified {link}"
 
@@ -151,11 +152,10 @@ _DESTINATION = re.compile(r"(append|overwrite|remove):(header|querystring)\..+|o
     quote="Invalid Request Actioned Parameter destination specified:",
 )
 def integration_changes_something_else(call: Call) -> str | None:
-    api = api_of(call) if is_http(call) else None
-    there = api.integrations.get(call.params.get("IntegrationId")) if api else None
+    there = _there(call)
     kind = call.params.get("IntegrationType") or (there.integration_type if there else None)
     # Those of an integration with a service of AWS's are the service's.
-    if api is None or kind != "HTTP_PROXY":
+    if not is_http(call) or kind != "HTTP_PROXY":
         return None
     for destination in call.params.get("RequestParameters") or {}:
         if not _DESTINATION.fullmatch(destination):
@@ -164,6 +164,12 @@ def integration_changes_something_else(call: Call) -> str | None:
                 f"Actioned Parameter destination specified: {destination}]"
             )
     return None
+
+
+def _there(call: Call) -> Integration | None:
+    """The integration that is to be changed."""
+    api = api_of(call)
+    return api.integrations.get(call.params.get("IntegrationId")) if api else None
 
 
 # VPC links -----------------------------------------------------------------------------------------------------------

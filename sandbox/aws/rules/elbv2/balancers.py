@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.subnets import Subnet
 from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 
 from sandbox.aws.model.request import Call
@@ -91,17 +92,35 @@ def _subnets(call: Call) -> list[str]:
     return [*(call.params.get("Subnets") or []), *mapped]
 
 
+@rule(
+    "elbv2",
+    *("CreateLoadBalancer", "SetSubnets"),
+    code="SubnetNotFound",
+    source="https://github.com/mozilla/fxa-dev/issues/449",
+    says="A load balancer's subnets exist.",
+    quote="InvalidSubnetID.NotFound",
+)
+def load_balancers_subnet_is_gone(call: Call) -> bool:
+    return not set(_subnets(call)) <= set(_known_subnets(call))
+
+
+def _known_subnets(call: Call) -> dict[str, Subnet]:
+    zones = ec2_backends[ACCOUNT][call.region].subnets.values()
+    return {subnet.id: subnet for subnets in zones for subnet in subnets.values()}
+
+
+def _kind(call: Call) -> str:
+    """The type of the load balancer that is asked for, or of the one that is there."""
+    there = backend_of(call).load_balancers.get(call.params.get("LoadBalancerArn"))
+    return str(there.type if there else call.params.get("Type", "application"))
+
+
 def _zones(call: Call) -> list[str] | None:
-    """The zones of the subnets; None where a subnet does not exist, or the load balancer is no application's."""
-    if call.params.get("Type", "application") != "application":
+    """The zones of the subnets; None where there are none, or the load balancer is no application's."""
+    if _kind(call) != "application":
         return None
-    known = {
-        subnet.id: subnet.availability_zone
-        for subnets in ec2_backends[ACCOUNT][call.region].subnets.values()
-        for subnet in subnets.values()
-    }
-    named = _subnets(call)
-    return [known[name] for name in named] if named and set(named) <= set(known) else None
+    known = _known_subnets(call)
+    return [known[name].availability_zone for name in _subnets(call)] or None
 
 
 @rule(
@@ -142,11 +161,8 @@ def _vpc(call: Call) -> str | None:
     if "LoadBalancerArn" in call.params:
         balancer = backend_of(call).load_balancers.get(call.params["LoadBalancerArn"])
         return balancer.vpc_id if balancer else None
-    for subnets in ec2_backends[ACCOUNT][call.region].subnets.values():
-        for subnet in subnets.values():
-            if subnet.id in _subnets(call):
-                return str(subnet.vpc_id)
-    return None
+    known = _known_subnets(call)
+    return next((str(known[name].vpc_id) for name in _subnets(call)), None)
 
 
 @rule(
@@ -159,7 +175,8 @@ def _vpc(call: Call) -> str | None:
 )
 def public_load_balancer_has_no_gateway(call: Call) -> str | None:
     vpc = _vpc(call)
-    if vpc is None or call.params.get("Scheme", "internet-facing") != "internet-facing":
+    # A Gateway Load Balancer has no scheme, and no public addresses.
+    if vpc is None or _kind(call) == "gateway" or call.params.get("Scheme", "internet-facing") != "internet-facing":
         return None
     gateways = ec2_backends[ACCOUNT][call.region].internet_gateways.values()
     attached = any(gateway.vpc and gateway.vpc.id == vpc for gateway in gateways)

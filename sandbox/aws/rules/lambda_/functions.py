@@ -18,7 +18,7 @@ from sandbox.aws.rules.sources import recorded, tried
 from sandbox.aws.rules.table import rule
 from sandbox.state import ACCOUNT
 
-_MOST_BYTES = 4096
+MOST_BYTES = 4096
 
 
 @rule(
@@ -32,7 +32,7 @@ _MOST_BYTES = 4096
 def environment_is_too_large(call: Call) -> str | None:
     variables = (call.params.get("Environment") or {}).get("Variables") or {}
     measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
-    if len(measured.encode()) <= _MOST_BYTES:
+    if len(measured.encode()) <= MOST_BYTES:
         return None
     return (
         "Lambda was unable to configure your environment variables because the environment variables you have provided "

@@ -49,6 +49,28 @@ def statement_id_is_taken(call: Call) -> str | None:
 
 @rule(
     "lambda",
+    "RemovePermission",
+    code="ResourceNotFoundException",
+    status=404,
+    source=recorded("lambda_/test_lambda_api"),
+    says="Only a statement that a function's policy has can be removed from it.",
+    quote="is not found in resource policy.",
+)
+def statement_is_not_there(call: Call) -> str | None:
+    """moto has no address for an id with a dot, which RemovePermission takes and AddPermission does not."""
+    sid, name = call.params["StatementId"], call.params["FunctionName"]
+    function = _function(call, name, call.params.get("Qualifier"))
+    if function is None:
+        return (
+            f"Function not found: {name if ':' in name else f'arn:aws:lambda:{call.region}:{ACCOUNT}:function:{name}'}"
+        )
+    if sid in [statement.get("Sid") for statement in function.policy.statements]:
+        return None
+    return f"Statement {sid} is not found in resource policy."
+
+
+@rule(
+    "lambda",
     "AddPermission",
     code="InvalidParameterValueException",
     source=recorded("lambda_/test_lambda_api"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from binascii import Error
+from functools import partial
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from moto.s3.models import MultipartDict
 
@@ -75,6 +78,62 @@ def upload_is_gone(call: Call) -> bool:
     bucket = bucket_of(call)
     uploads: MultipartDict | None = bucket.multiparts if bucket else None
     return uploads is not None and call.params["UploadId"] not in uploads
+
+
+_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})", re.ASCII)
+
+
+def _copied(call: Call) -> tuple[int, int] | None:
+    """The first and the last byte that are asked for; None where none are, or that cannot be read."""
+    found = _RANGE.fullmatch(call.params.get("CopySourceRange", ""))
+    first, last = (int(found[1]), int(found[2])) if found else (1, 0)
+    return (first, last) if first <= last else None
+
+
+def _size_of_source(call: Call) -> int | None:
+    """None where there is no such object, which is moto's to say."""
+    source = urlsplit(call.params["CopySource"])
+    name, _, key = unquote(source.path).lstrip("/").partition("/")
+    version = parse_qs(source.query).get("versionId", [None])[0]
+    if name not in backend_of(call).buckets:
+        return None
+    found = backend_of(call).get_object(name, key, version_id=version)
+    return None if found is None else int(found.size)
+
+
+_copy = partial(rule, "s3", "UploadPartCopy", source=recorded("s3/test_s3_api"))
+
+
+@_copy(
+    code="InvalidArgument",
+    says="A part is copied from one byte to another.",
+    quote="The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "
+    "zero-based offsets of the first and last bytes to copy",
+)
+def copied_range_is_malformed(call: Call) -> bool:
+    return "CopySourceRange" in call.params and _copied(call) is None
+
+
+@_copy(
+    code="InvalidRequest",
+    says="A part is copied from inside the object.",
+    quote="The specified copy range is invalid for the source object size",
+)
+def copied_range_is_outside(call: Call) -> bool:
+    wanted, size = _copied(call), _size_of_source(call)
+    return wanted is not None and size is not None and wanted[0] >= size
+
+
+@_copy(
+    code="InvalidArgument",
+    says="A part is copied up to the object's last byte.",
+    quote="Range specified is not valid for source object of size: 10",
+)
+def copied_range_is_too_long(call: Call) -> str | None:
+    wanted, size = _copied(call), _size_of_source(call)
+    if wanted is None or size is None or wanted[1] < size:
+        return None
+    return f"Range specified is not valid for source object of size: {size}"
 
 
 _LISTS = ("ListObjects", "ListObjectsV2", "ListObjectVersions", "ListMultipartUploads")

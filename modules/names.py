@@ -1,0 +1,67 @@
+"""Names of an environment's resources. Does not import cdktf: the settings check these names against AWS's limits."""
+
+from dataclasses import dataclass
+
+from modules.location import Location
+
+MANIFESTS = "/greenlight"
+"""The SSM path of all environments' release manifests."""
+
+
+def flow_logs_role(environment: str) -> str:
+    return f"{environment}-flow-logs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceId:
+    """Identifies a service, and derives the names of its resources."""
+
+    environment: str
+    """The environment's name: the prefix of all names."""
+
+    key: str
+    """The service's key in the environment's settings, used in messages and by the CLI."""
+
+    location: Location
+    """The account and region it is deployed to."""
+
+    @property
+    def name(self) -> str:
+        """Name of the ECS service, the CodeDeploy application and its deployment group."""
+        return f"{self.environment}-{self.key}"
+
+    @property
+    def hook(self) -> str:
+        """Name of the hook's function and of its role."""
+        return f"{self.name}-hook"
+
+    @property
+    def hook_schedule(self) -> str:
+        return f"{self.hook}-awake"
+
+    @property
+    def execution_role(self) -> str:
+        return f"{self.name}-execution"
+
+    @property
+    def task_role(self) -> str:
+        return f"{self.name}-task"
+
+    @property
+    def codedeploy_role(self) -> str:
+        return f"{self.name}-codedeploy"
+
+    @property
+    def log_group(self) -> str:
+        """The tasks' log group."""
+        return f"/ecs/{self.environment}/{self.key}"
+
+    @property
+    def hook_log_group(self) -> str:
+        """The log group that Lambda writes to by default."""
+        return f"/aws/lambda/{self.hook}"
+
+    @property
+    def manifest(self) -> str:
+        """The SSM parameter with the release manifest. The CLI reads it: contracts/names.json."""
+        return f"{MANIFESTS}/{self.environment}/{self.key}"

@@ -1,0 +1,1 @@
+"""EC2: networks, and what is asked for that is not there."""
