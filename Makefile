@@ -22,7 +22,7 @@ sandbox: ready ## Run the sandbox in the foreground; it prints what a second she
 
 test: ready ## Every test: Python, Rust, and one end-to-end run on real Terraform
 	@$(MAKE) $(side_by_side) test-python test-hook test-image
-	@.venv/bin/python -m pytest tests/sandbox
+	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
 	@.venv/bin/python -m pytest tests/e2e
 
 test-python: python
