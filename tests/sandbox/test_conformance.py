@@ -21,7 +21,7 @@ from moto.core.utils import get_service_model
 
 from sandbox import leftovers
 from sandbox.aws.rules import RULES
-from sandbox.conformance import account, probe
+from sandbox.conformance import account, probe, probes, scenarios
 from sandbox.conformance.account import Account, Clients
 from sandbox.conformance.ledger import Ledger
 from sandbox.conformance.probes import PROBES
@@ -155,6 +155,14 @@ def test_what_a_claim_may_make_can_be_removed_again() -> None:
     tried = {(probe.service, probe.operation) for probe in PROBES}
 
     assert sorted(item for item in tried - parts if making.match(item[1]) and item not in KINDS) == []
+
+
+def test_every_file_of_probes_and_every_transcript_is_tried() -> None:
+    folder = Path(probes.__file__).parent
+    tried = {module.__name__.rpartition(".")[2] for module in probes.MODULES}
+
+    assert {file.stem for file in folder.glob("[!_]*.py")} == tried
+    assert {file.stem for file in Path(scenarios.__file__).parent.glob("*.txt")} == {story.name for story in SCENARIOS}
 
 
 def test_a_way_back_is_an_operation_of_its_service() -> None:

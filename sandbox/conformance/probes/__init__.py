@@ -37,7 +37,7 @@ from sandbox.conformance.probes import (
     tags,
 )
 
-_MODULES = (
+MODULES = (
     sts,
     ec2,
     ec2_groups,
@@ -71,4 +71,4 @@ _MODULES = (
     forms,
 )
 
-PROBES: list[Probe] = [probe for module in _MODULES for probe in module.PROBES]
+PROBES: list[Probe] = [probe for module in MODULES for probe in module.PROBES]
