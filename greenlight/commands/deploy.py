@@ -5,7 +5,18 @@ from typing import Annotated, Any
 
 import typer
 
-from greenlight import appspec, autoscaling, codedeploy, hook_function, images, release, report, revisions, smoke
+from greenlight import (
+    appspec,
+    autoscaling,
+    codedeploy,
+    hook_function,
+    images,
+    release,
+    release_plan,
+    report,
+    revisions,
+    smoke,
+)
 from greenlight.clock import Pace
 from greenlight.commands.command_line import (
     DryRun,
@@ -81,16 +92,16 @@ def run(context: Context, options: Options) -> Result:
     if options.dry_run:
         return _dry_run(context, asked, options)
     if options.conflict is Conflict.replace:
-        revisions.plan(aws, manifest, asked)  # so does a revision that is gone
+        release_plan.make(aws, manifest, asked)  # so does a revision that is gone
         hook_function.prepare(context)
     pace, arn, registered, lost_races = Pace(), "", None, 0
     while True:
         if blocked := release.clear_the_way(context, options.conflict):
             unknown: dict[str, Any] = {"task_definition": None, "replaces": None, "differences": None}
             unknown |= {"image": asked.image, "tag": asked.tag} if asked else {"image": None, "tag": None}
-            return report.ended(context, blocked, **unknown, commit=revisions.commit(), smoke=None)
+            return report.ended(context, blocked, **unknown, commit=release_plan.commit(), smoke=None)
         # Only now: what is live may be the work of the deployment before.
-        plan = revisions.plan(aws, manifest, asked)
+        plan = release_plan.make(aws, manifest, asked)
         differences = plan.differences if options.show_values else concealed(plan.differences)
         content: dict[str, Any] = {
             "image": plan.image,
@@ -134,7 +145,7 @@ def run(context: Context, options: Options) -> Result:
             return report.ended(context, followed, name, task_definition=arn, **content, smoke=answer)
 
 
-def _request(context: Context, arn: str, plan: revisions.Plan, options: Options) -> dict[str, Any]:
+def _request(context: Context, arn: str, plan: release_plan.Plan, options: Options) -> dict[str, Any]:
     new, old = revisions.short(arn), revisions.short(plan.live.arn)
     what = release.describe(f"{new} again" if new == old else f"{new} replaces {old}")
     spec = appspec.build(context.manifest, arn, plan.container, plan.live.placement)
@@ -152,7 +163,7 @@ def _dry_run(context: Context, asked: images.Pinned | None, options: Options) ->
         if options.conflict is Conflict.refuse:
             raise release.in_flight_error(context, found)
         requests |= codedeploy.ending(found, replaced=True) if options.conflict is Conflict.replace else {}
-    plan = revisions.plan(context.aws, manifest, asked)
+    plan = release_plan.make(context.aws, manifest, asked)
     if plan.differences or options.force:
         hook_function.prepare(context, dry_run=True)
         arn = plan.releasable_again

@@ -1,6 +1,6 @@
 """`greenlight diff`: what a release would change, before it does."""
 
-from greenlight import comparison, images, revisions
+from greenlight import comparison, images, release_plan, revisions
 from greenlight.commands.command_line import Image, Output, Profile, Region, ShowValues, Target, on_service
 from greenlight.context import Context, Result
 from greenlight.outcome import Exit
@@ -22,7 +22,7 @@ def command(
 def run(context: Context, image: str | None, *, show_values: bool) -> Result:
     """Compares what is live with what `deploy` would release; changes nothing. Exit code 2: there are differences."""
     aws, manifest = context.aws, context.manifest
-    plan = revisions.plan(aws, manifest, images.resolve(aws, image, manifest.repository))
+    plan = release_plan.make(aws, manifest, images.resolve(aws, image, manifest.repository))
     found = plan.differences if show_values else comparison.concealed(plan.differences)
     for note in plan.notes:
         context.show.line(note, "yellow")

@@ -7,6 +7,7 @@ import pytest
 from sandbox import other_release
 from sandbox.launch import Sandbox
 from sandbox.stream import RequestStream
+from tests.e2e import last_release
 from tests.e2e.changing import BASE
 from tests.e2e.harness import IMAGE, Command, Environment, Stack, poll
 
@@ -34,9 +35,14 @@ def images(stack: Stack) -> None:
 def dev_under_way(
     stack: Stack, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Environment, Command]:
-    """A second environment, on its way while others are tested: the provider waits a minute for a load balancer."""
+    """A second environment, on its way while others are tested: the provider waits a minute for a load balancer.
+
+    It is deployed by the last release; `test_7_changes.py` goes on with what is here.
+    """
     request.getfixturevalue("images")
-    dev = Environment(stack.sandbox, tmp_path_factory.mktemp("changes"), "dev")
+    folder = tmp_path_factory.mktemp("changes")
+    dev = Environment(stack.sandbox, folder, "dev")
+    dev.code = last_release.check_out(folder / "release")
     return dev, dev.apply(BASE)
 
 

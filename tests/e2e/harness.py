@@ -159,7 +159,12 @@ class Stack:
 
 
 class Environment(Stack):
-    """An environment whose settings are a test's own: synthesized as cdktf does it, and applied by Terraform."""
+    """An environment whose settings are a test's own: synthesized as cdktf does it, and applied by Terraform.
+
+    ``code`` is the checkout that it is synthesized from.
+    """
+
+    code = ROOT
 
     def synth(self, settings: str) -> None:
         folder = self._folder / "environments"
@@ -167,7 +172,7 @@ class Environment(Stack):
         (folder / f"{self.name}.yaml").write_text(settings)
         code = f"import sys, pathlib, main; sys.exit(main.main(pathlib.Path({str(folder)!r})))"
         environment = self.sandbox.environment | {"CDKTF_OUTDIR": str(self.output_folder)}
-        Command([sys.executable, "-c", code], environment, ROOT).succeed()
+        Command([sys.executable, "-c", code], environment, self.code).succeed()
 
     def apply(self, settings: str) -> Command:
         """Under way."""
@@ -179,6 +184,11 @@ class Environment(Stack):
         """Under way; exit code 0 for an empty plan, 2 for changes, 1 for a plan that is refused."""
         self.synth(settings)
         return self.terraform("plan", "-detailed-exitcode", "-input=false")
+
+    def replaced(self, plan: Path) -> list[str]:
+        """The addresses of what a plan file would destroy, whether or not it is made again."""
+        shown = json.loads(self.terraform("show", "-json", str(plan)).succeed())
+        return [item["address"] for item in shown["resource_changes"] if "delete" in item["change"]["actions"]]
 
     def destroy(self) -> None:
         self.terraform("destroy", "-auto-approve", "-input=false").succeed()

@@ -5,6 +5,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from sandbox import leftovers
 from sandbox.stream import RequestStream
 from tests.e2e.changing import BASE
-from tests.e2e.harness import Command, Environment, Stack, poll
+from tests.e2e.harness import ROOT, Command, Environment, Stack, poll
 
 pytestmark = pytest.mark.usefixtures("images")
 
@@ -86,6 +87,24 @@ REFUSED = {
         "no Fargate; choose from us-east-1a, us-east-1b, us-east-1c, us-east-1d, us-east-1f",
     ),
 }
+
+
+def test_what_the_last_release_deployed_is_kept_by_what_is_here(dev: Environment, tmp_path: Path) -> None:
+    dev.code = ROOT
+    dev.synth(BASE)
+    dev.terraform("init", "-input=false").succeed()
+    dev.terraform("plan", "-input=false", "-out", str(tmp_path / "plan")).succeed()
+
+    # A revision of a task definition carries nothing: its service stays with the one that it has.
+    assert [
+        found for found in dev.replaced(tmp_path / "plan") if not found.startswith("aws_ecs_task_definition.")
+    ] == []
+
+    with streamed(dev, "/one") as stream:
+        poll("the stream is answered", lambda: stream.sent > 10)
+        dev.terraform("apply", "-input=false", str(tmp_path / "plan")).succeed()
+    assert stream.failed == {}
+    dev.assert_plan_is_empty()
 
 
 @pytest.mark.parametrize("change", REFUSED)
