@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3 import responses
-from moto.s3.exceptions import MissingKey
-from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
+from moto.s3.exceptions import CopyObjectMustChangeSomething, MissingKey
+from moto.s3.models import FakeBucket, FakeKey, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
 from sandbox.state import Settings
@@ -160,6 +160,21 @@ def delete_bucket_encryption(self: S3Backend, bucket_name: str) -> None:
     self.put_bucket_encryption(bucket_name, _SSE_S3)
 
 
+def copy_object(self: S3Backend, src_key: FakeKey, dest_bucket_name: str, dest_key_name: str, **asked: Any) -> None:
+    """moto lets an object be copied onto itself, with nothing changed, where its bucket was given an encryption: here
+    each has one from the beginning."""
+    bucket = self.get_bucket(dest_bucket_name)
+    same = (src_key.bucket_name, src_key.name) == (dest_bucket_name, dest_key_name)
+    changed = asked.get("mdirective") == "REPLACE" or any(asked.get(name) for name in _CHANGES)
+    encrypted = bucket.encryption is not _SSE_S3 or src_key.encryption not in (None, "AES256")
+    restored = bucket.is_versioned and asked.get("provided_version_id")
+    if same and not (changed or encrypted or restored):
+        raise CopyObjectMustChangeSomething
+    _copy_object(self, src_key, dest_bucket_name, dest_key_name, **asked)
+
+
+_CHANGES = ("storage", "encryption", "website_redirect_location")
+_copy_object = S3Backend.copy_object
 _create_bucket = S3Backend.create_bucket
 
 
@@ -177,5 +192,6 @@ def install(settings: Settings) -> None:
     FakeBucket.get_permission = get_permission
     S3Backend.delete_object_tagging = delete_object_tagging
     S3Response._tagging_from_xml = tagging_from_xml
+    S3Backend.copy_object = copy_object
     S3Backend.create_bucket = create_bucket
     S3Backend.delete_bucket_encryption = delete_bucket_encryption
