@@ -4,7 +4,7 @@ ARCH ?= native
 
 step := $(PYTHON) tools/step.py
 # For targets that do not need one another. What each of them says is whole lines: tools/step.py.
-side_by_side := --no-print-directory --jobs
+side_by_side := --silent --no-print-directory --jobs
 python := .venv/installed
 node := node_modules/.package-lock.json
 
