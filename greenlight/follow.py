@@ -52,6 +52,21 @@ def follow(
         return follower.so_far(Exit.LOST, f"lost sight of it: {error or repr(error)}")
 
 
+@dataclass(frozen=True)
+class _GivenUp:
+    """A lifecycle event whose hook's answer cannot come any more, by the hook's log."""
+
+    event: str
+    why: str
+    seen: Deployment  # before the log was read
+
+    def holds(self, now: Deployment) -> bool:
+        """Its answer may have come nevertheless, and only have been lost on the way back: a later look decides."""
+        return now is not self.seen and any(
+            event.name == self.event and event.status == "InProgress" for event in now.events
+        )
+
+
 class _Follower:
     def __init__(self, context: Context, deployment_id: str, until: Until, guard: bool, stopping: bool) -> None:
         self._context = context
@@ -64,7 +79,7 @@ class _Follower:
         self._causes: list[str] = []
         self._candidate: Candidate | None = None
         self._hooks: dict[str, HookLog] = {}
-        self._given_up: str | None = None  # why no hook's answer can come any more
+        self._given_up: _GivenUp | None = None
         self._retries: dict[str, int] = {}
         self._told: set[str] = set()
         self._restored = False
@@ -138,8 +153,8 @@ class _Follower:
             return None
         if self._candidate and self._candidate.crash_looping:
             return f"the candidate keeps crashing: {len(self._candidate.stopped)} of its tasks have stopped"
-        if self._given_up:
-            return self._given_up
+        if self._given_up and self._given_up.holds(now):
+            return self._given_up.why
         return "it took longer than its deployment group allows" if late else None
 
     def _stop(self, now: Deployment, why: str) -> tuple[bool, bool]:
@@ -179,6 +194,7 @@ class _Follower:
             log = self._hooks.setdefault(
                 event.name, HookLog(self._context.aws, groups[event.name], now.id, now.created)
             )
+            log.began = event.started
             if not log.answered:
                 lines += self._aside("the hook's log", log.read, [])
                 if event.status == "InProgress" and log.failed:
@@ -196,14 +212,14 @@ class _Follower:
     def _look_at_hook(self, now: Deployment, event: str, log: HookLog) -> None:
         """CodeDeploy would wait for an hour for an answer that can no longer come."""
         function = self._context.manifest.hooks.get(event)
-        if function is None or self._given_up:
+        if function is None or (self._given_up and self._given_up.event == event):
             return
         if event not in self._retries:
             self._retries[event] = hook_function.retries(self._context, function)
         if why := log.given_up(self._retries[event]):
-            self._given_up = f"the hook of {event} can no longer answer: {why}"
+            self._given_up = _GivenUp(event, f"the hook of {event} can no longer answer: {why}", now)
             if now.shifted or not self._guard:
-                self._tell(f"{self._given_up}. Waiting is of no use: {self._context.command('stop')}")
+                self._tell(f"{self._given_up.why}. Waiting is of no use: {self._context.command('stop')}")
 
     def _wait_for_verdicts(self, now: Deployment) -> None:
         """A hook's lines reach its log group a little after it has answered: they are the proof, and worth a moment."""
