@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from greenlight import comparison, containers, images, revisions, sidecars, tasks
 from greenlight.aws import Aws
 from greenlight.errors import RefusedError
@@ -48,9 +50,14 @@ def make(aws: Aws, manifest: Manifest, asked: images.Pinned | None) -> Plan:
     content = _with_images(base, chosen.by_container)
     # Where no task runs, ECS may be waiting for up to 27 minutes to pull the image again; a release does it at once.
     shown = {was: running.image(was) if _runs_nothing(now) else running_image}
+    unseen: list[str] = []
     for name in running.containers:
         if name != was and sidecars.is_movable(running.image(name)):
-            shown[name] = _pinned(aws, manifest, now, running, name)
+            try:
+                shown[name] = _pinned(aws, manifest, now, running, name)
+            except (ClientError, BotoCoreError) as error:
+                # As for those of the new revision: only a difference may be shown that is none.
+                unseen.append(sidecars.unseen(name, running.image(name), error))
     differences = comparison.differences(_with_images(running, shown), content)
     # Where AWS does not say what the running tasks have, there is nothing to compare with.
     differences += comparison.network(now.network, _network(manifest)) if now.network else []
@@ -70,7 +77,7 @@ def make(aws: Aws, manifest: Manifest, asked: images.Pinned | None) -> Plan:
         differences=differences,
         version=version if differences or not pinned else running.version,
         pinned=pinned,
-        notes=chosen.notes,
+        notes=list(dict.fromkeys(chosen.notes + unseen)),
     )
 
 
