@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenlight import autoscaling, causes, codedeploy, hook_function, limits
+from greenlight import autoscaling, causes, codedeploy, hook_function, interrupts, limits
 from greenlight.aws import explain, is_passing
 from greenlight.candidate import Candidate
 from greenlight.clock import Pace
@@ -42,9 +42,12 @@ def follow(
     """
     follower = _Follower(context, deployment_id, until, guard, stopping)
     try:
-        return follower.run(seconds)
+        try:
+            return follower.run(seconds)
+        finally:
+            interrupts.ignore()
     except KeyboardInterrupt:
-        return follower.so_far(Exit.DETACHED, "detached")
+        return follower.ended() or follower.so_far(Exit.DETACHED, "detached")
     except (ClientError, BotoCoreError) as error:
         return follower.so_far(Exit.LOST, f"lost sight of it: {explain(error)}")
     except Exception as error:
@@ -67,6 +70,12 @@ class _GivenUp:
         )
 
 
+def interrupted(found: Deployment, what: str) -> Followed:
+    """Of a request to end it that nobody knows the answer to."""
+    interrupts.ignore()
+    return Followed(exit=Exit.DETACHED, id=found.id, deployment=found, causes=[f"{found.id} may be {what}"])
+
+
 class _Follower:
     def __init__(self, context: Context, deployment_id: str, until: Until, guard: bool, stopping: bool) -> None:
         self._context = context
@@ -83,6 +92,7 @@ class _Follower:
         self._retries: dict[str, int] = {}
         self._told: set[str] = set()
         self._restored = False
+        self._unanswered = False  # the request to stop it
 
     def run(self, seconds: float) -> Followed:
         deployment = self._watch(self._id, self._until, seconds, guard=self._guard)
@@ -108,13 +118,28 @@ class _Follower:
             raise LostSightError(f"rollback {self._rollback_id} has not ended")
         return Followed(exit=ended, id=self._id, deployment=deployment, rollback=rollback, causes=self._causes)
 
+    def ended(self) -> Followed | None:
+        """What came of it, where that was seen already; None while anything goes on."""
+        deployment, rollback = self._seen.get(self._id), self._seen.get(self._rollback_id or "")
+        if deployment is None or (rollback is None and self._may_be_undone(deployment)):
+            return None
+        ended = outcome(deployment, rollback)
+        if ended is None:
+            return None
+        left = [] if self._restored else autoscaling.unwatched(self._context)
+        causes = [*self._causes, *left]
+        return Followed(exit=ended, id=self._id, deployment=deployment, rollback=rollback, causes=causes)
+
+    def _may_be_undone(self, deployment: Deployment) -> bool:
+        return bool(deployment.rollback_id) or codedeploy.may_be_undone(self._context.clock, deployment)
+
     def so_far(self, exit: Exit, why: str) -> Followed:
         deployment, rollback = self._seen.get(self._id), self._seen.get(self._rollback_id or "")
         goes_on = f"deployment {self._id} goes on"
         if deployment and deployment.over:
             goes_on = f"rollback {self._rollback_id} goes on" if self._rollback_id else f"{self._id} is over"
         elif self._causes:
-            goes_on = f"{self._id} is being stopped"
+            goes_on = f"{self._id} {'may be' if self._unanswered else 'is'} being stopped"
         left = [] if self._restored else autoscaling.unwatched(self._context)
         said = [*self._causes, f"{why}; {goes_on}", *left]
         return Followed(exit=exit, id=self._id, deployment=deployment, rollback=rollback, causes=said)
@@ -161,6 +186,10 @@ class _Follower:
         """Whether it is being stopped, and whether it is still worth trying."""
         try:
             was_running = codedeploy.end(self._context.aws, codedeploy.ending(now))
+        except KeyboardInterrupt:
+            self._causes.append(f"greenlight asked to stop it with rollback: {why}")
+            self._unanswered = True
+            raise
         except (ClientError, BotoCoreError) as error:
             self._tell(f"could not stop {now.id}, though {why}: {explain(error)}")
             return False, is_passing(error)
