@@ -76,6 +76,41 @@ def test_an_image_that_stays_keeps_its_tag_and_its_commit(
     assert (result.document["tag"], result.document["commit"]) == ("v1", "abc")
 
 
+def test_an_image_that_stays_keeps_its_commit_in_ci_too(context: Any, aws: Any, play: Any) -> None:
+    aws.live = aws.register(f"{play.repository}@{play.green}", {"greenlight:tag": "v1", "greenlight:commit": "abc"})
+    newest = aws.register(image="whatever:created-with", memory="1024")
+    changed = replace(context, manifest=context.manifest.model_copy(update={"task_definition": newest}))
+
+    assert run(changed, None).document["commit"] == "abc"
+
+
+def test_the_commit_of_an_image_that_stays_is_cis_where_none_is_known(context: Any, aws: Any) -> None:
+    newest = aws.register(image="whatever:created-with", memory="1024")
+    changed = replace(context, manifest=context.manifest.model_copy(update={"task_definition": newest}))
+
+    assert run(changed, None).document["commit"] == "c0ffee"
+
+
+def test_a_tag_next_to_a_digest_is_not_recorded(context: Any, aws: Any, play: Any) -> None:
+    result = run(context, f"{play.repository}:v9@{play.blue}")
+
+    assert (result.document["image"], result.document["tag"]) == (f"{play.repository}@{play.blue}", None)
+    (asked,) = aws.made("ecs:RegisterTaskDefinition")
+    assert not [tag for tag in asked["tags"] if tag["key"] == "greenlight:tag"]
+
+
+@pytest.mark.parametrize("image", ["tag", "digest"])
+def test_the_same_again_that_needs_another_revision_keeps_the_way_back(
+    context: Any, aws: Any, play: Any, image: str
+) -> None:
+    named = f"{play.repository}:green" if image == "tag" else f"{play.repository}@{play.green}"
+    aws.live = aws.register(named, {"greenlight:replaces": f"{play.family}:1"})
+    aws.revisions[aws.live]["definition"]["status"] = "ACTIVE" if image == "tag" else "INACTIVE"
+
+    assert run(context, None, force=True).document["task_definition"] == f"{play.family}:3"
+    assert rollback.run(context, until=Until.done, dry_run=True).document["task_definition"] == f"{play.family}:1"
+
+
 def test_the_folder_that_one_stands_in_says_nothing_of_the_commit(
     context: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
