@@ -250,6 +250,28 @@ def test_no_value_of_a_variable_gets_into_logs(context: Any, aws: Any) -> None:
     assert asked["containerDefinitions"][0]["environment"] == [{"name": "TOKEN", "value": "s3cret"}]
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_is_live_is_released_again_where_a_failed_release_still_has_a_part_of_production(
+    context: Any, aws: Any, play: Any, dry_run: bool
+) -> None:
+    aws.play("d-1", [play.step("Failed", failed="AllowTraffic", weight=50.0, autoRollbackConfiguration={})])
+
+    result = run(context, ":green", dry_run=dry_run)
+
+    released = aws.made("codedeploy:CreateDeployment") or [one["request"] for one in result.document["requests"]]
+    assert [aws.live in one["revision"]["appSpecContent"]["content"] for one in released] == [True]
+    assert (result.exit_code, aws.made("ecs:RegisterTaskDefinition")) == (0, [])
+    assert context.show.lines[0] == (
+        "d-1 failed in mid-shift, and nobody undid it: api:1 is released again, so that it gets all of the traffic"
+    )
+
+
+def test_a_failed_release_that_never_had_traffic_leaves_nothing_to_do(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-1", [play.step("Failed", failed="BeforeAllowTraffic", autoRollbackConfiguration={})])
+
+    assert run(context, ":green").document["outcome"] == "nothing-to-do"
+
+
 def test_force_releases_the_same_revision_again_so_that_new_tasks_read_a_rotated_secret(context: Any, aws: Any) -> None:
     result = run(context, None, force=True)
 
