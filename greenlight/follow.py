@@ -28,6 +28,7 @@ class Followed:
     deployment: Deployment | None = None  # as last seen
     rollback: Deployment | None = None
     causes: list[str] = field(default_factory=list)
+    interrupted: bool = False  # though it was seen to end
 
 
 def follow(
@@ -47,6 +48,7 @@ def follow(
         finally:
             interrupts.ignore()
     except KeyboardInterrupt:
+        # It may have been seen to end already.
         return follower.ended() or follower.so_far(Exit.DETACHED, "detached")
     except (ClientError, BotoCoreError) as error:
         return follower.so_far(Exit.LOST, f"lost sight of it: {explain(error)}")
@@ -70,10 +72,11 @@ class _GivenUp:
         )
 
 
-def interrupted(found: Deployment, what: str) -> Followed:
+def interrupted(context: Context, found: Deployment, what: str) -> Followed:
     """Of a request to end it that nobody knows the answer to."""
     interrupts.ignore()
-    return Followed(exit=Exit.DETACHED, id=found.id, deployment=found, causes=[f"{found.id} may be {what}"])
+    causes = [f"{found.id} may be {what}", *autoscaling.unwatched(context)]
+    return Followed(exit=Exit.DETACHED, id=found.id, deployment=found, causes=causes)
 
 
 class _Follower:
@@ -128,7 +131,9 @@ class _Follower:
             return None
         left = [] if self._restored else autoscaling.unwatched(self._context)
         causes = [*self._causes, *left]
-        return Followed(exit=ended, id=self._id, deployment=deployment, rollback=rollback, causes=causes)
+        return Followed(
+            exit=ended, id=self._id, deployment=deployment, rollback=rollback, causes=causes, interrupted=True
+        )
 
     def _may_be_undone(self, deployment: Deployment) -> bool:
         return bool(deployment.rollback_id) or codedeploy.may_be_undone(self._context.clock, deployment)
@@ -220,10 +225,8 @@ class _Follower:
         for event in now.events:
             if event.name not in groups or event.status in ("Pending", "Skipped"):
                 continue
-            log = self._hooks.setdefault(
-                event.name, HookLog(self._context.aws, groups[event.name], now.id, now.created)
-            )
-            log.began = event.started
+            since = event.started or now.created
+            log = self._hooks.setdefault(event.name, HookLog(self._context.aws, groups[event.name], now.id, since))
             if not log.answered:
                 lines += self._aside("the hook's log", log.read, [])
                 if event.status == "InProgress" and log.failed:

@@ -31,8 +31,7 @@ class HookLog:
     aws: Aws
     group: str
     deployment_id: str
-    since: datetime | None
-    began: datetime | None = None  # its lifecycle event: no invocation before that is CodeDeploy's for it
+    since: datetime | None  # its lifecycle event began then: what is older is another's, or an earlier hook's
     seen: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     verdict: bool = False
@@ -49,7 +48,7 @@ class HookLog:
             self.seen.add(event["eventId"])
             words = " ".join(event["message"].split())
             if start := _START.match(words):
-                self._started(event, start["id"])
+                self.running[event["logStreamName"]] = start["id"]
                 continue
             if failed := _FAILED.match(words):
                 # A stream has one invocation at a time. Others use the function too: one that wakes it, a test by hand.
@@ -79,12 +78,6 @@ class HookLog:
             if line.style == "red" and not sums_up:
                 self.failures.append(line.text)
         return lines
-
-    def _started(self, event: dict[str, Any], request_id: str) -> None:
-        if self.began and event["timestamp"] < int(self.began.timestamp() * 1000):
-            self.running.pop(event["logStreamName"], None)
-        else:
-            self.running[event["logStreamName"]] = request_id
 
     def given_up(self, retries: int) -> str | None:
         """Why it can no longer answer: each invocation has failed, and Lambda makes no other after so many retries."""

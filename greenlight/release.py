@@ -42,12 +42,14 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
             try:
                 codedeploy.end(context.aws, ending)
             except KeyboardInterrupt:
-                return interrupted(found, "giving up its old tasks" if found.baking else "being stopped")
+                return interrupted(context, found, "giving up its old tasks" if found.baking else "being stopped")
         else:
             context.show.line(f"waiting for {found.id}, in flight: {found.status}")
         followed = follow(context, found.id, until=Until.done, seconds=seconds, guard=False, stopping=bool(ending))
         if followed.exit not in (Exit.OK, Exit.FAILED):
             return followed
+        if followed.interrupted:
+            raise KeyboardInterrupt  # what was waited for is over, and nothing else is to begin
         interrupts.heed()
     return None
 

@@ -44,7 +44,7 @@ def stop(context: Context, found: Deployment, *, dry_run: bool) -> Result:
         try:
             was_running = codedeploy.end(context.aws, codedeploy.ending(found))
         except KeyboardInterrupt:
-            return report.ended(context, interrupted(found, "being stopped"))
+            return report.ended(context, interrupted(context, found, "being stopped"))
         if not was_running:
             context.show.line(f"{found.id} was over already")
     released = found.undoes or found.id

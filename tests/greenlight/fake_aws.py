@@ -215,10 +215,11 @@ class FakeAws:
     def lambda_InvokeFunction(self, **_: Any) -> Any:  # noqa: N802
         raise failure("ResourceNotReadyException", status=502)
 
-    def logs_FilterLogEvents(self, **_: Any) -> Any:  # noqa: N802
+    def logs_FilterLogEvents(self, startTime: int, **_: Any) -> Any:  # noqa: N802, N803
         plain = [{"message": line} if isinstance(line, str) else line for line in self.logs]
-        known = {"timestamp": int(BEGAN.timestamp() * 1000), "logStreamName": "one"}
-        return {"events": [known | line | {"eventId": str(line), "message": f"{line['message']}\n"} for line in plain]}
+        known: dict[str, Any] = {"timestamp": int(BEGAN.timestamp() * 1000), "logStreamName": "one"}
+        events = [known | line | {"eventId": str(line), "message": f"{line['message']}\n"} for line in plain]
+        return {"events": [event for event in events if event["timestamp"] >= startTime]}
 
     def logs_GetLogEvents(self, logStreamName: str, limit: int, startFromHead: bool, **_: Any) -> Any:  # noqa: N802, N803
         if logStreamName not in self.streams:

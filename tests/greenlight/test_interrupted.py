@@ -184,6 +184,21 @@ def test_ctrl_c_while_the_hooks_last_lines_are_awaited_does_not_hide_that_it_suc
     assert run(context).exit_code == 0
 
 
+def test_ctrl_c_while_an_end_is_awaited_begins_no_release_though_it_was_seen(context: Any, aws: Any, play: Any) -> None:
+    aws.play("d-1", play.good[-2:])
+
+    def interrupting() -> None:
+        if context.show.lines[-1] == "deployment d-1 Succeeded":
+            interrupt()
+
+    context.clock.each_sleep = interrupting
+
+    with pytest.raises(KeyboardInterrupt):
+        deploy.run(context, deploy.Options(image=":blue", conflict=Conflict.queue))
+
+    assert aws.made("codedeploy:CreateDeployment") == []
+
+
 def test_ctrl_c_once_the_rollback_has_ended_tells_what_it_came_to(context: Any, aws: Any, play: Any) -> None:
     aws.play("d-BACK", [play.step()], rollbackInfo={"rollbackTriggeringDeploymentId": "d-NEW1"})
     aws.deployments["d-BACK"][0]["info"]["status"] = "Succeeded"

@@ -1,6 +1,7 @@
 """Hooks that can no longer answer: CodeDeploy would wait for them for an hour."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -85,16 +86,25 @@ ANOTHERS = json.dumps({"greenlight": "check", "deployment_id": "d-OTHER", "metho
         [{"message": START, "timestamp": EARLIER}, crash(1)],
         [START.replace("0001", "0002"), crash(1)],
         [{"message": START, "logStreamName": "another"}, crash(1)],
+        [{"message": REFUSED.replace("d-NEW1", "d-NEW0"), "timestamp": EARLIER}],
         [START, ANOTHERS, crash(1)],
         [START, '{"greenlight":"wake"}', crash(1)],
     ],
-    ids=["unknown", "before this hook", "of another request", "in another stream", "of another release", "wake"],
+    ids=[
+        "unknown",
+        "before this hook",
+        "of another request",
+        "in another stream",
+        "of an earlier hook",
+        "of another release",
+        "wake",
+    ],
 )
 def test_an_invocation_that_is_not_this_deployments_stops_no_release(
     context: Any, aws: Any, play: Any, lines: list[Any]
 ) -> None:
     aws.logs, aws.hook_retries = lines, 0
-    hooked = play.step(at="BeforeAllowTraffic")
+    hooked = play.step(at="BeforeAllowTraffic", createTime=BEGAN - timedelta(minutes=1))
     hooked["target"]["lifecycleEvents"][5]["startTime"] = BEGAN
     aws.next_script = [hooked, hooked, hooked, *play.good[3:]]
 
