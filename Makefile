@@ -9,13 +9,16 @@ python := .venv/installed
 node := node_modules/.package-lock.json
 
 .PHONY: help demo test test-python test-hook test-image check check-python check-hook check-image check-workflows
-.PHONY: conformance sandbox setup ready prerequisites python hook image bench schema lock clean
+.PHONY: conformance screenshot sandbox setup ready prerequisites python hook image bench schema lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: ready ## Deploy, use and destroy the whole system on this machine, as a story
 	@.venv/bin/python -m sandbox.demo
+
+screenshot: ready ## Run the demo and write what it shows to docs/demo.svg
+	@.venv/bin/python -m sandbox.screenshot
 
 sandbox: ready ## Run the sandbox in the foreground; it prints what a second shell needs
 	@.venv/bin/python -m sandbox up --seed image/target/release/image

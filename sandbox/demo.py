@@ -39,8 +39,8 @@ class DemoError(Exception):
 class Screen:
     """One line a step: what, how it ended, how long it took. On a terminal the current step shows its progress."""
 
-    def __init__(self) -> None:
-        self.console = Console(highlight=False, soft_wrap=True)
+    def __init__(self, *, record: bool = False) -> None:
+        self.console = Console(highlight=False, soft_wrap=True, record=record)
 
     @contextmanager
     def step(self, title: str) -> Iterator[Callable[[str], None]]:
@@ -67,9 +67,9 @@ class Screen:
         self.console.print(Padding(table, (0, 4)))
 
 
-def main() -> int:
+def main(screen: Screen) -> int:
+    """Returns the exit code."""
     begin = time.monotonic()
-    screen = Screen()
     try:
         _tell(screen)
     except (DemoError, SandboxError, terraform.NoProviderError) as error:
@@ -255,4 +255,4 @@ def _failure(command: list[str], code: int, log: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Screen()))

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,15 @@ def test_ctrl_c_before_anything_began_is_json_too(greenlight: Any, aws: Any) -> 
     assert (code, json.loads(out)["outcome"], json.loads(out)["deployment"]) == (130, "detached", None)
 
 
+@pytest.fixture
+def foreground() -> Iterator[None]:
+    """As in a terminal: a shell's background, in which the tests may run, ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("foreground")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_cancelled_job_and_a_closed_terminal_detach_as_ctrl_c_does(
     greenlight: Any, aws: Any, context: Any, number: signal.Signals

@@ -176,3 +176,17 @@ def test_an_empty_value_is_a_value(client: Client, name: str) -> None:
     assert s3.get_bucket_tagging(Bucket=name)["TagSet"] == [tag]
     found = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
     assert [entry["Filter"] for entry in found] == [entry["Filter"] for entry in rules]
+
+
+def test_an_object_is_copied_onto_itself_only_to_change_something(client: Client, name: str) -> None:
+    s3, onto = client("s3"), {"Bucket": name, "Key": "k", "CopySource": f"{name}/k"}
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="k", Body=b"1")
+
+    assert code(lambda: s3.copy_object(**onto)) == "InvalidRequest"
+    assert code(lambda: s3.copy_object(**onto, StorageClass="STANDARD")) == "ok"
+    assert code(lambda: s3.copy_object(**onto, MetadataDirective="REPLACE", Metadata={"a": "b"})) == "ok"
+    assert code(lambda: s3.copy_object(**{**onto, "Key": "other"})) == "ok"
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    assert code(lambda: s3.copy_object(**onto)) == "ok"

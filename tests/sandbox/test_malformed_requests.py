@@ -248,6 +248,32 @@ def test_s3_passes_over_conditions_that_cannot_be_read(
     assert (answer.status, answer.body) == (200, b"1")
 
 
+@pytest.mark.parametrize("document", ["<CreateBucketConfiguration/>", '<CreateBucketConfiguration xmlns="urn:a"/>'])
+def test_a_bucket_without_a_place_is_in_us_east_1(sandbox: Any, client: Client, name: str, document: str) -> None:
+    answer = ask(f"{sandbox.facts['endpoint_url']}/{name}", "PUT", document, Authorization=signed("s3"))
+
+    assert answer.status == 200
+    assert client("s3").get_bucket_location(Bucket=name)["LocationConstraint"] is None
+
+
+def test_objects_are_asked_for_what_is_in_them(client: Client, name: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="key", Body=b'{"a": 1}')
+
+    answer = s3.select_object_content(
+        Bucket=name,
+        Key="key",
+        Expression="SELECT * FROM S3Object",
+        ExpressionType="SQL",
+        InputSerialization={"JSON": {"Type": "DOCUMENT"}},
+        OutputSerialization={"JSON": {}},
+    )
+
+    (records,) = [event["Records"]["Payload"] for event in answer["Payload"] if "Records" in event]
+    assert json.loads(records) == {"a": 1}
+
+
 def test_s3_knows_no_upload_and_no_page_that_it_did_not_begin(client: Client, name: str) -> None:
     s3 = client("s3")
     s3.create_bucket(Bucket=name)

@@ -179,15 +179,22 @@ def test_an_application_load_balancer_has_two_zones_and_one_subnet_in_each(
 
 
 @pytest.mark.parametrize("kind", ["network", "gateway"])
-def test_other_load_balancers_may_be_in_one_zone(client: Client, stack: Stack, name: str, kind: str) -> None:
-    elb = client("elbv2")
+def test_other_load_balancers_may_be_in_one_zone_and_have_one_subnet_in_each(
+    client: Client, stack: Stack, name: str, kind: str
+) -> None:
+    elb, ec2 = client("elbv2"), client("ec2")
     first, second = subnets(client, stack)
+    zone = ec2.describe_subnets(SubnetIds=[second])["Subnets"][0]["AvailabilityZone"]
+    third = ec2.create_subnet(VpcId=vpc(client, stack), CidrBlock="10.0.7.0/24", AvailabilityZone=zone)["Subnet"]
     scheme = {"Scheme": "internal"} if kind == "network" else {}
 
     made = elb.create_load_balancer(Name=f"{name}-x", Type=kind, Subnets=[first], **scheme)
-    moved = elb.set_subnets(LoadBalancerArn=made["LoadBalancers"][0]["LoadBalancerArn"], Subnets=[second])
+    arn = made["LoadBalancers"][0]["LoadBalancerArn"]
+    moved = elb.set_subnets(LoadBalancerArn=arn, Subnets=[second])
 
     assert [zone["SubnetId"] for zone in moved["AvailabilityZones"]] == [second]
+    same = refused(elb.set_subnets, LoadBalancerArn=arn, Subnets=[second, third["SubnetId"]])
+    assert same[1] == "InvalidConfigurationRequest"
 
 
 def test_a_load_balancers_subnets_exist(client: Client, stack: Stack, name: str) -> None:

@@ -303,6 +303,20 @@ def test_an_upload_that_is_gone_is_not_gone_on_with(client: Client, bucket: str)
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"1"
 
 
+def test_an_upload_can_be_completed_again_until_its_object_is_another(client: Client, bucket: str) -> None:
+    s3, whole = client("s3"), {"Bucket": bucket, "Key": "k"}
+    made = {**whole, "UploadId": s3.create_multipart_upload(**whole)["UploadId"]}
+    part = s3.upload_part(**made, PartNumber=1, Body=b"1")
+    parts = {"Parts": [{"ETag": part["ETag"], "PartNumber": 1}]}
+
+    first = s3.complete_multipart_upload(**made, MultipartUpload=parts)
+    again = s3.complete_multipart_upload(**made, MultipartUpload=parts, IfNoneMatch="*")
+    s3.put_object(**whole, Body=b"2")
+
+    assert again["ETag"] == first["ETag"]
+    assert refused(s3.complete_multipart_upload, **made, MultipartUpload=parts)[:2] == (404, "NoSuchUpload")
+
+
 def test_a_list_goes_on_where_one_ended(client: Client, bucket: str) -> None:
     s3 = client("s3")
     for key in "ab":

@@ -129,16 +129,19 @@ def _rest_xml(service: str, parser: Any, parts: dict[str, Any], request: MotoReq
     """Without what is streamed: an object's bytes are not read."""
     shape = parser.operation_model.input_shape
     payload = shape.members.get(shape.serialization.get("payload"))
+    # SelectObjectContent's members are the document, with no payload that holds them.
+    document = shape if payload is None else payload
+    inside = any("location" not in member.serialization for member in shape.members.values())
     # Not `data`, which is empty where the client calls the document a form.
-    body = b"" if payload is None or payload.type_name == "blob" else request.get_data()
-    if body and payload.type_name == "structure":
+    body = request.get_data() if inside and document.type_name != "blob" else b""
+    if body and document.type_name == "structure":
         try:
             root = ElementTree.fromstring(body)
-            if root.tag.rpartition("}")[2] != payload.serialization.get("name", payload.name):
+            if payload is not None and root.tag.rpartition("}")[2] != payload.serialization.get("name", payload.name):
                 raise WrongTypeError(service, wanted=payload.name)
             parser.parse(parts | {"body": body, "headers": {}, "values": MultiDict()})
         except (ElementTree.ParseError, ValueError) as problem:
-            raise WrongTypeError(service, wanted=payload.name) from problem
+            raise WrongTypeError(service, wanted=document.name) from problem
     headers = _without_dates_that_are_none(shape, parts["headers"])
     parsed: dict[str, Any] = parser.parse(parts | {"body": body, "headers": headers})
     return parsed

@@ -7,13 +7,14 @@ from typing import Any
 from xml.etree import ElementTree
 
 from moto.s3 import responses
-from moto.s3.exceptions import MissingKey
-from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
+from moto.s3.exceptions import CopyObjectMustChangeSomething, MissingKey
+from moto.s3.models import FakeBucket, FakeKey, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
 from sandbox.aws.patch import replace_value, replaces
 
 _parse = responses.xmltodict.parse
+_CHANGES = ("storage", "encryption", "website_redirect_location")
 _SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}}
 
 
@@ -58,3 +59,17 @@ def create_bucket(self: S3Backend, *args: Any, **kwargs: Any) -> FakeBucket:
 def delete_bucket_encryption(self: S3Backend, bucket_name: str) -> None:
     """The bucket goes back to S3's own key."""
     self.put_bucket_encryption(bucket_name, _SSE_S3)
+
+
+@replaces(S3Backend)
+def copy_object(self: S3Backend, src_key: FakeKey, dest_bucket_name: str, dest_key_name: str, **asked: Any) -> None:
+    """moto lets an object be copied onto itself, with nothing changed, where its bucket was given an encryption: here
+    each has one from the beginning."""
+    bucket = self.get_bucket(dest_bucket_name)
+    same = (src_key.bucket_name, src_key.name) == (dest_bucket_name, dest_key_name)
+    changed = asked.get("mdirective") == "REPLACE" or any(asked.get(name) for name in _CHANGES)
+    encrypted = bucket.encryption is not _SSE_S3 or src_key.encryption not in (None, "AES256")
+    restored = bucket.is_versioned and asked.get("provided_version_id")
+    if same and not (changed or encrypted or restored):
+        raise CopyObjectMustChangeSomething
+    copy_object.moto(self, src_key, dest_bucket_name, dest_key_name, **asked)

@@ -59,7 +59,7 @@ _INCOMPLETE = Refusal(
 _ACLS = ("PutBucketAcl", "PutObjectAcl")
 """Operations that have headers, or a document."""
 _NEVER_EMPTY = (
-    *("CreateBucket", "PutBucketAccelerateConfiguration", "PutPublicAccessBlock", "RestoreObject"),
+    *("PutBucketAccelerateConfiguration", "PutPublicAccessBlock", "RestoreObject"),
     *("PutBucketLifecycle", "PutBucketLifecycleConfiguration", "PutObjectLegalHold", "PutObjectRetention"),
 )
 """Operations whose document has something in it, though the model requires no member."""
@@ -175,6 +175,9 @@ def _body(request: Request, action: str, shape: Any) -> Refusal | None:
         inside = [child.tag.rpartition("}")[2] for child in ElementTree.fromstring(body)]
     except (ElementTree.ParseError, ValueError, LookupError):
         return _MALFORMED_XML
+    if action == "CreateBucket" and not inside:
+        # As good as none. moto looks for the region in it.
+        request.environ.update({"wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0"})
     return _MALFORMED_XML if action in _NEVER_EMPTY and not inside else None
 
 

@@ -101,26 +101,20 @@ def _subnets(call: Call) -> list[str]:
     quote="InvalidSubnetID.NotFound",
 )
 def load_balancers_subnet_is_gone(call: Call) -> bool:
-    return not set(_subnets(call)) <= set(_known_subnets(call))
+    return len(_found(call)) < len(_subnets(call))
 
 
-def _known_subnets(call: Call) -> dict[str, Subnet]:
+def _found(call: Call) -> list[Subnet]:
+    """The subnets asked for that exist."""
     zones = ec2_backends[ACCOUNT][call.region].subnets.values()
-    return {subnet.id: subnet for subnets in zones for subnet in subnets.values()}
+    known = {subnet.id: subnet for subnets in zones for subnet in subnets.values()}
+    return [known[name] for name in _subnets(call) if name in known]
 
 
 def _kind(call: Call) -> str:
     """The type of the load balancer that is asked for, or of the one that is there."""
     there = backend_of(call).load_balancers.get(call.params.get("LoadBalancerArn"))
     return str(there.type if there else call.params.get("Type", "application"))
-
-
-def _zones(call: Call) -> list[str] | None:
-    """The zones of the subnets; None where there are none, or the load balancer is no application's."""
-    if _kind(call) != "application":
-        return None
-    known = _known_subnets(call)
-    return [known[name].availability_zone for name in _subnets(call)] or None
 
 
 @rule(
@@ -132,8 +126,8 @@ def _zones(call: Call) -> list[str] | None:
     quote="At least two subnets in two different Availability Zones must be specified",
 )
 def load_balancer_is_in_one_zone(call: Call) -> str | None:
-    zones = _zones(call)
-    if zones is None or len(set(zones)) > 1:
+    zones = {subnet.availability_zone for subnet in _found(call)}
+    if len(zones) != 1 or _kind(call) != "application":
         return None
     return "At least two subnets in two different Availability Zones must be specified"
 
@@ -143,12 +137,12 @@ def load_balancer_is_in_one_zone(call: Call) -> str | None:
     *("CreateLoadBalancer", "SetSubnets"),
     code="InvalidConfigurationRequest",
     source="https://github.com/robertdebock/terraform-aws-vault/issues/5",
-    says="An application load balancer has one subnet a zone.",
+    says="A load balancer has one subnet a zone.",
     quote="A load balancer cannot be attached to multiple subnets in the same Availability Zone",
 )
 def load_balancer_has_two_subnets_in_a_zone(call: Call) -> str | None:
-    zones = _zones(call)
-    if zones is None or len(set(zones)) == len(zones):
+    zones = [subnet.availability_zone for subnet in _found(call)]
+    if len(set(zones)) == len(zones):
         return None
     return "A load balancer cannot be attached to multiple subnets in the same Availability Zone"
 
@@ -161,8 +155,7 @@ def _vpc(call: Call) -> str | None:
     if "LoadBalancerArn" in call.params:
         balancer = backend_of(call).load_balancers.get(call.params["LoadBalancerArn"])
         return balancer.vpc_id if balancer else None
-    known = _known_subnets(call)
-    return next((str(known[name].vpc_id) for name in _subnets(call)), None)
+    return next((str(subnet.vpc_id) for subnet in _found(call)), None)
 
 
 @rule(

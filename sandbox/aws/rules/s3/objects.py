@@ -8,8 +8,6 @@ from binascii import Error
 from functools import partial
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from moto.s3.models import MultipartDict
-
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.s3.found import backend_of, bucket_of
 from sandbox.aws.rules.sources import recorded
@@ -75,9 +73,15 @@ def too_many_objects_are_deleted(call: Call) -> str | None:
     "completed.",
 )
 def upload_is_gone(call: Call) -> bool:
-    bucket = bucket_of(call)
-    uploads: MultipartDict | None = bucket.multiparts if bucket else None
-    return uploads is not None and call.params["UploadId"] not in uploads
+    bucket, upload = bucket_of(call), call.params["UploadId"]
+    if bucket is None or upload in bucket.multiparts:
+        return False
+    if call.operation.name != "CompleteMultipartUpload":
+        return True
+    # The upload that the object is of can be completed again, as tried on AWS:
+    # https://github.com/getmoto/moto/blob/master/tests/test_s3/test_s3_multipart.py
+    made = backend_of(call).get_object(bucket.name, call.params["Key"])
+    return made is None or made.multipart is None or bool(made.multipart.id != upload)
 
 
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})", re.ASCII)
