@@ -24,6 +24,8 @@ OPERATIONS = {"lambda:InvokeFunction": "Invoke"}
 _THROTTLED = {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
 _THROTTLED |= {"RequestLimitExceeded", "RequestThrottled", "LimitExceededException"}
 
+_DENIED = {"AccessDeniedException", "AccessDenied"}
+
 
 class Aws(Protocol):
     """What the verbs need of AWS; tests have one of their own."""
@@ -121,6 +123,10 @@ def error_code(error: BaseException) -> str:
 
 def is_throttled(error: BaseException) -> bool:
     return error_code(error) in _THROTTLED
+
+
+def is_denied(error: BaseException) -> bool:
+    return error_code(error) in _DENIED
 
 
 def is_passing(error: BaseException) -> bool:

@@ -72,6 +72,12 @@ def last_failed(aws: Aws, manifest: Manifest) -> Deployment | None:
     return read(aws, manifest, newest.id)
 
 
+def left_in_mid_shift(aws: Aws, manifest: Manifest) -> Deployment | None:
+    """The newest deployment, if it failed with a part of production on its candidate and nothing has undone it."""
+    failed = last_failed(aws, manifest)
+    return failed if failed and failed.exposed else None
+
+
 def under_way(context: Context) -> Deployment | None:
     """What has the group, or is about to: one in flight, or one that has just failed and that CodeDeploy will undo."""
     if found := in_flight(context.aws, context.manifest):

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenlight import autoscaling, causes, codedeploy, hook_function, limits
+from greenlight import autoscaling, causes, codedeploy, hook_function, interrupts, limits
 from greenlight.aws import explain, is_passing
 from greenlight.candidate import Candidate
 from greenlight.clock import Pace
@@ -28,6 +28,7 @@ class Followed:
     deployment: Deployment | None = None  # as last seen
     rollback: Deployment | None = None
     causes: list[str] = field(default_factory=list)
+    interrupted: bool = False  # though it was seen to end
 
 
 def follow(
@@ -42,14 +43,40 @@ def follow(
     """
     follower = _Follower(context, deployment_id, until, guard, stopping)
     try:
-        return follower.run(seconds)
+        try:
+            return follower.run(seconds)
+        finally:
+            interrupts.ignore()
     except KeyboardInterrupt:
-        return follower.so_far(Exit.DETACHED, "detached")
+        # It may have been seen to end already.
+        return follower.ended() or follower.so_far(Exit.DETACHED, "detached")
     except (ClientError, BotoCoreError) as error:
         return follower.so_far(Exit.LOST, f"lost sight of it: {explain(error)}")
     except Exception as error:
         # Whatever it is: exit code 1 would say that nothing was changed.
         return follower.so_far(Exit.LOST, f"lost sight of it: {error or repr(error)}")
+
+
+@dataclass(frozen=True)
+class _GivenUp:
+    """A lifecycle event whose hook's answer cannot come any more, by the hook's log."""
+
+    event: str
+    why: str
+    seen: Deployment  # before the log was read
+
+    def holds(self, now: Deployment) -> bool:
+        """Its answer may have come nevertheless, and only have been lost on the way back: a later look decides."""
+        return now is not self.seen and any(
+            event.name == self.event and event.status == "InProgress" for event in now.events
+        )
+
+
+def interrupted(context: Context, found: Deployment, what: str) -> Followed:
+    """Of a request to end it that nobody knows the answer to."""
+    interrupts.ignore()
+    causes = [f"{found.id} may be {what}", *autoscaling.unwatched(context)]
+    return Followed(exit=Exit.DETACHED, id=found.id, deployment=found, causes=causes)
 
 
 class _Follower:
@@ -64,10 +91,11 @@ class _Follower:
         self._causes: list[str] = []
         self._candidate: Candidate | None = None
         self._hooks: dict[str, HookLog] = {}
-        self._given_up: str | None = None  # why no hook's answer can come any more
+        self._given_up: _GivenUp | None = None
         self._retries: dict[str, int] = {}
         self._told: set[str] = set()
         self._restored = False
+        self._unanswered = False  # the request to stop it
 
     def run(self, seconds: float) -> Followed:
         deployment = self._watch(self._id, self._until, seconds, guard=self._guard)
@@ -93,13 +121,30 @@ class _Follower:
             raise LostSightError(f"rollback {self._rollback_id} has not ended")
         return Followed(exit=ended, id=self._id, deployment=deployment, rollback=rollback, causes=self._causes)
 
+    def ended(self) -> Followed | None:
+        """What came of it, where that was seen already; None while anything goes on."""
+        deployment, rollback = self._seen.get(self._id), self._seen.get(self._rollback_id or "")
+        if deployment is None or (rollback is None and self._may_be_undone(deployment)):
+            return None
+        ended = outcome(deployment, rollback)
+        if ended is None:
+            return None
+        left = [] if self._restored else autoscaling.unwatched(self._context)
+        causes = [*self._causes, *left]
+        return Followed(
+            exit=ended, id=self._id, deployment=deployment, rollback=rollback, causes=causes, interrupted=True
+        )
+
+    def _may_be_undone(self, deployment: Deployment) -> bool:
+        return bool(deployment.rollback_id) or codedeploy.may_be_undone(self._context.clock, deployment)
+
     def so_far(self, exit: Exit, why: str) -> Followed:
         deployment, rollback = self._seen.get(self._id), self._seen.get(self._rollback_id or "")
         goes_on = f"deployment {self._id} goes on"
         if deployment and deployment.over:
             goes_on = f"rollback {self._rollback_id} goes on" if self._rollback_id else f"{self._id} is over"
         elif self._causes:
-            goes_on = f"{self._id} is being stopped"
+            goes_on = f"{self._id} {'may be' if self._unanswered else 'is'} being stopped"
         left = [] if self._restored else autoscaling.unwatched(self._context)
         said = [*self._causes, f"{why}; {goes_on}", *left]
         return Followed(exit=exit, id=self._id, deployment=deployment, rollback=rollback, causes=said)
@@ -138,14 +183,18 @@ class _Follower:
             return None
         if self._candidate and self._candidate.crash_looping:
             return f"the candidate keeps crashing: {len(self._candidate.stopped)} of its tasks have stopped"
-        if self._given_up:
-            return self._given_up
+        if self._given_up and self._given_up.holds(now):
+            return self._given_up.why
         return "it took longer than its deployment group allows" if late else None
 
     def _stop(self, now: Deployment, why: str) -> tuple[bool, bool]:
         """Whether it is being stopped, and whether it is still worth trying."""
         try:
             was_running = codedeploy.end(self._context.aws, codedeploy.ending(now))
+        except KeyboardInterrupt:
+            self._causes.append(f"greenlight asked to stop it with rollback: {why}")
+            self._unanswered = True
+            raise
         except (ClientError, BotoCoreError) as error:
             self._tell(f"could not stop {now.id}, though {why}: {explain(error)}")
             return False, is_passing(error)
@@ -176,9 +225,8 @@ class _Follower:
         for event in now.events:
             if event.name not in groups or event.status in ("Pending", "Skipped"):
                 continue
-            log = self._hooks.setdefault(
-                event.name, HookLog(self._context.aws, groups[event.name], now.id, now.created)
-            )
+            since = event.started or now.created
+            log = self._hooks.setdefault(event.name, HookLog(self._context.aws, groups[event.name], now.id, since))
             if not log.answered:
                 lines += self._aside("the hook's log", log.read, [])
                 if event.status == "InProgress" and log.failed:
@@ -196,14 +244,14 @@ class _Follower:
     def _look_at_hook(self, now: Deployment, event: str, log: HookLog) -> None:
         """CodeDeploy would wait for an hour for an answer that can no longer come."""
         function = self._context.manifest.hooks.get(event)
-        if function is None or self._given_up:
+        if function is None or (self._given_up and self._given_up.event == event):
             return
         if event not in self._retries:
             self._retries[event] = hook_function.retries(self._context, function)
         if why := log.given_up(self._retries[event]):
-            self._given_up = f"the hook of {event} can no longer answer: {why}"
+            self._given_up = _GivenUp(event, f"the hook of {event} can no longer answer: {why}", now)
             if now.shifted or not self._guard:
-                self._tell(f"{self._given_up}. Waiting is of no use: {self._context.command('stop')}")
+                self._tell(f"{self._given_up.why}. Waiting is of no use: {self._context.command('stop')}")
 
     def _wait_for_verdicts(self, now: Deployment) -> None:
         """A hook's lines reach its log group a little after it has answered: they are the proof, and worth a moment."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenlight.aws import error_code, explain
+from greenlight.aws import error_code, explain, is_denied
 from greenlight.clock import Pace
 from greenlight.context import Context
 from greenlight.errors import RefusedError
@@ -21,7 +21,6 @@ _WAKE = b'{"greenlight": "wake"}'
 # Of an asynchronous invocation, where nothing else is set.
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 DEFAULT_RETRIES = 2
-_DENIED = {"AccessDeniedException", "AccessDenied"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def retries(context: Context, function: str) -> int:
     try:
         found = context.aws.call("lambda:GetFunctionEventInvokeConfig", FunctionName=function)
     except ClientError as error:
-        if error_code(error) != "ResourceNotFoundException" and error_code(error) not in _DENIED:
+        if error_code(error) != "ResourceNotFoundException" and not is_denied(error):
             raise
         return DEFAULT_RETRIES  # so it is, or may be
     return int(found.get("MaximumRetryAttempts", DEFAULT_RETRIES))
@@ -111,7 +110,7 @@ def _wake(context: Context, function: str) -> bool:
             "lambda:InvokeFunction", FunctionName=function, InvocationType="RequestResponse", Payload=_WAKE
         )
     except (ClientError, BotoCoreError) as error:
-        if error_code(error) in _DENIED:
+        if is_denied(error):
             context.show.line(
                 f"cannot wake {_name(function)}, so that this release may fail at it, and the next one pass: "
                 f"{explain(error)}",

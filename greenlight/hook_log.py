@@ -14,7 +14,11 @@ _PROOFS = {"listener": (", identity proven by the test listener", "green"), "off
 
 # Lambda's own line for an invocation that ended without an answer: a crash, a bootstrap that cannot start, a time-out.
 # At the start of a line: a function may log the like of its own calls.
-_FAILED = re.compile(r"RequestId: [0-9a-f-]{36} Error: (?P<crash>.+)|\S+Z [0-9a-f-]{36} (?P<late>Task timed out .+)")
+_FAILED = re.compile(
+    r"RequestId: (?P<crashed>[0-9a-f-]{36}) Error: (?P<crash>.+)|"
+    r"\S+Z (?P<slow>[0-9a-f-]{36}) (?P<late>Task timed out .+)"
+)
+_START = re.compile(r"START RequestId: (?P<id>[0-9a-f-]{36})\b")
 
 # After its deployment's end: a function that ran out of time may still have been cut off then.
 _LATE = timedelta(minutes=1)
@@ -27,12 +31,13 @@ class HookLog:
     aws: Aws
     group: str
     deployment_id: str
-    since: datetime | None
+    since: datetime | None  # its lifecycle event began then: what is older is another's, or an earlier hook's
     seen: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     verdict: bool = False
     answered: bool = False  # CodeDeploy has accepted the verdict
     failed: list[str] = field(default_factory=list)  # why each invocation that gave no answer did not
+    running: dict[str, str] = field(default_factory=dict)  # log stream -> request that may be this deployment's
 
     def read(self) -> list[Line]:
         """What is new."""
@@ -41,12 +46,20 @@ class HookLog:
             if event["eventId"] in self.seen:
                 continue
             self.seen.add(event["eventId"])
-            if failed := _FAILED.match(" ".join(event["message"].split())):
-                self.failed.append(failed["crash"] or failed["late"])
-                lines.append(Line(f"hook: its function failed: {self.failed[-1]}", "red"))
+            words = " ".join(event["message"].split())
+            if start := _START.match(words):
+                self.running[event["logStreamName"]] = start["id"]
+                continue
+            if failed := _FAILED.match(words):
+                # A stream has one invocation at a time. Others use the function too: one that wakes it, a test by hand.
+                if self.running.get(event["logStreamName"]) == (failed["crashed"] or failed["slow"]):
+                    self.failed.append(failed["crash"] or failed["late"])
+                    lines.append(Line(f"hook: its function failed: {self.failed[-1]}", "red"))
                 continue
             record = _record(event["message"])
             if record.get("deployment_id") != self.deployment_id:
+                if "greenlight" in record:
+                    self.running.pop(event["logStreamName"], None)
                 continue
             try:
                 line = render(record)

@@ -105,7 +105,8 @@ def resolve(aws: Aws, image: str | None, repository: str | None) -> Pinned | Non
     if image is None:
         return None
     reference = parse(image, repository)
-    return Pinned(image=pin(aws, reference), tag=reference.tag)
+    # Next to a digest a tag says nothing: nobody has looked whether it stands for it.
+    return Pinned(image=pin(aws, reference), tag=None if reference.digest else reference.tag)
 
 
 def pin(aws: Aws, reference: Reference) -> str:
@@ -159,7 +160,8 @@ def is_pinned(image: str) -> bool:
 
 
 def tag(image: str) -> str | None:
-    return _split(image.partition("@")[0])[1]
+    """None also next to a digest, where it says nothing."""
+    return None if "@" in image else _split(image)[1]
 
 
 def digest(image: str) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenlight import autoscaling, codedeploy, report
+from greenlight import autoscaling, codedeploy, interrupts, report
 from greenlight.aws import explain
 from greenlight.context import Context
 from greenlight.deployment import Deployment, Until
 from greenlight.errors import InFlightError, LostSightError, RefusedError
-from greenlight.follow import Followed, follow
+from greenlight.follow import Followed, follow, interrupted
 from greenlight.outcome import Exit
 
 
@@ -39,12 +39,18 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
         if ending:
             how = "ending the bake of" if found.baking else "stopping with rollback:"
             context.show.line(f"{how} {found.id}")
-            codedeploy.end(context.aws, ending)
+            try:
+                codedeploy.end(context.aws, ending)
+            except KeyboardInterrupt:
+                return interrupted(context, found, "giving up its old tasks" if found.baking else "being stopped")
         else:
             context.show.line(f"waiting for {found.id}, in flight: {found.status}")
         followed = follow(context, found.id, until=Until.done, seconds=seconds, guard=False, stopping=bool(ending))
         if followed.exit not in (Exit.OK, Exit.FAILED):
             return followed
+        if followed.interrupted:
+            raise KeyboardInterrupt  # what was waited for is over, and nothing else is to begin
+        interrupts.heed()
     return None
 
 
@@ -105,6 +111,7 @@ def _find_out(context: Context, asked: dict[str, Any]) -> str:
 
 
 def _detached(context: Context, deployment_id: str) -> Followed:
+    interrupts.ignore()
     causes = [f"detached; deployment {deployment_id} goes on", *autoscaling.unwatched(context)]
     return Followed(exit=Exit.DETACHED, id=deployment_id, causes=causes)
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from greenlight import comparison, containers, images, revisions, sidecars, tasks
 from greenlight.aws import Aws
 from greenlight.errors import RefusedError
@@ -22,13 +24,13 @@ class Plan:
     request: dict[str, Any]  # RegisterTaskDefinition's
     differences: list[comparison.Difference]  # none: what runs is what would be released
     version: dict[str, str | None]  # tag and commit, as `Revision.version`
-    pinned: bool  # the live revision names its image by the digest
+    repeatable: bool  # the live revision names its image by the digest, and was not deregistered
     notes: list[str]  # what is to be said of it
 
     @property
     def releasable_again(self) -> str | None:
         """The live revision's ARN, where a release of the same again needs no other: so the way back stays its own."""
-        return None if self.differences or not self.pinned else self.live.arn
+        return self.live.arn if self.repeatable and not self.differences else None
 
 
 def make(aws: Aws, manifest: Manifest, asked: images.Pinned | None) -> Plan:
@@ -48,16 +50,26 @@ def make(aws: Aws, manifest: Manifest, asked: images.Pinned | None) -> Plan:
     content = _with_images(base, chosen.by_container)
     # Where no task runs, ECS may be waiting for up to 27 minutes to pull the image again; a release does it at once.
     shown = {was: running.image(was) if _runs_nothing(now) else running_image}
+    unseen: list[str] = []
     for name in running.containers:
         if name != was and sidecars.is_movable(running.image(name)):
-            shown[name] = _pinned(aws, manifest, now, running, name)
+            try:
+                shown[name] = _pinned(aws, manifest, now, running, name)
+            except (ClientError, BotoCoreError) as error:
+                # As for those of the new revision: only a difference may be shown that is none.
+                unseen.append(sidecars.unseen(name, running.image(name), error))
     differences = comparison.differences(_with_images(running, shown), content)
     # Where AWS does not say what the running tasks have, there is nothing to compare with.
     differences += comparison.network(now.network, _network(manifest)) if now.network else []
     differences += comparison.tags(running.own_tags, base.own_tags)
+    repeatable = pinned and running.active
     version = _version(asked, running, was, kept=wanted == running_image)
     tags = base.own_tags | {revisions.BASE: base.arn, revisions.REPLACES: now.arn}
-    if images.is_pinned(running_image) and not pinned:
+    if not differences and revisions.REPLACES in running.tags:
+        # The same again, under another number: the way back stays its own.
+        kept = (revisions.REPLACES, revisions.REPLACES_IMAGE)
+        tags |= {key: running.tags[key] for key in kept if key in running.tags}
+    elif images.is_pinned(running_image) and not pinned:
         # What Terraform made has a tag, which may move: a rollback has to know what it stood for.
         tags[revisions.REPLACES_IMAGE] = running_image
     named = {revisions.TAG: version["tag"], revisions.COMMIT: version["commit"]}
@@ -68,9 +80,9 @@ def make(aws: Aws, manifest: Manifest, asked: images.Pinned | None) -> Plan:
         container=container,
         request=content | {"tags": [{"key": key, "value": value} for key, value in sorted(tags.items())]},
         differences=differences,
-        version=version if differences or not pinned else running.version,
-        pinned=pinned,
-        notes=chosen.notes,
+        version=version if differences or not repeatable else running.version,
+        repeatable=repeatable,
+        notes=list(dict.fromkeys(chosen.notes + unseen)),
     )
 
 
@@ -83,7 +95,7 @@ def _version(asked: images.Pinned | None, running: Revision, container: str, *, 
     """The tag that was asked for, or that the live image has by itself; an image that is `kept` keeps what it has."""
     tag = asked.tag if asked else images.tag(running.image(container))
     before: dict[str, str | None] = running.version if kept else {"tag": None, "commit": None}
-    return {"tag": tag or before["tag"], "commit": commit() or before["commit"]}
+    return {"tag": tag or before["tag"], "commit": before["commit"] or commit()}
 
 
 def _network(manifest: Manifest) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import images
 from greenlight.aws import Aws, explain
@@ -54,13 +54,18 @@ def is_movable(image: str) -> bool:
         return False
 
 
+def unseen(name: str, image: str, error: Exception) -> str:
+    """What is said of a container whose image cannot be looked at."""
+    return f"cannot see the image of container {name}, {image}: {explain(error)}"
+
+
 def _pinned(aws: Aws, name: str, image: str, notes: list[str]) -> str:
     try:
         found = images.check(aws, image)
-    except (ClientError, RefusedError) as error:
+    except (ClientError, BotoCoreError, RefusedError) as error:
         # An older policy allows the service's own repository only, and a pull-through cache has what was pulled before
         # only. Neither must cost a release, nor the way back; what ECS cannot pull is rolled back within minutes.
-        notes.append(f"cannot see the image of container {name}, {image}: {explain(error)}")
+        notes.append(unseen(name, image, error))
         return image
     if found is None and not images.is_pinned(image):
         notes.append(

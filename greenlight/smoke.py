@@ -42,10 +42,7 @@ def run(context: Context) -> dict[str, Any] | None:
     url = _url(context.manifest.urls)
     if url is None:
         return None
-    try:
-        answer = get(url)
-    except KeyboardInterrupt:
-        answer = Smoke(url, error="interrupted")
+    answer = get(url)
     said = f"answered {answer.status}" if answer.status else f"gave no answer: {answer.error}"
     if answer.good:
         context.show.line(f"GET {url} {said}")

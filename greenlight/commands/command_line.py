@@ -7,7 +7,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperCommand
 
-from greenlight import manifest, output
+from greenlight import interrupts, manifest, output
 from greenlight.aws import Session, explain
 from greenlight.clock import Clock
 from greenlight.context import Context, Result
@@ -77,7 +77,10 @@ def on_service(
 def answer(command: str, target: str | None, format: Format, verb: Callable[[], Result]) -> NoReturn:
     """Prints what `verb` finds, and exits with its code; an error is JSON too where that was asked for."""
     try:
-        result = verb()
+        try:
+            result = verb()
+        finally:
+            interrupts.ignore()
     except ERRORS as error:
         if format is Format.json:
             lost = {"outcome": "lost-sight", "deployment": None} if isinstance(error, LostSightError) else {}

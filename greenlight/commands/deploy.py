@@ -109,7 +109,7 @@ def run(context: Context, options: Options) -> Result:
             "replaces": plan.live.arn,
             "differences": document(differences),
         }
-        if not differences and not options.force:
+        if not differences and not options.force and not _repairs(context, plan):
             release.settle(context, autoscaling.restore)
             context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already", "bold green")
             nothing = {"target": manifest.address, "outcome": "nothing-to-do", "task_definition": plan.live.arn}
@@ -145,6 +145,20 @@ def run(context: Context, options: Options) -> Result:
             return report.ended(context, followed, name, task_definition=arn, **content, smoke=answer)
 
 
+def _repairs(context: Context, plan: release_plan.Plan) -> bool:
+    """Whether a release of what is live is wanted though nothing differs: it has not all of production."""
+    failed = codedeploy.left_in_mid_shift(context.aws, context.manifest)
+    if failed is None:
+        return False
+    name = revisions.short(plan.live.arn)
+    context.show.line(
+        f"{failed.id} failed in mid-shift, and nobody undid it: {name} is released again, so that it gets all of the "
+        "traffic",
+        "yellow",
+    )
+    return True
+
+
 def _request(context: Context, arn: str, plan: release_plan.Plan, options: Options) -> dict[str, Any]:
     new, old = revisions.short(arn), revisions.short(plan.live.arn)
     what = release.describe(f"{new} again" if new == old else f"{new} replaces {old}")
@@ -164,7 +178,7 @@ def _dry_run(context: Context, asked: images.Pinned | None, options: Options) ->
             raise release.in_flight_error(context, found)
         requests |= codedeploy.ending(found, replaced=True) if options.conflict is Conflict.replace else {}
     plan = release_plan.make(context.aws, manifest, asked)
-    if plan.differences or options.force:
+    if plan.differences or options.force or _repairs(context, plan):
         hook_function.prepare(context, dry_run=True)
         arn = plan.releasable_again
         if arn is None:

@@ -48,8 +48,7 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
         )
     now = revisions.live(aws, manifest)
     live = revisions.describe(aws, now.arn)
-    failed = codedeploy.last_failed(aws, manifest)
-    if failed and failed.exposed:
+    if failed := codedeploy.left_in_mid_shift(aws, manifest):
         # Nobody undid it, and it has a part of production: what is live is to have all of it again.
         target, from_ = live, f"what {failed.id} left behind"
         container = _container(context, live, now.container)

@@ -3,7 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from greenlight import autoscaling, codedeploy, images, listener_rules, report, revisions
+from greenlight.aws import is_denied
 from greenlight.commands.command_line import Output, Profile, Region, Target, on_service
 from greenlight.context import Context, Result
 from greenlight.deployment import Deployment
@@ -22,10 +25,7 @@ def run(context: Context) -> Result:
     revision = revisions.describe(aws, live.arn)
     flight = codedeploy.in_flight(aws, manifest)
     balancer = manifest.load_balancer
-    rules = {
-        "prod": listener_rules.read(aws, manifest, balancer.prod_listener),
-        "test": listener_rules.read(aws, manifest, balancer.test_listener),
-    }
+    rules = {"prod": _rules(context, balancer.prod_listener), "test": _rules(context, balancer.test_listener)}
     content = {
         "target": manifest.address,
         "live": {
@@ -36,13 +36,28 @@ def run(context: Context) -> Result:
             "running": live.running,
         },
         "others": [asdict(other) for other in live.others],
-        "listeners": {name: listener_rules.together(found) for name, found in rules.items()},
-        "rules": {name: [asdict(rule) for rule in found] for name, found in rules.items()},
+        "listeners": {name: None if found is None else listener_rules.together(found) for name, found in rules.items()},
+        "rules": {name: None if found is None else [asdict(rule) for rule in found] for name, found in rules.items()},
         "targets": {group.name: _health(context, group.arn) for group in (balancer.blue, balancer.green)},
         "in_flight": report.deployment_document(flight),
         "autoscaling_suspended": autoscaling.is_suspended(context),
     }
     return Result(0, content, _text(context, content, flight))
+
+
+def _rules(context: Context, listener: str) -> list[listener_rules.Rule] | None:
+    """None where these credentials may not see them: a policy of before 0.2.0 does not have the permission."""
+    try:
+        return listener_rules.read(context.aws, context.manifest, listener)
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        context.show.line(
+            f"cannot see the rules of {listener}: elasticloadbalancing:DescribeRules is not allowed. The role needs "
+            f"what {context.command('policy')} prints now",
+            "yellow",
+        )
+        return None
 
 
 def _health(context: Context, arn: str) -> dict[str, int]:
@@ -64,6 +79,9 @@ def _text(context: Context, content: dict[str, Any], flight: Deployment | None) 
     for name, parts in content["listeners"].items():
         if parts is not None:
             lines.append(f"  {name} traffic  {_shares(parts)}")
+            continue
+        if content["rules"][name] is None:
+            lines.append(f"  {name} traffic  not known: its listener's rules may not be seen")
             continue
         for rule in content["rules"][name]:
             lines.append(f"  {name} traffic of rule {rule['priority']}  {_shares(rule['weights'])}")

@@ -4,7 +4,7 @@ from greenlight import codedeploy, limits, report
 from greenlight.commands.command_line import DryRun, Output, Profile, Region, Target, on_service
 from greenlight.context import Context, Result
 from greenlight.deployment import Deployment, Until
-from greenlight.follow import follow
+from greenlight.follow import follow, interrupted
 from greenlight.outcome import Exit
 from greenlight.output import Format
 
@@ -41,7 +41,11 @@ def stop(context: Context, found: Deployment, *, dry_run: bool) -> Result:
         context.show.line(f"{found.id} has just failed, and CodeDeploy undoes it")
     else:
         context.show.line(f"stopping {found.id} with rollback")
-        if not codedeploy.end(context.aws, codedeploy.ending(found)):
+        try:
+            was_running = codedeploy.end(context.aws, codedeploy.ending(found))
+        except KeyboardInterrupt:
+            return report.ended(context, interrupted(context, found, "being stopped"))
+        if not was_running:
             context.show.line(f"{found.id} was over already")
     released = found.undoes or found.id
     followed = follow(context, released, until=Until.done, seconds=limits.ROLLBACK_SECONDS, guard=False, stopping=True)

@@ -1,6 +1,7 @@
 """A service on an AWS that plays a script. Time passes in no time."""
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -73,6 +74,16 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Any:
     api = Api()
     monkeypatch.setattr(smoke, "get", api.get)
     return api
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """The command line ignores them from its outcome to the end of its process, which here is the tests' own."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ class FakeAws:
         self.running = 2  # tasks of the live revision
         self.tasks: list[dict[str, Any]] = []
         self.unhealthy: list[dict[str, Any]] = []
-        self.logs: list[str] = []
+        self.logs: list[str | dict[str, Any]] = []  # a line of the hook's, or more of its event
         self.streams: dict[str, list[str]] = {}  # of the tasks
         self.alarms: list[str] = []
         self.hook_retries: int | None = 0
@@ -215,8 +215,11 @@ class FakeAws:
     def lambda_InvokeFunction(self, **_: Any) -> Any:  # noqa: N802
         raise failure("ResourceNotReadyException", status=502)
 
-    def logs_FilterLogEvents(self, **_: Any) -> Any:  # noqa: N802
-        return {"events": [{"eventId": line, "timestamp": 1, "message": f"{line}\n"} for line in self.logs]}
+    def logs_FilterLogEvents(self, startTime: int, **_: Any) -> Any:  # noqa: N802, N803
+        plain = [{"message": line} if isinstance(line, str) else line for line in self.logs]
+        known: dict[str, Any] = {"timestamp": int(BEGAN.timestamp() * 1000), "logStreamName": "one"}
+        events = [known | line | {"eventId": str(line), "message": f"{line['message']}\n"} for line in plain]
+        return {"events": [event for event in events if event["timestamp"] >= startTime]}
 
     def logs_GetLogEvents(self, logStreamName: str, limit: int, startFromHead: bool, **_: Any) -> Any:  # noqa: N802, N803
         if logStreamName not in self.streams:

@@ -163,6 +163,20 @@ def test_what_a_crashed_candidate_wrote_last_is_a_cause(context: Any, aws: Any, 
     assert not [cause for cause in causes if "task 1: " in cause]
 
 
+def test_a_container_whose_log_cannot_be_read_does_not_hide_the_others(context: Any, aws: Any, play: Any) -> None:
+    crash_loop(aws, play, AWSLOGS)
+    definition = aws.revisions[aws.live]["definition"]
+    definition["containerDefinitions"].append({"name": "proxy", "image": "x@y", "logConfiguration": AWSLOGS})
+    for task in aws.tasks:
+        task["containers"] = [{"name": "proxy", "exitCode": 143}, *task["containers"]]
+    aws.streams = {"x/api/3": ["no such database"]}
+
+    assert run(context).document["causes"][-2:] == [
+        "cannot read log of proxy in task 3: ResourceNotFoundException: said AWS",
+        "log of api in task 3: no such database",
+    ]
+
+
 @pytest.mark.parametrize("log", [{}, {"logDriver": "awsfirelens"}, AWSLOGS], ids=["none", "another", "unwritten"])
 def test_a_crashed_candidate_without_a_log_costs_neither_causes_nor_exit_code(
     context: Any, aws: Any, play: Any, log: dict[str, Any]

@@ -3,6 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
 from greenlight.commands import deploy, diff, policy, rollback
 from greenlight.deployment import Until
 
@@ -88,6 +91,55 @@ def test_a_repository_that_may_not_be_seen_costs_no_release(context: Any, aws: A
     assert f"cannot see the image of container proxy, {ENVOY}:blue: AccessDeniedException: said AWS" in (
         context.show.lines
     )
+
+
+@pytest.fixture
+def unreachable(aws: Any, play: Any, request: pytest.FixtureRequest) -> str:
+    """ECR answers for the service's own repository only; what is told of the other."""
+    describe = aws.ecr_DescribeImages
+    failures = {
+        "denied": (play.failure("AccessDeniedException"), "AccessDeniedException: said AWS"),
+        "away": (
+            EndpointConnectionError(endpoint_url="https://api.ecr"),
+            'Could not connect to the endpoint URL: "https://api.ecr"',
+        ),
+    }
+    error, told = failures[request.param]
+
+    def only_its_own(**asked: Any) -> Any:
+        if asked["repositoryName"] == "envoy":
+            raise error
+        return describe(**asked)
+
+    aws.ecr_DescribeImages = only_its_own
+    return told
+
+
+@pytest.mark.parametrize("unreachable", ["denied", "away"], indirect=True)
+def test_a_live_sidecar_whose_repository_cannot_be_seen_costs_neither_diff_nor_release(
+    context: Any, aws: Any, play: Any, unreachable: str
+) -> None:
+    changed = with_sidecars(context, aws, play, proxy=f"{ENVOY}:blue")
+    aws.live = changed.manifest.task_definition
+    told = f"cannot see the image of container proxy, {ENVOY}:blue: {unreachable}"
+
+    assert diff.run(changed, ":green", show_values=False).exit_code == 0
+    assert context.show.lines == [told]
+    assert deploy.run(changed, deploy.Options(image=":blue")).exit_code == 0
+    assert registered(aws)["proxy"] == f"{ENVOY}:blue"
+    assert context.show.lines.count(told) == 2
+
+
+@pytest.mark.parametrize("unreachable", ["denied", "away"], indirect=True)
+def test_a_sidecar_whose_repository_cannot_be_seen_costs_no_rollback(
+    context: Any, aws: Any, play: Any, unreachable: str
+) -> None:
+    changed = with_sidecars(context, aws, play, proxy=f"{ENVOY}@{play.blue}")
+    back = changed.manifest.task_definition
+    aws.live = aws.register(f"{play.repository}@{play.blue}", {"greenlight:replaces": back})
+
+    assert rollback.run(changed, until=Until.done, dry_run=False).exit_code == 0
+    assert f"cannot see the image of container proxy, {ENVOY}@{play.blue}: {unreachable}" in context.show.lines
 
 
 def test_a_rollback_says_which_images_may_not_be_what_ran(context: Any, aws: Any, play: Any) -> None:

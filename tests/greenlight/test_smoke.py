@@ -67,19 +67,6 @@ def test_a_bad_answer_is_a_warning_and_no_failed_release(
     assert context.show.lines[-2].startswith(f"GET https://api/one {told}")
 
 
-def test_ctrl_c_while_the_api_is_asked_does_not_hide_that_the_release_is_good(
-    context: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(_: str) -> smoke.Smoke:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(smoke, "get", interrupted)
-
-    result = release(context)
-
-    assert (result.exit_code, result.document["smoke"]["error"]) == (Exit.OK, "interrupted")
-
-
 @pytest.mark.parametrize(
     ("api_url", "routes", "asked"),
     [

@@ -76,6 +76,29 @@ def test_an_image_that_stays_keeps_its_tag_and_its_commit(
     assert (result.document["tag"], result.document["commit"]) == ("v1", "abc")
 
 
+def test_an_image_that_stays_keeps_its_commit_in_ci_too(context: Any, aws: Any, play: Any) -> None:
+    aws.live = aws.register(f"{play.repository}@{play.green}", {"greenlight:tag": "v1", "greenlight:commit": "abc"})
+    newest = aws.register(image="whatever:created-with", memory="1024")
+    changed = replace(context, manifest=context.manifest.model_copy(update={"task_definition": newest}))
+
+    assert run(changed, None).document["commit"] == "abc"
+
+
+def test_the_commit_of_an_image_that_stays_is_cis_where_none_is_known(context: Any, aws: Any) -> None:
+    newest = aws.register(image="whatever:created-with", memory="1024")
+    changed = replace(context, manifest=context.manifest.model_copy(update={"task_definition": newest}))
+
+    assert run(changed, None).document["commit"] == "c0ffee"
+
+
+def test_a_tag_next_to_a_digest_is_not_recorded(context: Any, aws: Any, play: Any) -> None:
+    result = run(context, f"{play.repository}:v9@{play.blue}")
+
+    assert (result.document["image"], result.document["tag"]) == (f"{play.repository}@{play.blue}", None)
+    (asked,) = aws.made("ecs:RegisterTaskDefinition")
+    assert not [tag for tag in asked["tags"] if tag["key"] == "greenlight:tag"]
+
+
 def test_the_folder_that_one_stands_in_says_nothing_of_the_commit(
     context: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,42 +236,6 @@ def test_no_value_of_a_variable_gets_into_logs(context: Any, aws: Any) -> None:
     assert "+ containerDefinitions.api.environment.TOKEN: (hidden)" in context.show.lines
     (asked,) = aws.made("ecs:RegisterTaskDefinition")
     assert asked["containerDefinitions"][0]["environment"] == [{"name": "TOKEN", "value": "s3cret"}]
-
-
-def test_force_releases_the_same_revision_again_so_that_new_tasks_read_a_rotated_secret(context: Any, aws: Any) -> None:
-    result = run(context, None, force=True)
-
-    assert aws.made("ecs:RegisterTaskDefinition") == []
-    (asked,) = aws.made("codedeploy:CreateDeployment")
-    assert aws.live in asked["revision"]["appSpecContent"]["content"]
-    assert (result.exit_code, result.document["task_definition"], result.document["differences"]) == (0, aws.live, [])
-
-
-def test_force_of_an_image_by_its_tag_pins_what_runs(context: Any, aws: Any, play: Any) -> None:
-    aws.revisions[aws.live]["definition"]["containerDefinitions"][0]["image"] = f"{play.repository}:green"
-
-    result = run(context, None, force=True)
-
-    (asked,) = aws.made("ecs:RegisterTaskDefinition")
-    assert asked["containerDefinitions"][0]["image"] == f"{play.repository}@{play.green}"
-    assert result.document["task_definition"] == f"{play.family}:2"
-
-
-def test_force_ships_differences_as_every_release_does(context: Any, play: Any) -> None:
-    assert run(context, ":blue", force=True).document["task_definition"] == f"{play.family}:2"
-
-
-def test_a_dry_run_of_force_registers_nothing(context: Any, aws: Any) -> None:
-    (create,) = json.loads(run(context, None, force=True, dry_run=True).text)
-
-    assert aws.live in create["request"]["revision"]["appSpecContent"]["content"]
-
-
-def test_a_refusal_of_force_does_not_claim_that_anything_was_registered(context: Any, aws: Any, play: Any) -> None:
-    aws.errors["codedeploy:CreateDeployment"] = [play.failure("InvalidRoleException")]
-
-    with pytest.raises(RefusedError, match=r"CodeDeploy refused the deployment: InvalidRoleException: said AWS$"):
-        run(context, None, force=True)
 
 
 def test_a_missing_image_is_an_error_before_anything_changed(context: Any, aws: Any) -> None:

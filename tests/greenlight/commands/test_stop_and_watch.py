@@ -222,6 +222,28 @@ def test_status_knows_both_ways_of_writing_down_a_single_group(context: Any, aws
     assert status.run(context).document["listeners"]["prod"] == {"dev-api-blue": 0, "dev-api-green": 100}
 
 
+def test_status_without_the_permission_to_see_rules_names_it_and_tells_the_rest(
+    context: Any, aws: Any, play: Any
+) -> None:
+    aws.errors["elasticloadbalancing:DescribeRules"] = [play.failure("AccessDenied")]
+
+    result = status.run(context)
+
+    assert (result.exit_code, result.document["listeners"], result.document["rules"]["prod"]) == (
+        0,
+        {"prod": None, "test": {"dev-api-green": 100}},
+        None,
+    )
+    assert context.show.lines == [
+        "cannot see the rules of arn:prod: elasticloadbalancing:DescribeRules is not allowed. The role needs what "
+        "greenlight policy dev/api --region us-east-1 prints now"
+    ]
+    assert [line for line in result.text.splitlines() if "traffic" in line] == [
+        "  prod traffic  not known: its listener's rules may not be seen",
+        "  test traffic  100 % dev-api-green",
+    ]
+
+
 def test_status_says_where_no_rule_forwards_to_the_service(context: Any, aws: Any) -> None:
     aws.rules["arn:prod"] = [ELSEWHERE, NOT_FOUND]
 
