@@ -98,3 +98,14 @@ def test_a_subnet_may_have_addresses_of_version_6_only(client: Client) -> None:
     subnet = ec2.create_subnet(VpcId=vpc, Ipv6Native=True, Ipv6CidrBlock=block["Ipv6CidrBlock"])["Subnet"]
 
     assert (subnet["Ipv6Native"], "CidrBlock" in subnet) == (True, False)
+
+
+def test_a_subnet_without_a_block_of_version_4_says_that_it_is_native_to_version_6(client: Client) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.23.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+
+    missing = refused(ec2.create_subnet, VpcId=vpc, Ipv6CidrBlock="2001:db8::/64")
+    no_block = refused(ec2.create_subnet, VpcId=vpc, Ipv6CidrBlock="nonsense", Ipv6Native=True)
+
+    assert missing == (400, "MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' must be provided")
+    assert no_block[:2] == (400, "InvalidParameterValue")

@@ -3,11 +3,12 @@ changed in place; NAT gateways leave nothing behind."""
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import IPv6Network, ip_network
 from typing import Any
 
 from moto.ec2.exceptions import (
     EC2ClientError,
+    InvalidCIDRBlockParameterError,
     InvalidParameterCombination,
     InvalidParameterValue,
     InvalidSecurityGroupNotFoundError,
@@ -29,6 +30,14 @@ def _canonical(block: str) -> str:
         return str(ip_network(block, strict=False))
     except ValueError:
         return block
+
+
+def _is_block_of_version_6(block: str) -> bool:
+    try:
+        IPv6Network(block)
+    except ValueError:
+        return False
+    return True
 
 
 @replaces(VPCBackend)
@@ -57,11 +66,15 @@ def create_subnet(
     cidr_block: str | None,
     ipv6_cidr_block: str | None = None,
     *args: Any,
+    ipv6_native: bool = False,
     **kwargs: Any,
 ) -> Subnet:
-    """moto fails at a subnet without a block."""
-    if not cidr_block and not ipv6_cidr_block:
+    """moto fails at a subnet without a block, and at an IPv6 block that is none."""
+    if not cidr_block and not ipv6_native:
         raise MissingParameter("Either 'cidrBlock' or 'ipv4IpamPoolId' must be provided")
+    if ipv6_cidr_block and not _is_block_of_version_6(ipv6_cidr_block):
+        raise InvalidCIDRBlockParameterError(ipv6_cidr_block)
+    kwargs["ipv6_native"] = ipv6_native
     return create_subnet.moto(self, vpc_id, cidr_block and _canonical(cidr_block), ipv6_cidr_block, *args, **kwargs)
 
 
