@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from greenlight.aws import Aws, error_code
 from greenlight.errors import RefusedError
 
+_PARAMETERS = "/greenlight"  # below it, the manifest of NAME/SERVICE in SSM
 _ADDRESS = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?")
 
 
@@ -80,7 +81,7 @@ class Manifest(_Part):
 
     @property
     def parameter(self) -> str:
-        return f"/greenlight/{self.address}"
+        return f"{_PARAMETERS}/{self.address}"
 
     def group_arn(self, name: str) -> str | None:
         """The ARN of one of the two target groups."""
@@ -94,17 +95,17 @@ def load(aws: Aws, address: str) -> Manifest:
         raise RefusedError(f"{address!r} names no service: give NAME/SERVICE, such as dev/api, or NAME alone")
     if "/" in address:
         try:
-            found = aws.call("ssm:GetParameter", Name=f"/greenlight/{address}")["Parameter"]
+            found = aws.call("ssm:GetParameter", Name=f"{_PARAMETERS}/{address}")["Parameter"]
         except Exception as error:
             if error_code(error) != "ParameterNotFound":
                 raise
             raise _missing(aws, address) from error
         return parse(found["Name"], found["Value"])
-    parameters = _below(aws, f"/greenlight/{address}", recursive=False)
+    parameters = _below(aws, f"{_PARAMETERS}/{address}", recursive=False)
     if not parameters:
         raise _missing(aws, address)
     if len(parameters) > 1:
-        names = ", ".join(sorted(name.removeprefix("/greenlight/") for name in parameters))
+        names = ", ".join(sorted(name.removeprefix(f"{_PARAMETERS}/") for name in parameters))
         raise RefusedError(f"{address} has {len(parameters)} services: say which of {names}")
     ((name, value),) = parameters.items()
     return parse(name, value)
@@ -127,8 +128,8 @@ def parse(name: str, value: str) -> Manifest:
 def addresses(aws: Aws) -> list[str]:
     """NAME/SERVICE of all that this account and region have, in alphabetical order."""
     return sorted(
-        name.removeprefix("/greenlight/")
-        for name in _below(aws, "/greenlight", recursive=True)
+        name.removeprefix(f"{_PARAMETERS}/")
+        for name in _below(aws, _PARAMETERS, recursive=True)
         if name.count("/") == 3  # /greenlight/NAME/SERVICE, and not what lies below a service
     )
 
