@@ -95,7 +95,7 @@ class Application:
                 return lambda_.invoke(request)
             # Buffered, so that what moto makes lazily is made under the lock as well.
             response = Response.from_app(self._moto, dict(environ), buffered=True)
-        except (NotImplementedError, OperationNotFoundError):
+        except (NotImplementedError, OperationNotFoundError):  # moto has no such operation
             return error_response(request, service, NOT_MODELLED, missing)
         except Exception as problem:
             if service.replace("-", "") not in _modules():

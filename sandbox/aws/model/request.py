@@ -103,7 +103,7 @@ def read(request: Request, service: str) -> Call | None:
             _check_names(operation, moto_request)
         params = _params(name, operation, protocol, moto_request, url_params)
     except (NotFound, NotImplementedError):
-        return None
+        return None  # it is no operation of the model
     finally:
         request.environ["wsgi.input"].seek(0)
     return Call(name, operation, params, _region(request))
