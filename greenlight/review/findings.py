@@ -78,6 +78,8 @@ class Finding:
     """One sentence: what live traffic will see."""
     instead: str | None
     """What to do instead, or next."""
+    command: str | None = None
+    """The command line for that, where there is one."""
     why: str | None = None
     """Why it is replaced or deleted, if it is."""
     differences: tuple[Difference, ...] = ()

@@ -123,7 +123,11 @@ class Plan:
     complete: bool | None
     """False: another plan has to follow, because of `-target` or of what was deferred."""
     references: Mapping[str, Mapping[str, tuple[str, ...]]]
-    """configured address -> argument, dotted and without indices -> what its expression names."""
+    """configured address -> argument, dotted and without indices -> what its expression names.
+
+    What is configured as a constant is there too, and names nothing. A variable or an output of a module stands here
+    as well, with "" for the argument.
+    """
     relevant: frozenset[str]
     """Addresses of what contributed to the changes."""
     constructs: Mapping[str, str] = field(default_factory=dict)

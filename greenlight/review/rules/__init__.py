@@ -1,0 +1,15 @@
+"""What a change does to live traffic, by type of resource: one table a field, and what no table knows. Pure."""
+
+from greenlight.review.rules import access, api, beside, codedeploy, load_balancer, network, services, watching
+from greenlight.review.rules.row import Kind
+
+KINDS: dict[str, Kind] = {
+    **load_balancer.KINDS,
+    **services.KINDS,
+    **codedeploy.KINDS,
+    **api.KINDS,
+    **network.KINDS,
+    **access.KINDS,
+    **watching.KINDS,
+    **beside.KINDS,
+}

@@ -1,0 +1,160 @@
+"""CodeDeploy: application, deployment group, deployment configuration. Pure."""
+
+from greenlight.review.rules.row import (
+    SAFE,
+    Case,
+    Kind,
+    Row,
+    at,
+    becomes,
+    blocked,
+    each,
+    next_release,
+    refused,
+    traffic,
+)
+
+_RENAMED = traffic(
+    "It is renamed in place: traffic sees nothing, but roles' policies and whoever releases know the old name, so that "
+    "the next release is refused or not found.",
+    "Change policies and release jobs with the same apply, when no release is in flight.",
+)
+
+
+def _rollback(case: Case) -> Row:
+    path = "auto_rollback_configuration"
+    before, after = at(case.change.before, path), at(case.change.after, path)
+    old = set(at(before, "events") or ()) if at(before, "enabled") else set()
+    new = set(at(after, "events") or ()) if at(after, "enabled") else set()
+    if old - new:
+        return traffic(
+            "A release that fails is no longer taken back by itself: production stays on what failed until somebody "
+            "acts.",
+            "Keep enabled with DEPLOYMENT_FAILURE and DEPLOYMENT_STOP_ON_REQUEST.",
+        )
+    return next_release("It counts for the releases that come.")
+
+
+def _alarms(case: Case) -> Row:
+    before, after = at(case.change.before, "alarm_configuration"), at(case.change.after, "alarm_configuration")
+    old = set(at(before, "alarms") or ()) if at(before, "enabled") else set()
+    new = set(at(after, "alarms") or ()) if at(after, "enabled") else set()
+    if old - new or (at(after, "ignore_poll_alarm_failure") and not at(before, "ignore_poll_alarm_failure")):
+        return traffic(
+            "Releases are no longer stopped by these alarms: a bad version keeps the traffic it has been given.",
+            "Keep the alarms, or say in the pull request what watches a release instead.",
+        )
+    return next_release("It counts for the releases that come.")
+
+
+def _pair(case: Case) -> Row:
+    """Which listeners a release moves, and between which groups."""
+    before, after = (
+        at(side, "load_balancer_info.target_group_pair_info") or [{}]
+        for side in (case.change.before, case.change.after)
+    )
+    if at(before, "prod_traffic_route") == at(after, "prod_traffic_route") and at(before, "target_group") == at(
+        after, "target_group"
+    ):
+        if not at(after, "test_traffic_route.listener_arns"):
+            return blocked(
+                "Releases get no test traffic any longer: the hook proves nothing, or every release is refused.",
+                "Keep the test listener's route.",
+            )
+        return traffic(
+            "The hook tests through another listener from the next release on.",
+            "Check that the hook's URL and security group rules belong to the same listener.",
+        )
+    return blocked(
+        "The next release moves another listener, or moves between other target groups, than production's traffic "
+        "uses: it proves and shifts what nobody is served by.",
+        "Change listeners, groups and this pair together, by a second service beside this one.",
+    )
+
+
+KINDS: dict[str, Kind] = {
+    "aws_codedeploy_app": Kind(
+        what="the CodeDeploy application",
+        replaced=blocked(
+            "No release is possible until application and deployment group are made anew; the history is lost, and a "
+            "release in flight loses its master.",
+            "Take the change back.",
+        ),
+        deleted=blocked("No release is possible any longer, and one in flight loses its master."),
+        arguments={"name": _RENAMED},
+    ),
+    "aws_codedeploy_deployment_group": Kind(
+        what="the deployment group",
+        replaced=blocked("No release is possible until it is there again; one in flight loses its master."),
+        deleted=blocked("No release is possible any longer, and one in flight loses its master."),
+        arguments={
+            "app_name": refused(
+                "The provider asks for the group under the new application, which has none: AWS refuses it unless the "
+                "application is renamed in the same apply.",
+                "Make a new group in the new application; take the old one away afterwards.",
+            ),
+            "deployment_group_name": _RENAMED,
+            "deployment_config_name": next_release(
+                "The next release shifts traffic in other steps; with faster ones an alarm may come too late.",
+                "Check that the alarms' periods fit into the steps.",
+            ),
+            "blue_green_deployment_config.terminate_blue_instances_on_deployment_success": becomes(
+                "blue_green_deployment_config.terminate_blue_instances_on_deployment_success.action",
+                "KEEP_ALIVE",
+                traffic(
+                    "The old tasks of each release stay for good: two sets are paid, and nobody ends the old one.",
+                    "Keep TERMINATE with a wait.",
+                ),
+                becomes(
+                    "blue_green_deployment_config.terminate_blue_instances_on_deployment_success"
+                    ".termination_wait_time_in_minutes",
+                    0,
+                    traffic(
+                        "From the next release on the old tasks go at once: there is no instant way back.",
+                        "Keep some minutes of waiting.",
+                    ),
+                    next_release("From the next release on the old tasks are kept for another time."),
+                ),
+            ),
+            "blue_green_deployment_config": next_release("It counts for the releases that come."),
+            "blue_green_deployment_config.deployment_ready_option": becomes(
+                "blue_green_deployment_config.deployment_ready_option.action_on_timeout",
+                "STOP_DEPLOYMENT",
+                next_release("Releases wait for somebody's approval from now on, and end without it."),
+                next_release("Releases no longer wait for an approval."),
+            ),
+            "load_balancer_info": _pair,
+            "ecs_service": blocked(
+                "Releases go to another service than the one that serves.", "Make a second deployment group for it."
+            ),
+            "auto_rollback_configuration": _rollback,
+            "alarm_configuration": _alarms,
+            "deployment_style": traffic(
+                "Releases are no longer blue/green with traffic control, which AWS refuses for ECS.",
+                "Keep BLUE_GREEN with WITH_TRAFFIC_CONTROL.",
+            ),
+            "service_role_arn": traffic(
+                "Releases act as another role, one in flight too: without the old role's permissions they can neither "
+                "go on nor go back.",
+                "Change it when no release is in flight; compare the two roles' policies first.",
+            ),
+            **each(
+                "trigger_configuration outdated_instances_strategy termination_hook_enabled autoscaling_groups "
+                "ec2_tag_filter ec2_tag_set on_premises_instance_tag_filter",
+                SAFE,
+            ),
+        },
+    ),
+    "aws_codedeploy_deployment_config": Kind(
+        what="the deployment configuration",
+        replaced=refused(
+            "AWS refuses to delete a configuration that a deployment group uses (DeploymentConfigInUseException): the "
+            "apply ends there.",
+            "Make the new one under another name, and let the group name that.",
+        ),
+        deleted=refused(
+            "AWS refuses to delete a configuration that a deployment group uses (DeploymentConfigInUseException).",
+            "Let the group name another one first, in an apply of its own.",
+        ),
+    ),
+}

@@ -1,0 +1,170 @@
+"""Scaling, alarms, logs, events, and where the CLI finds a service. Pure."""
+
+from greenlight.review.rules.row import SAFE, Case, Kind, Row, at, each, release, safe, traffic
+
+_ALARM = (
+    "The alarm fires at another point from now on: a release is taken back too late, or without need, where CodeDeploy "
+    "watches it"
+)
+
+
+def _capacity(case: Case) -> Row:
+    before, after = case.change.before, case.change.after
+    fewer = (at(after, "max_capacity") or 0) < (at(before, "max_capacity") or 0)
+    more = (at(after, "min_capacity") or 0) > (at(before, "min_capacity") or 0)
+    if fewer or more:
+        what = "started" if more else "stopped"
+        return traffic(
+            f"Tasks are {what} at once to fit into the new bounds"
+            + ("; in the middle of a shift CodeDeploy fails the deployment." if case.world.has_codedeploy else "."),
+            "Not during a release." if case.world.has_codedeploy else None,
+        )
+    return safe("There is more room for scaling; nothing moves now.")
+
+
+def _suspended(case: Case) -> Row:
+    if case.world.has_codedeploy:
+        return release(
+            "A release suspends scaling for its shift: the apply would wake it in the middle of that.",
+            "Leave suspended_state out of the configuration: left out, it is never changed.",
+        )
+    return traffic("Scaling stops, or starts again, at once.")
+
+
+def _retention(case: Case) -> Row:
+    before, after = (at(side, "retention_in_days") or 0 for side in (case.change.before, case.change.after))
+    if after and (not before or after < before):
+        return traffic(
+            f"Log lines older than {after} days are deleted for good.", "Export them first, if anybody may need them."
+        )
+    return safe("Logs are kept for longer.")
+
+
+def _is_manifest(case: Case) -> bool:
+    return str(at(case.change.before, "name") or "").startswith("/greenlight/")
+
+
+def _parameter_goes(case: Case) -> Row:
+    if _is_manifest(case):
+        return traffic(
+            "Traffic sees nothing; in between the release CLI finds nothing to release, or another service.",
+            "Not during a release.",
+        )
+    return traffic("Whoever reads the parameter gets an error: tasks that name it as a secret do not start.")
+
+
+KINDS: dict[str, Kind] = {
+    "aws_appautoscaling_target": Kind(
+        what="the scalable target",
+        replaced=traffic("Scaling stops, and its policies go with it, until both are there again."),
+        deleted=traffic("Nothing scales any longer: the tasks that there are take what comes."),
+        arguments={**each("min_capacity max_capacity", _capacity), "suspended_state": _suspended, "role_arn": SAFE},
+    ),
+    "aws_appautoscaling_policy": Kind(
+        what="the scaling policy",
+        replaced=traffic("Nothing scales until it is there again."),
+        deleted=traffic("Nothing scales by it any longer: the tasks that there are take what comes."),
+        arguments=each(
+            "target_tracking_scaling_policy_configuration step_scaling_policy_configuration policy_type",
+            traffic(
+                "Tasks are started or stopped at other points: capacity changes within minutes.",
+                "Not during a release; compare with the load at the busiest hour.",
+            ),
+        ),
+    ),
+    "aws_appautoscaling_scheduled_action": Kind(
+        what="the scheduled scaling",
+        replaced=traffic("An hour's scaling may be missed."),
+        deleted=traffic("Capacity stays where it is at the hours that it was made for."),
+        arguments=each(
+            "schedule scalable_target_action start_time end_time timezone", traffic("Capacity changes then.")
+        ),
+    ),
+    "aws_cloudwatch_metric_alarm": Kind(
+        what="the alarm",
+        replaced=traffic(
+            "The alarm is gone in between: a release that fails meanwhile is not stopped by it.",
+            "Not during a release.",
+        ),
+        deleted=traffic("Nobody is told any longer, and no release is stopped by it.", "Say what watches instead."),
+        arguments={
+            **each(
+                "comparison_operator threshold evaluation_periods datapoints_to_alarm period statistic metric_name "
+                "extended_statistic namespace dimensions metric_query treat_missing_data unit threshold_metric_id "
+                "evaluate_low_sample_count_percentiles",
+                traffic(f"{_ALARM}.", "Check it against the metric of the last weeks."),
+            ),
+            **each(
+                "actions_enabled alarm_actions",
+                traffic("Other people, or nobody, are told when it fires.", "Check who is on call."),
+            ),
+            **each("alarm_description ok_actions insufficient_data_actions", SAFE),
+        },
+    ),
+    "aws_cloudwatch_composite_alarm": Kind(
+        what="the composite alarm",
+        replaced=traffic("The alarm is gone in between.", "Not during a release."),
+        deleted=traffic("Nobody is told any longer, and no release is stopped by it."),
+        arguments={
+            "alarm_rule": traffic(f"{_ALARM}."),
+            **each("actions_enabled alarm_actions actions_suppressor", traffic("Other people, or nobody, are told.")),
+            **each("alarm_description ok_actions insufficient_data_actions", SAFE),
+        },
+    ),
+    "aws_cloudwatch_dashboard": Kind(
+        what="the dashboard", replaced=SAFE, deleted=SAFE, arguments={"dashboard_body": SAFE}
+    ),
+    "aws_cloudwatch_log_metric_filter": Kind(
+        what="the metric filter",
+        replaced=traffic("Alarms on its metric see no data in between."),
+        deleted=traffic("Alarms on its metric see no data any longer."),
+        arguments=each("pattern metric_transformation", traffic("Alarms on its metric see other numbers.")),
+    ),
+    "aws_cloudwatch_log_group": Kind(
+        what="the log group",
+        replaced=traffic(
+            "All its log lines are lost, and tasks whose log group it is cannot start until it is there again.",
+            "Make a new group beside it, and keep the old one.",
+        ),
+        deleted=traffic(
+            "All its log lines are lost, and tasks whose log group it is cannot start.", "Keep it, or export it first."
+        ),
+        arguments={"retention_in_days": _retention, **each("kms_key_id skip_destroy", SAFE)},
+    ),
+    "aws_cloudwatch_event_rule": Kind(
+        what="the event rule",
+        replaced=safe("Events in between reach nobody."),
+        deleted=traffic("Its events reach nobody any longer: a hook that it keeps awake may fall asleep."),
+        arguments={
+            **each("schedule_expression event_pattern", traffic("Other events, or at other times, reach its targets.")),
+            **each("state is_enabled", traffic("Its events start to reach its targets, or no longer do.")),
+            **each("description role_arn force_destroy", SAFE),
+        },
+    ),
+    "aws_cloudwatch_event_target": Kind(
+        what="the event's target",
+        replaced=safe("Events in between do not reach it."),
+        deleted=traffic("Events reach it no longer: a hook that it keeps awake may fall asleep."),
+        arguments=each(
+            "arn input input_path input_transformer role_arn retry_policy dead_letter_config ecs_target http_target "
+            "run_command_targets sqs_target kinesis_target batch_target force_destroy",
+            traffic("Its events go elsewhere, or say something else."),
+        ),
+    ),
+    "aws_ssm_parameter": Kind(
+        what="the parameter",
+        replaced=_parameter_goes,
+        deleted=_parameter_goes,
+        arguments={
+            **each(
+                "value insecure_value value_wo value_wo_version",
+                lambda case: safe(
+                    "The release CLI reads it anew with each command."
+                    if _is_manifest(case)
+                    else "Whoever reads it gets the new value, tasks when they start."
+                ),
+            ),
+            **each("type tier description allowed_pattern overwrite key_id", SAFE),
+        },
+    ),
+}

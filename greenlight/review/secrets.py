@@ -1,0 +1,92 @@
+"""What of a plan must not be shown, though no mask of Terraform's covers it. Pure.
+
+Masks stand beside the values, and only where a provider or an author put them: a container's plain environment has
+none. Rather too much is hidden than too little, since a comment of a pull request cannot be taken back.
+"""
+
+import math
+import re
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+HIDDEN = "(hidden)"
+
+# Below these keys a value is whatever a team passes to its program.
+_ENVIRONMENTS = re.compile(r"(^|\.)(environment|environment_variables|environmentFiles|variables)(\.|$)")
+_NAMES = re.compile(
+    r"pass(word|wd|phrase|code)?$|passw|pwd$|secret|token|credential|api_?key|access_?key|private_?key|auth(orization)?$"
+    r"|(^|[_.-])key$|signature|cookie|_pw$|connection_?string|dsn$|salt$",
+    re.IGNORECASE,
+)
+# Words of AWS's and the provider's own, of things that are no secret themselves; and IAM's condition keys.
+_NO_SECRETS = re.compile(
+    r"(_arn|_id|_ids|_name|_names|_type|_version|Arn|Id|_validity|_ttl|_days|_enabled|_spec|_mutability|_url)$"
+    r"|^(route|partition|hash|range)_key$|:[A-Za-z_-]+$"
+)
+# Digests, which say nothing of what they were made from.
+_DIGESTS = re.compile(r"(hash|digest|etag|sha256|sha1|md5|checksum|fingerprint|unique_?id|thumbprint)", re.IGNORECASE)
+
+_FORMS = re.compile(
+    r"-----BEGIN"  # a key or certificate
+    r"|\b(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b"  # AWS's access keys
+    r"|\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}"  # JSON web tokens
+    r"|\b(gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk_live_|rk_live_|sk-|npm_|pypi-|dop_v1_|hf_|shpat_|SG\.|AIza)"
+    r"[A-Za-z0-9_-]{10,}"
+    r"|://[^/\s@]+@"  # a URL's user part
+    r"|\b(pass(word|wd)?|pwd|secret|token|api_?key|credential)s?[\"']?\s*[=:]\s*[\"']?[^\s\"',;&]{3,}"
+    r"|\b(Bearer|Basic)\s+[A-Za-z0-9+/=._-]{8,}"
+    r"|X-Amz-Signature=|[?&](sig|signature|access_token|AccountKey)=",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
+_KNOWN_WORDS = re.compile(
+    r"^[0-9a-f]{40}$|^[0-9a-f]{64}$"  # a commit, a digest
+    r"|^[a-z]{1,12}-[0-9a-f]{8,32}$"  # vpc-0123456789abcdef0
+    r"|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"  # UUIDs
+)
+
+
+def is_secret(path: tuple[str, ...], text: str) -> bool:
+    """Whether the value at a path, dotted keys without indices, is hidden from readers."""
+    if not text:
+        return False
+    if _ENVIRONMENTS.search(".".join(path[:-1])) and "secrets" not in path:
+        return True
+    name = path[-1] if path else ""
+    if _NAMES.search(name) and not _NO_SECRETS.search(name) and not text.startswith("arn:"):
+        return True
+    return has_secret(text) if not _DIGESTS.search(name) else bool(_FORMS.search(text))
+
+
+def has_secret(text: str) -> bool:
+    """Whether a text holds what has the form of a secret, wherever it stands."""
+    if _FORMS.search(text):
+        return True
+    return not text.startswith("arn:") and any(_looks_random(word) for word in _WORDS.findall(text))
+
+
+def _looks_random(word: str) -> bool:
+    """No word of a language, nor a name that is made of such."""
+    spelled = sum(len(run) for run in re.findall("[a-z]{4,}", word))
+    if _KNOWN_WORDS.match(word) or spelled > len(word) / 3:
+        return False
+    kinds = [next(kind for kind in ("[a-z]", "[A-Z]", "[0-9]", ".") if re.match(kind, letter)) for letter in word]
+    turns = sum(one != other for one, other in pairwise(kinds))
+    entropy = -sum(n / len(word) * math.log2(n / len(word)) for n in Counter(word).values())
+    if {"[a-z]", "[A-Z]", "[0-9]"} <= set(kinds):
+        return entropy > 3.5 and turns >= len(word) / 4
+    return len(word) >= 32 and "[0-9]" in kinds and "." not in kinds and entropy > 3.5 and turns >= len(word) / 4
+
+
+def concealed(path: tuple[str, ...], value: Any) -> Any:
+    """The value with what is secret in it replaced, whatever its shape."""
+    if isinstance(value, dict):
+        return {key: concealed((*path, str(key)), below) for key, below in value.items()}
+    if isinstance(value, list):
+        return [concealed(path, below) for below in value]
+    if isinstance(value, str):
+        return HIDDEN if is_secret(path, value) else value
+    if value is None or isinstance(value, bool):
+        return value
+    return HIDDEN if is_secret(path, str(value)) else value
