@@ -10,6 +10,7 @@ from greenlight.review.causes import GONE, Causes, why
 from greenlight.review.findings import Consequent, Counts, Finding, Quiet, Rank, Review
 from greenlight.review.judge import Judged, judge
 from greenlight.review.plan import Action, Change, Plan
+from greenlight.review.policy_documents import filled_in
 from greenlight.review.rules import KINDS
 from greenlight.review.world import LISTENERS, RULES, World
 
@@ -32,7 +33,7 @@ _ENTRIES = ("aws_apigatewayv2_vpc_link", "aws_lb", "aws_alb", "aws_ecs_service",
 def review(plan: Plan, allowed: Sequence[Allowed] = ()) -> Review:
     """Everything that a reviewer should know of one stack's plan. Raises RefusedError of what allows nothing."""
     counts = _counts(plan)
-    plan = _as_it_was(plan)
+    plan = filled_in(_as_it_was(plan))
     world = World(plan)
     judged = [judge(change, world) for change in plan.changes if _is_news(change)]
     found: list[Finding] = [*notes.findings(plan), *together.findings(world)]

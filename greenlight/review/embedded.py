@@ -35,19 +35,29 @@ def parsed(text: str) -> Any:
 
 def simplified(node: Any, name: str = "") -> Any:
     """Without what AWS fills in as empty, and with lists whose elements have names as objects by these names."""
+    if name == "Statement" and isinstance(node, Mapping):
+        return simplified([node])
+    if name == "Condition" and isinstance(node, Mapping):
+        return {
+            test: {key: _set(values) for key, values in keys.items()} if isinstance(keys, Mapping) else keys
+            for test, keys in node.items()
+        }
     if isinstance(node, dict):
         if node.keys() == {"name", "value"} or node.keys() == {"key", "value"}:
             return node
         content = {key: simplified(value, key) for key, value in node.items() if not _is_default(key, value, node)}
         return {key: value for key, value in content.items() if not is_empty(value)}
-    if name == "Statement" and isinstance(node, Mapping):
-        return simplified([node], name)
     if name in _SETS:
-        items = node if isinstance(node, list) else [node]
-        return sorted(items, key=str) if all(isinstance(item, str) for item in items) else node
+        return _set(node)
     if isinstance(node, list):
         return by_name([simplified(item) for item in node])
     return node
+
+
+def _set(node: Any) -> Any:
+    """One text is a list of one, and the order means nothing."""
+    items = node if isinstance(node, list) else [node]
+    return sorted(items) if all(isinstance(item, str) for item in items) else node
 
 
 def _is_default(key: str, value: Any, node: dict[str, Any]) -> bool:

@@ -144,6 +144,12 @@ def _group_goes(case: Case) -> Row:
             f"fails, and the old group {name} cannot be deleted while a listener forwards to it.",
             instead,
         )
+    if made_first and holders and all(one.action is Action.UPDATE for one in holders):
+        return traffic(
+            f"The listeners move to a new group that is empty until tasks are registered in it: requests are answered "
+            f"503 meanwhile. {name} goes afterwards.",
+            "Make the new group beside the old one, register tasks in it, then move the listeners.",
+        )
     if holders:
         said = ", ".join(one.address for one in holders)
         return refused(
