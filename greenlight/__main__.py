@@ -8,7 +8,7 @@ import typer
 
 from greenlight import output
 from greenlight.aws import explain
-from greenlight.commands import appspec, bootstrap, deploy, diff, history, policy, rollback, status, stop, watch
+from greenlight.commands import appspec, bootstrap, deploy, diff, history, policy, review, rollback, status, stop, watch
 from greenlight.commands import list as list_verb
 from greenlight.commands.command_line import ERRORS, Done, Once, exit_code
 from greenlight.interrupts import signals_as_ctrl_c
@@ -29,6 +29,7 @@ app.command("rollback", cls=Once)(rollback.command)
 app.command("diff", cls=Once)(diff.command)
 app.command("appspec", cls=Once)(appspec.command)
 app.command("policy", cls=Once)(policy.command)
+app.command("review", cls=Once)(review.command)
 app.command("bootstrap", cls=Once)(bootstrap.command)
 
 

@@ -42,11 +42,14 @@ class Done(SystemExit):
 
 
 class Once(TyperCommand):
-    """A command whose options are given once each: of two images the last would win without a word."""
+    """A command whose options are given once each: of two images the last would win without a word.
+
+    Those that are lists may be given more than once.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         _, _, given = self.make_parser(ctx).parse_args(args=list(args))
-        twice = {param.opts[0] for param in given if given.count(param) > 1}
+        twice = {param.opts[0] for param in given if given.count(param) > 1 and not param.multiple}
         if twice and not ctx.resilient_parsing:  # which is a shell that completes
             ctx.fail(f"{', '.join(sorted(twice))} given twice")
         return super().parse_args(ctx, args)

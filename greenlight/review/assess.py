@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from greenlight.review import drift, notes, together
-from greenlight.review.allowed import Allowed, apply
+from greenlight.review.allowed import concluded
 from greenlight.review.causes import GONE, Causes, why
 from greenlight.review.findings import Consequent, Counts, Finding, Quiet, Rank, Review
 from greenlight.review.judge import Judged, judge
 from greenlight.review.plan import Action, Change, Plan
 from greenlight.review.policy_documents import filled_in
 from greenlight.review.rules import KINDS
+from greenlight.review.rules.row import Row
 from greenlight.review.world import LISTENERS, RULES, World
 
 _WORDS = {
@@ -30,8 +31,8 @@ _WORDS = {
 _ENTRIES = ("aws_apigatewayv2_vpc_link", "aws_lb", "aws_alb", "aws_ecs_service", "aws_lb_listener", "aws_alb_listener")
 
 
-def review(plan: Plan, allowed: Sequence[Allowed] = ()) -> Review:
-    """Everything that a reviewer should know of one stack's plan. Raises RefusedError of what allows nothing."""
+def review(plan: Plan) -> Review:
+    """Everything that a reviewer should know of one stack's plan."""
     counts = _counts(plan)
     plan = filled_in(_as_it_was(plan))
     world = World(plan)
@@ -51,17 +52,15 @@ def review(plan: Plan, allowed: Sequence[Allowed] = ()) -> Review:
             found.append(one)
         else:
             quiet.append(one)
-    found = sorted(apply(allowed, found), key=lambda one: (one.allowed is not None, one.rank))
-    verdict = min((one.rank for one in found if one.allowed is None), default=Rank.SAFE)
-    return Review(
+    empty = Review(
         stack=plan.stack,
-        verdict=verdict,
-        headline=notes.headline(plan, verdict, found, quiet),
+        verdict=Rank.SAFE,
+        headline=notes.nothing(plan),
         counts=counts,
         notes=tuple(sentences),
-        findings=tuple(found),
         quiet=tuple(quiet),
     )
+    return concluded(empty, found) if found else empty
 
 
 def _as_it_was(plan: Plan) -> Plan:
@@ -101,18 +100,16 @@ def _sorted_out(plan: Plan, world: World, judged: Sequence[Judged]) -> tuple[lis
     for service, parts in _services_that_go(plan, judged):
         following.setdefault(id(service.change), []).extend((part, "its service goes") for part in parts)
         under |= {id(part.change) for part in parts}
-    found, quiet, labels = [], [], []
+    found, quiet = [], []
     for one in judged:
         if id(one.change) in under:
             continue
         chain = following.get(id(one.change), [])
         if one.row.rank is not Rank.SAFE:
             found.append(_finding(one, chain, world, reasons.get(id(one.change))))
-        elif one.tags_only:
-            labels.append(one)
         else:
             quiet += [_quiet(one, plan), *(_quiet(part, plan) for part, _ in chain)]
-    return found, quiet + _labels(labels, plan)
+    return found, quiet
 
 
 def _services_that_go(plan: Plan, judged: Sequence[Judged]) -> list[tuple[Judged, list[Judged]]]:
@@ -146,8 +143,7 @@ def _finding(one: Judged, chain: Sequence[tuple[Judged, str]], world: World, rea
         construct=plan.construct(change.address),
         action=_action(change),
         consequence=row.says + with_it,
-        instead=row.instead,
-        command=world.release(row.releases) if row.releases else None,
+        instead=_instead(row, world),
         why=reason or why(change),
         differences=one.differences,
         consequents=tuple(
@@ -175,20 +171,9 @@ def _quiet(one: Judged, plan: Plan) -> Quiet:
     )
 
 
-def _labels(judged: Sequence[Judged], plan: Plan) -> list[Quiet]:
-    """Tags alone are one line, however many resources have them."""
-    if len(judged) <= 1:
-        return [_quiet(one, plan) for one in judged]
-    together = Counter(one for each in judged for one in each.differences)
-    return [
-        Quiet(
-            address=f"{len(judged)} resources",
-            construct=None,
-            action="tags only",
-            summary="Labels only.",
-            differences=tuple(replace(one, path=one.path.replace("tags_all", "tags")) for one in together),
-        )
-    ]
+def _instead(row: Row, world: World) -> str | None:
+    command = world.release(row.releases) if row.releases else None
+    return f"{row.instead} `{command}`" if command else row.instead
 
 
 def _action(change: Change) -> str:

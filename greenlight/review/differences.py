@@ -12,7 +12,6 @@ from greenlight.review.secrets import HIDDEN, concealed
 
 SENSITIVE = "(sensitive)"
 _WHOLE = ("command", "entryPoint", "args")  # lists whose order is their meaning
-_LABELS = {"tags", "tags_all"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def differences(change: Change, plan: Plan) -> tuple[Difference, ...]:
         found += list(_compare((key,), before, after))
     return tuple(
         Difference(
-            path=".".join(one.path),
+            path=".".join(one.path).replace("tags_all", "tags", 1),
             before=one.before,
             after=_origin(one, change, plan),
             forces=_forces(one.path, change.replace_paths),
@@ -54,7 +53,7 @@ def differences(change: Change, plan: Plan) -> tuple[Difference, ...]:
 
 
 def is_tags_only(found: tuple[Difference, ...]) -> bool:
-    return bool(found) and {one.path.split(".")[0] for one in found} <= _LABELS
+    return bool(found) and all(one.path.split(".")[0] == "tags" for one in found)
 
 
 @dataclass(frozen=True)

@@ -77,9 +77,7 @@ class Finding:
     consequence: str
     """One sentence: what live traffic will see."""
     instead: str | None
-    """What to do instead, or next."""
-    command: str | None = None
-    """The command line for that, where there is one."""
+    """What to do instead, or next. Commands stand between back-ticks."""
     why: str | None = None
     """Why it is replaced or deleted, if it is."""
     differences: tuple[Difference, ...] = ()

@@ -20,7 +20,6 @@ class Judged:
     change: Change
     row: Row
     differences: tuple[Difference, ...]
-    tags_only: bool = False
 
 
 def judge(change: Change, world: World) -> Judged:
@@ -30,9 +29,7 @@ def judge(change: Change, world: World) -> Judged:
     if not causes.is_known(change.reason) and change.action not in (Action.NO_OP, Action.READ):
         says = f"{row.says} Terraform gives a reason that this review does not know: {change.reason}."
         row = replace(row, rank=min(row.rank, Rank.TRAFFIC), says=says)
-    return Judged(
-        change=change, row=row, differences=found, tags_only=change.action is Action.UPDATE and is_tags_only(found)
-    )
+    return Judged(change=change, row=row, differences=found)
 
 
 def _row(change: Change, world: World, found: tuple[Difference, ...]) -> Row:

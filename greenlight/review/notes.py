@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from greenlight.review.findings import Finding, Quiet, Rank
+from greenlight.review.findings import Finding, Rank
 from greenlight.review.plan import Action, Plan
 from greenlight.review.world import World, controller, strategy
 
@@ -103,14 +103,17 @@ def is_refresh_only(plan: Plan) -> bool:
     return not plan.changes and bool(plan.drift) and not plan.errored
 
 
-def headline(plan: Plan, verdict: Rank, findings: Sequence[Finding], quiet: Sequence[Quiet]) -> str:
+def nothing(plan: Plan) -> str:
+    """The headline of a plan of which nothing has to be told, without its full stop."""
+    if any(one.action not in (Action.NO_OP, Action.READ) for one in plan.changes):
+        return _HEADLINES[Rank.SAFE]
+    return "Only outputs change" if any(one.action is not Action.NO_OP for one in plan.outputs) else "No changes"
+
+
+def headline(verdict: Rank, findings: Sequence[Finding]) -> str:
     """The verdict in one line, without its full stop."""
     allowed = sum(one.allowed is not None for one in findings)
     exceptions = f", {allowed} allowed as {'an exception' if allowed == 1 else 'exceptions'}" if allowed else ""
-    news = [one for one in plan.changes if one.action not in (Action.NO_OP, Action.READ)]
-    if verdict is Rank.SAFE and not news and not quiet:
-        changed = [one for one in plan.outputs if one.action is not Action.NO_OP]
-        return "Only outputs change" if changed else "No changes"
     worst = [one for one in findings if one.rank is verdict and one.allowed is None]
     if not worst:
         return _HEADLINES[verdict] + exceptions

@@ -118,9 +118,9 @@ def _revision(case: Case) -> Row:
     changed = {one.path for one in differences(case.change, case.world.plan)}
     if changed and all(one.startswith("container_definitions.") and one.endswith(".image") for one in changed):
         says = "Nothing that runs changes: releases own the image, and the next one keeps the image that is live."
-        return Row(Rank.NEXT_RELEASE, says, "To ship the image, release it with --image.", releases=name)
+        return Row(Rank.NEXT_RELEASE, says, "To ship the image, release it with `--image`:", releases=name)
     says = "A new revision is registered and nothing restarts: it runs from the next release on."
-    return Row(Rank.NEXT_RELEASE, says, "Release it after the apply.", releases=name)
+    return Row(Rank.NEXT_RELEASE, says, "Release it after the apply:", releases=name)
 
 
 def _deregisters(case: Case) -> Row:
