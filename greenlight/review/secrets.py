@@ -39,6 +39,7 @@ _FORMS = re.compile(
     r"|X-Amz-Signature=|[?&](sig|signature|access_token|AccountKey)=",
     re.IGNORECASE,
 )
+_ARNS = re.compile(r"\barn:[a-z-]+:[^\s\"',;@?]*")  # which name a secret at most
 _WORDS = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _KNOWN_WORDS = re.compile(
     r"^[0-9a-f]{40}$|^[0-9a-f]{64}$"  # a commit, a digest
@@ -56,14 +57,13 @@ def is_secret(path: tuple[str, ...], text: str) -> bool:
     name = path[-1] if path else ""
     if _NAMES.search(name) and not _NO_SECRETS.search(name) and not text.startswith("arn:"):
         return True
-    return has_secret(text) if not _DIGESTS.search(name) else bool(_FORMS.search(text))
+    return bool(_FORMS.search(text)) if _DIGESTS.search(name) else has_secret(text)
 
 
 def has_secret(text: str) -> bool:
     """Whether a text holds what has the form of a secret, wherever it stands."""
-    if _FORMS.search(text):
-        return True
-    return not text.startswith("arn:") and any(_looks_random(word) for word in _WORDS.findall(text))
+    text = _ARNS.sub("", text)
+    return bool(_FORMS.search(text)) or any(_looks_random(word) for word in _WORDS.findall(text))
 
 
 def _looks_random(word: str) -> bool:
