@@ -1,10 +1,10 @@
-"""Makes the plans of other people's stacks anew: `python -m tests.plans.public_make [NAME…]`, all of them without names.
+"""Makes the plans of other people's stacks: `python -m tests.plans.public_make [NAME…]`, without names all of them.
 
-Each folder of `public` has a stack, `main.tf`, and what people do to it, `changes.yaml`: a list of {name, edits, outside}.
-The stack is applied once, in a sandbox; each change is an edit of its files, and a plan. `edits` are
-{old, new, file}: `old` is there once, `file` is `main.tf` if it is not named. `outside` are commands of the AWS CLI that are run
-before the plan, as a release or a person at the console would; `{output}` in them is the stack's output of that name. They stay
-for the changes that follow.
+Each folder of `public` has a stack, `main.tf`, and what people do to it, `changes.yaml`: a list of {name, edits,
+outside}. The stack is applied once, in a sandbox; each change is an edit of its files, and a plan. `edits` are {old,
+new, file}: `old` is there once, `file` is `main.tf` if it is not named. `outside` are commands of the AWS CLI that are
+run before the plan, as a release or a person at the console would; `{output}` in them is the stack's output of that
+name. What they did stays for the changes that follow.
 """
 
 import json
@@ -35,7 +35,8 @@ class Stack:
         self.name = name
         self._source = FOLDER / name
         self._folder = folder / name
-        self._environment = dict(environment)
+        # Stacks that run the AWS CLI themselves find it.
+        self._environment = {**environment, "PATH": f"{Path(AWS_CLI).parent}:{environment['PATH']}"}
 
     def apply(self) -> None:
         shutil.copytree(self._source, self._folder)
