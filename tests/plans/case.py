@@ -1,0 +1,48 @@
+"""What the golden set's plans are made of."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tests.e2e.changing import BASE
+from tests.e2e.harness import Environment
+from tests.plans.edits import Edit
+
+
+class State(StrEnum):
+    """What is deployed when a plan is made, in the order in which it comes to be."""
+
+    EMPTY = "empty"
+    CREATED = "created"
+    """Nothing has been refreshed since the apply that made it."""
+    DEPLOYED = "deployed"
+    GREEN_LIVE = "green-live"
+    """After a release of `api`: the prod listener leads to its green group, and the state does not know."""
+    IN_SHIFT = "in-shift"
+    """The next release is under way, with a tenth of the traffic on blue."""
+    BLUE_LIVE = "blue-live"
+    """After that release."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One plan."""
+
+    name: str
+    state: State = State.DEPLOYED
+    settings: str = BASE
+    edits: tuple[Edit, ...] = ()
+    options: tuple[str, ...] = ()
+    """Of `terraform plan`."""
+    by_hand: Callable[[Environment], AbstractContextManager[None]] | None = None
+    """Changes something without Terraform's configuration, and takes it back when the plan is made."""
+
+
+def settings(*replacements: tuple[str, str]) -> str:
+    """The environment's settings with something else in places."""
+    text = BASE
+    for old, new in replacements:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return text
