@@ -8,7 +8,7 @@ from typing import Any
 from greenlight.review import embedded
 from greenlight.review.findings import Difference
 from greenlight.review.plan import Change, Path, Plan
-from greenlight.review.secrets import HIDDEN, concealed
+from greenlight.review.secrets import HIDDEN, concealed, is_within_environment
 
 SENSITIVE = "(sensitive)"
 _WHOLE = ("command", "entryPoint", "args")  # lists whose order is their meaning
@@ -127,16 +127,16 @@ def _masked(path: tuple[str, ...], before: Any, after: Any) -> Iterator[_Found]:
     if before == after:
         return
     left, right = (embedded.parsed(side) if isinstance(side, str) else None for side in (before, after))
-    if left is None or right is None:
-        yield _Found(path, None if before is None else SENSITIVE, None if after is None else SENSITIVE)
-        return
-    for one in _compare(path, left, right, exact=True):
+    names = left is not None and right is not None and path[-1] == "container_definitions"
+    for one in _compare(path, left, right, exact=True) if names else [_Found(path, before, after)]:
         yield _Found(one.path, one.before and SENSITIVE, one.after and SENSITIVE)
 
 
 def _texts(path: tuple[str, ...], before: str, after: str) -> Iterator[_Found]:
     left, right = embedded.parsed(before), embedded.parsed(after)
-    if left is not None and right is not None:
+    if is_within_environment(path):
+        yield _Found(path, HIDDEN, HIDDEN)
+    elif left is not None and right is not None:
         yield from _compare(path, left, right, exact=True)
     elif "\n" in before.strip() or "\n" in after.strip():
         old, new = before.splitlines(), after.splitlines()

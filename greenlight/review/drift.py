@@ -136,11 +136,15 @@ def _stays_in(pair: Pair, change: Change, names: Mapping[str, str]) -> bool:
 def _released(world: World) -> str:
     live = []
     for pair in world.pairs:
-        for service in world.plan.of_type("aws_ecs_service"):
-            if service.before and service.before.get("name") == pair.service:
-                revision = str(at(service.before, "task_definition") or "").rsplit("/", 1)[-1]
-                arn = at(service.before, "load_balancer.target_group_arn")
-                live.append(f"{pair.service}: {revision} in {world.group_names.get(arn, 'a group that is not named')}")
-    return (
-        f"Released since the last apply, which Terraform leaves as it is. Live now: {'; '.join(live) or 'not known'}."
-    )
+        service = next(
+            (one for one in world.plan.of_type("aws_ecs_service") if at(one.before, "name") == pair.service), None
+        )
+        listeners = [one for one in world.plan.of_type(*LISTENERS) if at(one.before, "arn") in pair.prod]
+        groups = [group for one in listeners for group in shares(one.before, "default_action", world.group_names)]
+        if service is not None:
+            arn = at(service.before, "load_balancer.target_group_arn")
+            groups = groups or [world.group_names[arn]] * (arn in world.group_names)
+        revision = str(at(service.before, "task_definition") or "").rsplit("/", 1)[-1] if service else ""
+        words = [revision, f"in {' and '.join(groups)}" if groups else ""]
+        live.append(f"{pair.service} {' '.join(word for word in words if word)}".strip())
+    return f"Released since the last apply, which Terraform leaves as it is. Live now: {', '.join(live)}."

@@ -23,7 +23,10 @@ _SETS = {"Action", "NotAction", "Resource", "NotResource", "AWS", "Service", "Fe
 
 
 def parsed(text: str) -> Any:
-    """The object or array that a text is, simplified; None where it is another text."""
+    """The object or array that a text is, simplified; None where it is another text.
+
+    Elements of its lists are told by what may be secret as well: do not show the paths of a text that is.
+    """
     if not text.lstrip().startswith(("{", "[")):
         return None
     try:

@@ -52,12 +52,17 @@ def is_secret(path: tuple[str, ...], text: str) -> bool:
     """Whether the value at a path, dotted keys without indices, is hidden from readers."""
     if not text:
         return False
-    if _ENVIRONMENTS.search(".".join(path[:-1])) and "secrets" not in path:
+    if is_within_environment(path):
         return True
     name = path[-1] if path else ""
     if _NAMES.search(name) and not _NO_SECRETS.search(name) and not text.startswith("arn:"):
         return True
     return bool(_FORMS.search(text)) if _DIGESTS.search(name) else has_secret(text)
+
+
+def is_within_environment(path: tuple[str, ...]) -> bool:
+    """Whether it is the value of a variable, of which only the name is shown."""
+    return bool(_ENVIRONMENTS.search(".".join(path[:-1]))) and "secrets" not in path
 
 
 def has_secret(text: str) -> bool:

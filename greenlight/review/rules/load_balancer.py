@@ -33,8 +33,11 @@ def _what(case: Case) -> str:
 
 
 def _now(case: Case) -> Mapping[str, int]:
-    """Target group -> weight, where the traffic is. A listener may not say it after a weighted release."""
-    return shares(case.change.before, _action(case.change), case.world.group_names)
+    """Target group -> weight, where the traffic is.
+
+    After a weighted release the provider may read a listener as one that names no group; the service names it.
+    """
+    return shares(case.change.before, _action(case.change), case.world.group_names) or _by_service(case)
 
 
 def _then(case: Case) -> Mapping[str, int]:
@@ -52,8 +55,6 @@ def _replaced(case: Case) -> Row:
     """A new listener or rule forwards to the configured group: what is ignored has no effect on a creation."""
     what = _what(case)
     now, then = _now(case), _then(case)
-    if not now:
-        now = _by_service(case)
     instead = (
         "Take the cause of the replacement back. If it has to be, set the configuration to the group that is live "
         "before (services.SERVICE.live in Greenlight's settings), and do it when nobody is served."
@@ -138,6 +139,12 @@ def _group_goes(case: Case) -> Row:
         "Take the change back. Two steps to another group: make a second service or group beside it and move the "
         "traffic there; then take this one away."
     )
+    if made_first and at(case.change.after, "name") == name:
+        return refused(
+            f"The new group is to be made first and has the same name, {name}: AWS refuses it "
+            "(DuplicateTargetGroupName), and the rest of the apply is left undone. Traffic stays where it is.",
+            instead,
+        )
     if made_first and case.world.pair_of(case.change):
         return blocked(
             f"A new, empty group comes first, CodeDeploy is told of it and no listener knows it: the next release "
@@ -185,6 +192,16 @@ def _health_check(case: Case) -> Row:
         f"The tasks that run now are judged by the new health check {within}: if the live version does not pass it, "
         "they are taken out and replaced again and again.",
         "First release a version that passes both the old check and the new one; then change the check.",
+    )
+
+
+def _zones(case: Case) -> Row:
+    if set(at(case.change.before, "subnets") or ()) <= set(at(case.change.after, "subnets") or ()):
+        return safe("One more zone takes requests; none is left out.")
+    return traffic(
+        "A zone that is left out gets no requests from now on, and the tasks in it serve none; AWS refuses fewer than "
+        "two zones.",
+        "Have enough tasks in the zones that stay; release afterwards, so that tasks move.",
     )
 
 
@@ -268,11 +285,7 @@ KINDS: dict[str, Kind] = {
         ),
         deleted=blocked("Every service behind it loses its entry.", "Move the traffic elsewhere first."),
         arguments={
-            "subnets": traffic(
-                "A zone that is left out gets no requests from now on, and the tasks in it serve none; AWS refuses "
-                "fewer than two zones.",
-                "Have enough tasks in the zones that stay; release afterwards, so that tasks move.",
-            ),
+            "subnets": _zones,
             "subnet_mapping": traffic(
                 "The zones, or the addresses in them, change at once: what they no longer cover gets no requests."
             ),

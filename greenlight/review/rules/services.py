@@ -6,16 +6,12 @@ from greenlight.review.plan import Action, Change
 from greenlight.review.rules.row import SAFE, Case, Judge, Kind, Row, at, becomes, blocked, each, refused, safe, traffic
 from greenlight.review.world import controller, strategy
 
-_IGNORE = "Put {} into the service's ignore_changes, and release the change: CodeDeploy makes new task sets only."
+_OWNED = refused(
+    "AWS refuses to change this of a service that CodeDeploy releases (UpdateService): traffic stays as it is, and the "
+    "rest of the apply is left undone.",
+    "Put it into the service's ignore_changes; a release brings the change, since CodeDeploy makes new task sets.",
+)
 _ROLLING = safe("ECS exchanges the service's tasks a few at a time, new ones first healthy.")
-
-
-def _owned(argument: str) -> Row:
-    return refused(
-        f"AWS refuses {argument} in UpdateService of a service that CodeDeploy releases: traffic stays as it is, and "
-        "the rest of the apply is left undone.",
-        _IGNORE.format(argument),
-    )
 
 
 def _native(change: Change) -> Row:
@@ -31,7 +27,7 @@ def _of_task_sets(argument: str) -> Judge:
 
     def judge(case: Case) -> Row:
         if controller(case.change) == "CODE_DEPLOY":
-            return _owned(argument)
+            return _OWNED
         if argument == "network_configuration":
             return traffic(
                 "ECS exchanges the tasks for ones in the new subnets and security groups: if these are not let in "
@@ -80,17 +76,14 @@ def _service_replaced(case: Case) -> Row:
     )
 
 
-def _maybe_refused(argument: str) -> Judge:
-    def judge(case: Case) -> Row:
-        if controller(case.change) != "CODE_DEPLOY":
-            return _ROLLING
-        return refused(
-            f"{argument} is not among what AWS's documents allow in UpdateService of a service that CodeDeploy "
-            "releases: the apply may be refused there and leave the rest undone.",
-            "Apply it alone, when nothing else depends on the same apply.",
-        )
-
-    return judge
+def _maybe_refused(case: Case) -> Row:
+    if controller(case.change) != "CODE_DEPLOY":
+        return _native(case.change)
+    return refused(
+        "This is not among what AWS's documents allow to change of a service that CodeDeploy releases: the apply may "
+        "be refused there and leave the rest undone.",
+        "Apply it alone, when nothing else depends on the same apply.",
+    )
 
 
 def _revision(case: Case) -> Row:
@@ -108,10 +101,11 @@ def _revision(case: Case) -> Row:
     if controller(service) != "CODE_DEPLOY":
         row = _native(service)
         return Row(row.rank, f"A new revision is registered. {row.says}", row.instead)
-    if not at(case.change.before, "skip_destroy"):
+    before = case.change.before
+    if not at(before, "skip_destroy") and at(before, "arn") == at(service.before, "task_definition"):
         return traffic(
-            "A new revision is registered, and the one before is deregistered: if that is live, it runs on, but a "
-            "rollback to it is impossible.",
+            "A new revision is registered, and the one that is live is deregistered: it runs on, but nothing can go "
+            "back to it.",
             "Set skip_destroy = true on the task definition, in an apply of its own.",
         )
     name = str(at(service.before, "name") or at(service.after, "name") or "")
@@ -168,13 +162,11 @@ KINDS: dict[str, Kind] = {
                     "Apply it when no release is in flight.",
                 ),
             ),
-            **{
-                argument: _maybe_refused(argument)
-                for argument in (
-                    *("enable_execute_command", "deployment_circuit_breaker", "alarms", "service_registries"),
-                    *("service_connect_configuration", "volume_configuration", "vpc_lattice_configurations"),
-                )
-            },
+            **each(
+                "enable_execute_command deployment_circuit_breaker alarms service_registries "
+                "service_connect_configuration volume_configuration vpc_lattice_configurations",
+                _maybe_refused,
+            ),
             **each("wait_for_steady_state force_delete scheduling_strategy", SAFE),
         },
     ),

@@ -1,11 +1,7 @@
 """Scaling, alarms, logs, events, and where the CLI finds a service. Pure."""
 
+from greenlight.review.differences import differences
 from greenlight.review.rules.row import SAFE, Case, Kind, Row, at, each, release, safe, traffic
-
-_ALARM = (
-    "The alarm fires at another point from now on: a release is taken back too late, or without need, where CodeDeploy "
-    "watches it"
-)
 
 
 def _capacity(case: Case) -> Row:
@@ -20,6 +16,43 @@ def _capacity(case: Case) -> Row:
             "Not during a release." if case.world.has_codedeploy else None,
         )
     return safe("There is more room for scaling; nothing moves now.")
+
+
+def _target(case: Case) -> Row:
+    path = "target_tracking_scaling_policy_configuration.target_value"
+    before, after = at(case.change.before, path), at(case.change.after, path)
+    only = {one.path for one in differences(case.change, case.world.plan)} == {path}
+    if only and isinstance(before, int | float) and isinstance(after, int | float) and after < before:
+        return safe("Tasks are started sooner than before.")
+    return traffic(
+        "Tasks are started or stopped at other points: capacity changes within minutes.",
+        "Not during a release; compare with the load at the busiest hour.",
+    )
+
+
+def _alarm(case: Case) -> Row:
+    if _stops_releases(case):
+        return traffic(
+            "CodeDeploy watches this alarm: it fires at another point from now on, so that a release is taken back too "
+            "late, or without need.",
+            "Check it against the metric of the last weeks.",
+        )
+    return safe("It fires at another point from now on; no release is stopped by it.")
+
+
+def _alarm_goes(case: Case) -> Row:
+    if _stops_releases(case):
+        return traffic(
+            "CodeDeploy watches this alarm: without it a release that fails is not stopped.",
+            "Take it out of the deployment group first, and say what watches a release instead.",
+        )
+    return traffic("Nobody is told by it any longer, and nothing scales by it.", "Say what watches instead.")
+
+
+def _stops_releases(case: Case) -> bool:
+    name = at(case.change.before, "alarm_name")
+    groups = (pair.change for pair in case.world.pairs)
+    return any(name in (at(one.before, "alarm_configuration.alarms") or ()) for one in groups)
 
 
 def _suspended(case: Case) -> Row:
@@ -65,11 +98,7 @@ KINDS: dict[str, Kind] = {
         replaced=traffic("Nothing scales until it is there again."),
         deleted=traffic("Nothing scales by it any longer: the tasks that there are take what comes."),
         arguments=each(
-            "target_tracking_scaling_policy_configuration step_scaling_policy_configuration policy_type",
-            traffic(
-                "Tasks are started or stopped at other points: capacity changes within minutes.",
-                "Not during a release; compare with the load at the busiest hour.",
-            ),
+            "target_tracking_scaling_policy_configuration step_scaling_policy_configuration policy_type", _target
         ),
     ),
     "aws_appautoscaling_scheduled_action": Kind(
@@ -82,17 +111,14 @@ KINDS: dict[str, Kind] = {
     ),
     "aws_cloudwatch_metric_alarm": Kind(
         what="the alarm",
-        replaced=traffic(
-            "The alarm is gone in between: a release that fails meanwhile is not stopped by it.",
-            "Not during a release.",
-        ),
-        deleted=traffic("Nobody is told any longer, and no release is stopped by it.", "Say what watches instead."),
+        replaced=_alarm_goes,
+        deleted=_alarm_goes,
         arguments={
             **each(
                 "comparison_operator threshold evaluation_periods datapoints_to_alarm period statistic metric_name "
                 "extended_statistic namespace dimensions metric_query treat_missing_data unit threshold_metric_id "
                 "evaluate_low_sample_count_percentiles",
-                traffic(f"{_ALARM}.", "Check it against the metric of the last weeks."),
+                _alarm,
             ),
             **each(
                 "actions_enabled alarm_actions",
@@ -106,7 +132,7 @@ KINDS: dict[str, Kind] = {
         replaced=traffic("The alarm is gone in between.", "Not during a release."),
         deleted=traffic("Nobody is told any longer, and no release is stopped by it."),
         arguments={
-            "alarm_rule": traffic(f"{_ALARM}."),
+            "alarm_rule": traffic("It fires at another point: a release may be taken back too late, or without need."),
             **each("actions_enabled alarm_actions actions_suppressor", traffic("Other people, or nobody, are told.")),
             **each("alarm_description ok_actions insufficient_data_actions", SAFE),
         },
