@@ -8,7 +8,20 @@ import typer
 
 from greenlight import output
 from greenlight.aws import explain
-from greenlight.commands import appspec, bootstrap, deploy, diff, history, policy, review, rollback, status, stop, watch
+from greenlight.commands import (
+    appspec,
+    bootstrap,
+    deploy,
+    diff,
+    guard,
+    history,
+    policy,
+    review,
+    rollback,
+    status,
+    stop,
+    watch,
+)
 from greenlight.commands import list as list_verb
 from greenlight.commands.command_line import ERRORS, Done, Once, exit_code
 from greenlight.interrupts import signals_as_ctrl_c
@@ -30,6 +43,7 @@ app.command("diff", cls=Once)(diff.command)
 app.command("appspec", cls=Once)(appspec.command)
 app.command("policy", cls=Once)(policy.command)
 app.command("review", cls=Once)(review.command)
+app.command("guard", cls=Once)(guard.command)
 app.command("bootstrap", cls=Once)(bootstrap.command)
 
 
@@ -55,7 +69,7 @@ def main() -> None:
         except Done:
             raise
         except SystemExit as done:
-            # Typer says 2 for wrong usage; here 2 is kept for "there are differences".
+            # Typer says 2 for wrong usage; here 2 is kept for what a verb has found.
             sys.exit(1 if done.code == 2 else done.code)
         except ERRORS as error:
             print(f"greenlight: {explain(error)}", file=sys.stderr)

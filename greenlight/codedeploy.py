@@ -1,7 +1,7 @@
 """Deployments of one service: read, found, created, stopped."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -20,7 +20,28 @@ _LISTED_SECONDS = (0.0, 2.0, 4.0, 8.0)
 _BATCH = 25  # as many as BatchGetDeployments takes
 
 
-def read(aws: Aws, manifest: Manifest, deployment_id: str) -> Deployment:
+class Group(Protocol):
+    @property
+    def application(self) -> str: ...
+
+    @property
+    def group(self) -> str: ...
+
+
+class Released(Protocol):
+    """What is released, and by which deployment group: a release manifest, or what else names them."""
+
+    @property
+    def cluster(self) -> str: ...
+
+    @property
+    def ecs_service(self) -> str: ...
+
+    @property
+    def codedeploy(self) -> Group: ...
+
+
+def read(aws: Aws, manifest: Released, deployment_id: str) -> Deployment:
     """The deployment with its lifecycle events and traffic weights."""
     info = aws.call("codedeploy:GetDeployment", deploymentId=deployment_id)["deploymentInfo"]
     try:
@@ -53,7 +74,7 @@ def get(context: Context, deployment_id: str) -> Deployment:
     return found
 
 
-def in_flight(aws: Aws, manifest: Manifest) -> Deployment | None:
+def in_flight(aws: Aws, manifest: Released) -> Deployment | None:
     """The deployment that has the group, if any: it takes one at a time."""
     found = aws.call("codedeploy:ListDeployments", **_group(manifest), includeOnlyStatuses=list(IN_FLIGHT))
     for deployment_id in found.get("deployments", []):
@@ -64,7 +85,7 @@ def in_flight(aws: Aws, manifest: Manifest) -> Deployment | None:
     return None
 
 
-def last_failed(aws: Aws, manifest: Manifest) -> Deployment | None:
+def last_failed(aws: Aws, manifest: Released) -> Deployment | None:
     """The newest deployment, if it ended badly and nothing has undone it."""
     newest = next(newest_first(aws, manifest), None)
     if newest is None or not newest.over or newest.status == "Succeeded" or newest.rollback_id or newest.undoes:
@@ -99,7 +120,7 @@ def in_mid_shift(aws: Aws, manifest: Manifest) -> bool:
     return found is not None and not found.reached(Until.traffic)
 
 
-def newest_first(aws: Aws, manifest: Manifest) -> Iterator[Deployment]:
+def newest_first(aws: Aws, manifest: Released) -> Iterator[Deployment]:
     """All of them, without lifecycle events; read page by page as they are asked for."""
     more: dict[str, Any] = {}
     while True:
@@ -258,5 +279,5 @@ def limit_seconds(context: Context, until: Until) -> float:
     return 60 * limits.limit_minutes(group, config, len(manifest.hooks), until)
 
 
-def _group(manifest: Manifest) -> dict[str, str]:
+def _group(manifest: Released) -> dict[str, str]:
     return {"applicationName": manifest.codedeploy.application, "deploymentGroupName": manifest.codedeploy.group}

@@ -1,6 +1,6 @@
 """Which part of a listener's requests its rules send to the service's target groups."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,16 +17,20 @@ class Rule:
 def read(aws: Aws, manifest: Manifest, listener: str) -> list[Rule]:
     """The rules, the default one included, that forward to one of the service's two target groups."""
     names = {group.arn: group.name for group in (manifest.load_balancer.blue, manifest.load_balancer.green)}
-    found: list[Rule] = []
+    rules = (
+        Rule(priority=rule["Priority"], weights=weights(rule["Actions"], names)) for rule in of_listener(aws, listener)
+    )
+    return [rule for rule in rules if rule.weights.keys() & names.values()]
+
+
+def of_listener(aws: Aws, listener: str) -> Iterator[Mapping[str, Any]]:
+    """All of a listener's rules, the default one included, as AWS gives them."""
     more: dict[str, str] = {}
     while True:
         page = aws.call("elasticloadbalancing:DescribeRules", ListenerArn=listener, **more)
-        for rule in page["Rules"]:
-            parts = weights(rule["Actions"], names)
-            if parts.keys() & names.values():
-                found.append(Rule(priority=rule["Priority"], weights=parts))
+        yield from page["Rules"]
         if not page.get("NextMarker"):
-            return found
+            return
         more = {"Marker": page["NextMarker"]}
 
 

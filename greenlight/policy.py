@@ -46,6 +46,17 @@ ACTIONS: dict[str, str] = {
     "ssm:PutParameter": f"{_PARAMETER}/suspended",
 }
 
+# Of these, what `greenlight guard` calls: under the role that applies, on all that its plans have. It only reads.
+GUARD = (
+    "codedeploy:BatchGetDeployments",
+    "codedeploy:GetDeployment",
+    "codedeploy:GetDeploymentTarget",
+    "codedeploy:ListDeployments",
+    "ecs:DescribeServices",
+    "elasticloadbalancing:DescribeRules",
+    "ssm:GetParameter",
+)
+
 # What AWS asks for beside the call itself.
 IMPLIED: dict[str, tuple[str, str]] = {
     "codedeploy:RegisterApplicationRevision": (_APPLICATION, "CreateDeployment, which stores the AppSpec"),

@@ -1,0 +1,168 @@
+"""`greenlight guard`: before an apply, whether the plan is the reviewed one and the world is as it was."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from greenlight.aws import Aws, Session
+from greenlight.clock import Clock
+from greenlight.commands.command_line import Output, Profile, Region, answer
+from greenlight.context import Result
+from greenlight.errors import RefusedError
+from greenlight.ground import GONE, Ground
+from greenlight.outcome import Exit
+from greenlight.output import Format
+from greenlight.review import made_against, read
+from greenlight.review import reviewed as reviews
+from greenlight.review.fingerprint import KEY_VARIABLE, fingerprint, key_of
+from greenlight.review.made_against import Group, Service
+from greenlight.review.plan import Action, Plan
+
+_AGAIN = "make the plan anew, and have it reviewed"
+_MANIFEST = re.compile(r"/greenlight/[^/]+/[^/]+")
+
+
+def command(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN.json", help="What `terraform show -json PLANFILE` prints.")],
+    reviewed: Annotated[Path, typer.Option(help="What `greenlight review -o json` printed of it.")],
+    plan_file: Annotated[
+        Path | None, typer.Option(help="The plan file to be applied; without it the plan is known by its meaning.")
+    ] = None,
+    output: Output = Format.text,
+    region: Region = None,
+    profile: Profile = None,
+) -> None:
+    """Say whether a plan may be applied now. Exit code 2: it is not the reviewed one, or something has moved."""
+
+    def verb() -> Result:
+        document = read.document(_bytes(plan), plan.name)
+        sha256 = hashlib.sha256(_bytes(plan_file)).hexdigest() if plan_file else None
+        stacks = reviews.parse(_bytes(reviewed), reviewed.name)
+
+        def connect() -> Aws:
+            return Session(region=region or _region(document), profile=profile)
+
+        return run(document, sha256, stacks, Ground(cache(connect), Clock()))
+
+    answer("guard", None, output, verb)
+
+
+def run(document: Mapping[str, Any], plan_sha256: str | None, stacks: list[reviews.Stack], ground: Ground) -> Result:
+    """Changes nothing. Raises RefusedError, or AWS's own errors, where it cannot tell: then nothing may be applied."""
+    plan = read.plan(document, "the plan")
+    asked = reviews.Asked(
+        fingerprint=fingerprint(document, key_of(os.environ.get(KEY_VARIABLE))),
+        plan_sha256=plan_sha256,
+        live=made_against.made_against(plan),
+        errored=plan.errored,
+    )
+    reviews.check_exact(asked)
+    found = reviews.find(asked, stacks)
+    services = made_against.services(plan)
+    groups = made_against.groups(plan) + made_against.untouched_groups(document)
+    refusals = list(reviews.refusals(asked, found, stacks))
+    if not refusals:
+        # Whoever applies has to be asked for their credentials for these only.
+        refusals += _in_flight(ground, groups)
+        refusals += _moved(ground, services)
+        refusals += _there_already(ground, plan, groups)
+    notes = list(_notes(asked, services, groups))
+    content = {
+        "target": None,
+        "stack": found.stack if found else None,
+        "fingerprint": asked.fingerprint,
+        "plan_sha256": plan_sha256,
+        "live": asked.live,
+        "refusals": refusals,
+        "notes": notes,
+    }
+    if refusals:
+        lines = ["do not apply this plan:", *(f"  {one}" for one in refusals), *notes]
+        return Result(Exit.DIFFERENCES, content, "\n".join(lines))
+    assert found is not None, "a plan without a review is refused"
+    lines = [f"the plan of {found.stack} may be applied: it is the reviewed one, {reviews.short(asked.fingerprint)}"]
+    lines += [f"  {key} is {live}, as when the plan was made" for key, live in asked.live.items()]
+    return Result(Exit.OK, content, "\n".join([*lines, *notes]))
+
+
+def _in_flight(ground: Ground, groups: list[Group]) -> Iterator[str]:
+    for group in {group.arn: group for group in groups if group.arn}.values():
+        if not ground.has_group(group):
+            yield f"deployment group {group.application}/{group.name} is gone since the plan was made: {_AGAIN}"
+        elif found := ground.in_flight(group):
+            state = "has just failed, and CodeDeploy undoes it" if found.over else f"is {found.status}"
+            yield (
+                f"deployment {found.id} of {group.cluster}/{group.service} {state}: an apply could disturb it. "
+                f"Wait until it is over, then {_AGAIN}"
+            )
+
+
+def _moved(ground: Ground, services: list[Service]) -> Iterator[str]:
+    for service in services:
+        now = ground.live(service)
+        if now == service.live:
+            continue
+        released = None if now == GONE else ground.last_released(service)
+        since = f" since deployment {released}" if released else ""
+        yield f"{service.key} was reviewed against {service.live}, and live is {now}{since}: {_AGAIN}"
+
+
+def _there_already(ground: Ground, plan: Plan, groups: list[Group]) -> Iterator[str]:
+    """What the plan makes is there: a plan from before there was any state can be applied twice."""
+    for found in _makes_again(ground, plan, groups):
+        yield f"the plan creates {found}, which is there already. It may have been applied before: {_AGAIN}"
+
+
+def _makes_again(ground: Ground, plan: Plan, groups: list[Group]) -> Iterator[str]:
+    created = [change for change in plan.changes if change.managed and change.action is Action.CREATE]
+    for change in created:
+        name = str(change.value(change.after, "name"))
+        if change.type == "aws_ssm_parameter" and _MANIFEST.fullmatch(name) and ground.has_parameter(name):
+            yield f"the release manifest {name}"
+        controller = change.value(change.after, "deployment_controller", 0, "type")
+        if change.type == "aws_ecs_service" and controller == "CODE_DEPLOY":
+            arn = change.value(change.after, "cluster")
+            # The cluster is made by the same plan, and has no ARN yet.
+            cluster = str(arn) if arn else next((group.cluster for group in groups if group.service == name), None)
+            if cluster and ground.has_service(made_against.last(cluster), name):
+                yield f"ECS service {made_against.last(cluster)}/{name}"
+    for group in groups:
+        if group.arn is None and ground.has_group(group):
+            yield f"deployment group {group.application}/{group.name}"
+
+
+def _notes(asked: reviews.Asked, services: list[Service], groups: list[Group]) -> Iterator[str]:
+    if asked.plan_sha256 is None:
+        yield "the plan was known by its meaning: with --plan-file it has to be the reviewed file itself"
+    if not services and not groups:
+        yield "CodeDeploy releases nothing of this plan: nothing but the review was looked at"
+    for service in services:
+        if service.group is None:
+            yield (
+                f"the plan does not have the deployment group of {service.key}: whether a deployment is in flight was "
+                "not looked at"
+            )
+
+
+def _region(document: Mapping[str, Any]) -> str | None:
+    """Where the AWS provider works; None where it has several regions, or takes it from elsewhere."""
+    providers = (document.get("configuration") or {}).get("provider_config") or {}
+    regions = {
+        ((one.get("expressions") or {}).get("region") or {}).get("constant_value")
+        for one in providers.values()
+        if str(one.get("full_name")).endswith("/hashicorp/aws")
+    }
+    return regions.pop() if len(regions) == 1 else None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RefusedError(f"cannot read {path}: {error.strerror}") from error

@@ -1,0 +1,234 @@
+"""Before an apply: a plan whose ground has moved is refused."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from greenlight.policy import GUARD
+from tests.greenlight.guarded import (
+    BLUE,
+    GREEN,
+    GROUP,
+    LISTENER,
+    PLAN,
+    SERVICE,
+    SIZE,
+    Guard,
+    Plan,
+    plan,
+    resource,
+    weighted,
+)
+from tests.service_authorization import violations
+
+
+def test_a_release_since_then_is_named(run: Guard, aws: Any) -> None:
+    aws.live = f"{aws.live.rpartition(':')[0]}:3"
+    aws.rules[LISTENER] = weighted(0, 100)
+    aws.past("d-2", aws.live)
+    aws.past("d-3", aws.live, "Failed")
+
+    code, told = run(PLAN)
+
+    assert code == 2
+    assert told["refusals"] == [
+        "dev/dev-api was reviewed against api:1 on dev-api-blue, and live is api:3 on dev-api-green since deployment "
+        "d-2: make the plan anew, and have it reviewed"
+    ]
+
+
+def test_traffic_that_a_failed_release_left_in_parts_is_no_ground_for_an_apply(run: Guard, aws: Any) -> None:
+    aws.rules[LISTENER] = weighted(90, 10)
+
+    assert run(PLAN)[1]["refusals"] == [
+        "dev/dev-api was reviewed against api:1 on dev-api-blue, and live is api:1 on 90 % dev-api-blue, "
+        "10 % dev-api-green: make the plan anew, and have it reviewed"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("failure", "live"), [("ListenerNotFound", "api:1 on a listener that is gone"), (None, "gone")]
+)
+def test_a_listener_or_a_service_that_is_gone_is_told(
+    run: Guard, aws: Any, play: Any, failure: str | None, live: str
+) -> None:
+    if failure:
+        aws.errors["elasticloadbalancing:DescribeRules"] = [play.failure(failure)]
+    else:
+        aws.ecs_DescribeServices = lambda **_: {"services": []}
+
+    code, told = run(PLAN)
+
+    assert code == 2
+    assert told["refusals"] == [
+        f"dev/dev-api was reviewed against api:1 on dev-api-blue, and live is {live}: make the plan anew, and have it "
+        "reviewed"
+    ]
+
+
+DESTROY = plan(
+    resource("aws_ecs_service.api", SERVICE, ("delete",)),
+    resource("aws_codedeploy_deployment_group.api", GROUP, ("delete",)),
+)
+NAMED_ALONE = plan(
+    resource("aws_s3_bucket.a", {"bucket": "a"}, ("create",)),
+    prior_state={
+        "values": {
+            "root_module": {
+                "child_modules": [{"resources": [{"type": "aws_codedeploy_deployment_group", "values": GROUP}]}]
+            }
+        }
+    },
+)
+
+
+@pytest.mark.parametrize("document", [PLAN, DESTROY, NAMED_ALONE], ids=["change", "destroy", "of one resource"])
+def test_a_deployment_in_flight_refuses_every_plan(run: Guard, aws: Any, play: Any, document: Plan) -> None:
+    aws.play("d-1", play.good[2:])
+
+    code, told = run(document)
+
+    assert code == 2
+    assert told["refusals"] == [
+        "deployment d-1 of dev/dev-api is InProgress: an apply could disturb it. Wait until it is over, then make the "
+        "plan anew, and have it reviewed"
+    ]
+
+
+def test_a_release_that_has_just_failed_is_in_flight_until_it_is_undone(
+    run: Guard, aws: Any, context: Any, play: Any
+) -> None:
+    aws.play("d-1", [play.step("Failed", failed="BeforeAllowTraffic", completeTime=context.clock.utc())])
+
+    assert run(PLAN)[1]["refusals"] == [
+        "deployment d-1 of dev/dev-api has just failed, and CodeDeploy undoes it: an apply could disturb it. Wait "
+        "until it is over, then make the plan anew, and have it reviewed"
+    ]
+    context.clock.sleep(120)
+    assert run(PLAN)[0] == 0
+
+
+def test_a_deployment_group_that_is_gone_is_told(run: Guard, aws: Any, play: Any) -> None:
+    aws.errors["codedeploy:ListDeployments"] = [play.failure("DeploymentGroupDoesNotExistException")]
+
+    assert run(PLAN)[1]["refusals"] == [
+        "deployment group dev-api/dev-api is gone since the plan was made: make the plan anew, and have it reviewed"
+    ]
+
+
+def first_create() -> Plan:
+    group: dict[str, Any] = GROUP | {"arn": None}
+    group["load_balancer_info"] = [{"target_group_pair_info": [{"prod_traffic_route": [{}], "target_group": []}]}]
+    return plan(
+        resource("aws_ecs_service.api", SERVICE | {"id": None, "cluster": None}, ("create",)),
+        resource("aws_codedeploy_deployment_group.api", group, ("create",)),
+        resource("aws_ssm_parameter.manifest", {"name": "/greenlight/dev/api"}, ("create",)),
+        resource("aws_ssm_parameter.other", {"name": "/other"}, ("create",)),
+    )
+
+
+def nothing_there(aws: Any, play: Any) -> None:
+    aws.parameters.clear()
+    aws.errors["codedeploy:ListDeployments"] = [play.failure("ApplicationDoesNotExistException")]
+    aws.errors["ecs:DescribeServices"] = [play.failure("ClusterNotFoundException")]
+
+
+def test_a_first_create_has_nothing_to_compare(run: Guard, aws: Any, play: Any) -> None:
+    nothing_there(aws, play)
+
+    code, told = run(first_create())
+
+    assert (code, told["live"], told["refusals"]) == (0, {}, [])
+
+
+@pytest.mark.parametrize(
+    ("action", "what"),
+    [
+        ("ssm:GetParameter", "the release manifest /greenlight/dev/api"),
+        ("ecs:DescribeServices", "ECS service dev/dev-api"),
+        ("codedeploy:ListDeployments", "deployment group dev-api/dev-api"),
+    ],
+)
+def test_a_first_create_is_not_applied_twice(run: Guard, aws: Any, play: Any, action: str, what: str) -> None:
+    there = dict(aws.parameters)
+    nothing_there(aws, play)
+    aws.errors.pop(action, None)
+    if action == "ssm:GetParameter":
+        aws.parameters |= there
+
+    code, told = run(first_create())
+
+    assert code == 2
+    assert told["refusals"] == [
+        f"the plan creates {what}, which is there already. It may have been applied before: make the plan anew, and "
+        "have it reviewed"
+    ]
+
+
+def test_of_a_stack_without_codedeploy_only_the_review_counts_and_this_is_said(run: Guard, aws: Any) -> None:
+    rolling = SERVICE | {"deployment_controller": [{"type": "ECS"}]}
+
+    code, told = run(plan(resource("aws_ecs_service.api", rolling, ("update",), desired_count=3)))
+
+    assert (code, aws.calls) == (0, [])
+    assert told["notes"] == ["CodeDeploy releases nothing of this plan: nothing but the review was looked at"]
+
+
+def test_a_service_whose_deployment_group_is_elsewhere_is_compared_by_its_own_word(run: Guard, aws: Any) -> None:
+    asked = aws.ecs_DescribeServices
+
+    def with_balancers(arn: str) -> Callable[..., Any]:
+        return lambda **_: {"services": [asked()["services"][0] | {"loadBalancers": [{"targetGroupArn": arn}]}]}
+
+    aws.ecs_DescribeServices = with_balancers(BLUE)
+    code, told = run(plan(SIZE))
+    assert code == 0
+    assert told["notes"] == [
+        "the plan does not have the deployment group of dev/dev-api: whether a deployment is in flight was not looked "
+        "at"
+    ]
+
+    aws.ecs_DescribeServices = with_balancers(GREEN)
+    assert run(plan(SIZE))[0] == 2
+
+
+@pytest.mark.parametrize("action", ["codedeploy:ListDeployments", "ecs:DescribeServices", "ssm:GetParameter"])
+def test_what_may_not_be_looked_at_may_not_be_applied(run: Guard, aws: Any, play: Any, action: str) -> None:
+    aws.errors[action] = [play.failure("AccessDeniedException")]
+
+    code, told = run(plan(*PLAN["resource_changes"], *first_create()["resource_changes"][2:]))
+
+    assert (code, told["error"]) == (1, "AccessDeniedException: said AWS")
+
+
+def test_the_role_that_applies_is_asked_for_no_more_than_the_docs_name(run: Guard, aws: Any, play: Any) -> None:
+    """One look at everything: a release that failed and is over, one that is in flight, a move, a first create."""
+    aws.past("d-0", aws.live)
+    aws.play("d-1", [play.step("Failed", failed="BeforeAllowTraffic")])
+    aws.rules[LISTENER] = weighted(0, 100)
+    run(PLAN)
+    aws.play("d-2", play.good[2:])
+    run(plan(*PLAN["resource_changes"], *first_create()["resource_changes"][2:]))
+
+    documented = (Path(__file__).parents[3] / "docs" / "plan-review.md").read_text()
+    (policy,) = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", documented, re.DOTALL))
+    (statement,) = policy["Statement"]
+    assert {action for action, _ in aws.calls} == set(GUARD)
+    assert statement == {"Effect": "Allow", "Action": list(GUARD), "Resource": "*"}
+    assert violations(policy) == []
+
+
+def test_credentials_of_another_account_are_told(run: Guard, aws: Any) -> None:
+    aws.account = "999999999999"
+
+    code, told = run(PLAN)
+
+    assert (code, told["error"]) == (
+        1,
+        "the plan is of account 123456789012, and the credentials are of 999999999999: sign in there, or give "
+        "--profile",
+    )
