@@ -60,9 +60,10 @@ def stack(folder: Path, name: str, config: object) -> Path:
 
 
 def synthesized(folder: Path) -> Path:
-    """Every committed environment, as `cdktf synth` writes it."""
-    for name in environments.names():
-        stack(folder, name, synth_stack(EnvironmentStack(Testing.app(), name, environments.load(name))))
+    """Every committed environment and example, as `cdktf synth` writes it."""
+    for source in (environments.FOLDER, ROOT / "docs" / "examples"):
+        for name in environments.names(source):
+            stack(folder, name, synth_stack(EnvironmentStack(Testing.app(), name, environments.load(name, source))))
     return folder
 
 
@@ -76,7 +77,7 @@ def _in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
-def test_nothing_is_found_in_the_committed_environments(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_found_in_the_environments_and_examples(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     code = policy.main(synthesized(tmp_path))
 
     assert (code, findings(capfd.readouterr().out)) == (0, set())
