@@ -1,6 +1,7 @@
 """The commands of README and docs, typed as they stand there. Those that cannot run here: tests/documentation.py."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def runs(command: str) -> bool:
 
 def script(block: Block) -> str:
     """What of a block runs here, on the environment that is here."""
-    return "\n".join(command for command in block.commands if runs(command)).replace("dev", "sandbox")
+    commands = "\n".join(command for command in block.commands if runs(command))
+    return re.sub(r"(?<!/)\bdev\b", "sandbox", commands)
 
 
 BLOCKS = [block for block in blocks() if script(block)]
