@@ -6,10 +6,11 @@ step := $(PYTHON) tools/step.py
 # For targets that do not need one another. What each of them says is whole lines: tools/step.py.
 side_by_side := --silent --no-print-directory --jobs
 python := .venv/installed
+checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
 .PHONY: help demo test test-python test-hook test-image check check-python check-hook check-image check-workflows
-.PHONY: conformance screenshot sandbox setup ready prerequisites python hook image bench schema lock clean
+.PHONY: policy conformance screenshot sandbox setup ready prerequisites python hook image bench schema lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -23,7 +24,7 @@ screenshot: ready ## Run the demo and write what it shows to docs/demo.svg
 sandbox: ready ## Run the sandbox in the foreground; it prints what a second shell needs
 	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
-test: ready ## Every test: Python, Rust, and one end-to-end run on real Terraform
+test: ready $(checkov) ## Every test: Python, Rust, and one end-to-end run on real Terraform
 	@$(MAKE) $(side_by_side) test-python test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
 	@.venv/bin/python -m pytest tests/e2e
@@ -49,6 +50,18 @@ check-hook check-image: check-%:
 check-workflows: python
 	@$(step) "zizmor" .venv/bin/zizmor --offline --quiet .github docs/workflows/*.yml
 
+# Not in cdktf.out, where a stack whose settings are gone may be left.
+stacks := .sandbox/policy
+policy: python $(checkov) ## Look for insecure settings, with checkov: make policy, or of a plan: make policy PLAN=plan.json
+ifdef PLAN
+	@.venv/bin/python tools/policy.py "$(PLAN)"
+else
+	@$(PYTHON) tools/prerequisites.py python3 node
+	@rm -rf $(stacks)
+	@$(step) "Synthesized stacks" env CDKTF_OUTDIR=$(stacks) .venv/bin/python main.py
+	@.venv/bin/python tools/policy.py $(stacks)
+endif
+
 conformance: setup ## Try what is claimed about AWS, on the account and endpoint that the environment names
 	@.venv/bin/python -m sandbox.conformance
 
@@ -67,6 +80,9 @@ python: $(python)
 $(python): Pipfile.lock tools/install-python.sh
 	@$(PYTHON) tools/prerequisites.py python3
 	@$(step) "Python packages" tools/install-python.sh $(PYTHON)
+
+$(checkov): policy/Pipfile.lock tools/install-checkov.sh | $(python)
+	@$(step) "checkov" tools/install-checkov.sh $(PYTHON)
 
 $(node): package-lock.json
 	@$(step) "cdktf-cli" npm ci --ignore-scripts --no-audit --no-fund
@@ -89,4 +105,4 @@ lock: python ## Lock the Python packages anew
 	@tools/lock-python.sh
 
 clean: ## Remove everything that was built or installed here
-	rm -rf .venv node_modules cdktf.out .sandbox image/target hook/target hook/dist *.egg-info
+	rm -rf .venv .checkov node_modules cdktf.out .sandbox image/target hook/target hook/dist *.egg-info
