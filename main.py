@@ -2,11 +2,12 @@
 
 import sys
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import environments
-from environments import Environment
+from environments import Account, Environment
 from modules import hook_package  # before cdktf: it makes the provider's bindings quick
 from modules.api import Api, ApiAttributes, ApiProps, Integration, IntegrationProps, Routes, RoutesProps
 from modules.cluster import Cluster, ClusterAttributes, ClusterProps
@@ -14,7 +15,9 @@ from modules.deployed import Deployed, DeployedProps
 from modules.deployment import Deployment, DeploymentProps
 from modules.endpoints import Endpoints, EndpointsProps
 from modules.flow_logs import FlowLogs, FlowLogsProps
+from modules.github import GitHub, GitHubProps
 from modules.hook import Hook, HookProps
+from modules.iam import limit_roles
 from modules.load_balancer import LoadBalancer, LoadBalancerAttributes, LoadBalancerProps
 from modules.manifest import Manifest, ManifestProps
 from modules.network import Network, NetworkProps, PrivateNetwork
@@ -49,7 +52,7 @@ class Shared:
 class EnvironmentStack(TerraformStack):
     """One environment: a network, a load balancer and an API, shared by its services."""
 
-    def __init__(self, scope: Construct, stack: str, settings: Environment) -> None:
+    def __init__(self, scope: Construct, stack: str, settings: Environment, account: Account | None = None) -> None:
         super().__init__(scope, stack)
         settings = environments.literal(settings)
         configure_terraform(self, stack, settings)
@@ -88,6 +91,7 @@ class EnvironmentStack(TerraformStack):
         services = {key: BlueGreenService(self, key, settings, shared) for key in settings.services}
         routes = {route: target for service in services.values() for route, target in service.targets.items()}
         Routes(api, "routes", RoutesProps(api_id=api.attributes.id, routes=routes, deployed=deployed))
+        limit_roles(self, account.github.boundary_arn if account else None)
         self.mistakes = [mistake for service in services.values() for mistake in service.mistakes]
 
         manifests = {key: service.manifest for key, service in services.items()}
@@ -193,7 +197,33 @@ class BlueGreenService(Construct):
         self.mistakes = [f"services.{key}.{found}" for found in too_large if found]
 
 
-def configure_terraform(stack: TerraformStack, name: str, settings: Environment) -> None:
+class AccountStack(TerraformStack):
+    """What an AWS account has once: the roles with which GitHub's workflows plan, apply and release."""
+
+    def __init__(self, scope: Construct, stack: str, settings: Account, managed: Mapping[str, Environment]) -> None:
+        super().__init__(scope, stack)
+        settings = environments.literal(settings)
+        configure_terraform(self, stack, settings)
+
+        github_props = GitHubProps(
+            names=settings.github,
+            stack=stack,
+            state_bucket=settings.bucket,
+            environments=[one.managed(name) for name, one in managed.items()],
+            repository=settings.repository,
+            branch=settings.branch,
+            apply_environments=settings.apply_environments,
+            release_environments=settings.release_environments,
+        )
+        github = GitHub(self, "github", github_props)
+        self.mistakes = github.too_large
+
+        TerraformOutput(self, "plan_role", value=github.plan_role_arn, static_id=True)
+        TerraformOutput(self, "apply_role", value=github.apply_role_arn, static_id=True)
+        TerraformOutput(self, "release_role", value=github.release_role_arn, static_id=True)
+
+
+def configure_terraform(stack: TerraformStack, name: str, settings: Environment | Account) -> None:
     """The AWS provider, restricted to one account, and the stack's state in S3."""
     AwsProvider(
         stack,
@@ -213,12 +243,16 @@ def configure_terraform(stack: TerraformStack, name: str, settings: Environment)
 
 
 def main(folder: Path = environments.FOLDER) -> int:
-    """Synthesizes every environment of `folder`, or none: any mistake ends it with 1, after all of them are printed."""
+    """Synthesizes every file of `folder`, or none: any mistake ends it with 1, after all of them are printed."""
     app = App()
     found, mistakes = environments.load_all(folder)
     for name, settings in found.items():
         try:
-            stack = EnvironmentStack(app, name, settings)
+            stack = (
+                AccountStack(app, name, settings, environments.in_account(settings.account, found))
+                if isinstance(settings, Account)
+                else EnvironmentStack(app, name, settings, environments.account_of(settings, found))
+            )
             mistakes += [f"{folder / name}.yaml: {mistake}" for mistake in stack.mistakes]
         except hook_package.HookPackageError as error:
             mistakes.append(str(error))

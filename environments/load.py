@@ -1,10 +1,12 @@
 """Reads `environments/<name>.yaml`, and names everything that is wrong with it at once."""
 
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from environments.account import Account
 from environments.explain import explain
 from environments.literal import is_token
 from environments.names import mistakes_together
@@ -13,6 +15,7 @@ from environments.settings import Environment
 from environments.shown import shown
 
 FOLDER = Path(__file__).parent
+KINDS: dict[object, type[Environment] | type[Account]] = {"environment": Environment, "account": Account}
 # What CDKTF, S3's keys and a shell all take as it is.
 _STACK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -27,6 +30,14 @@ def names(folder: Path = FOLDER) -> list[str]:
 
 
 def load(name: str, folder: Path = FOLDER) -> Environment:
+    """The settings of an environment. Raises SettingsError as `load_file` does, and for a file of another kind."""
+    found = load_file(name, folder)
+    if not isinstance(found, Environment):
+        raise _error(folder / f"{name}.yaml", [f"kind: must be environment here, got {found.kind}"])
+    return found
+
+
+def load_file(name: str, folder: Path = FOLDER) -> Environment | Account:
     """The settings of `<folder>/<name>.yaml`. Raises SettingsError with every mistake found in it."""
     if name not in names(folder):
         raise SettingsError(
@@ -40,10 +51,13 @@ def load(name: str, folder: Path = FOLDER) -> Environment:
     if not isinstance(given, dict):
         what = "nothing" if given is None else shown(given)
         raise _error(file, [f"must be a mapping of settings such as `account:`, got {what}"])
+    kind = given.get("kind", "environment")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise _error(file, [f"kind: must be {' or '.join(map(str, KINDS))}, got {shown(kind)}"])
     try:
-        return Environment.model_validate(given, context={"stack": name})
+        return KINDS[kind].model_validate(given, context={"stack": name})
     except ValidationError as error:
-        mistakes = explain(error)
+        mistakes = explain(error, KINDS[kind])
         if "name" not in given:
             mistakes = [
                 f"{line}, the file's name; set name" if line.startswith("name: ") else line for line in mistakes
@@ -51,18 +65,45 @@ def load(name: str, folder: Path = FOLDER) -> Environment:
         raise _error(file, mistakes) from error
 
 
-def load_all(folder: Path = FOLDER) -> tuple[dict[str, Environment], list[str]]:
-    """Every environment whose file is right, by name, and the mistakes of all others and between them."""
-    found, mistakes = {}, [line for entry in _entries(folder) if (line := _misnamed(entry))]
+def load_all(folder: Path = FOLDER) -> tuple[dict[str, Environment | Account], list[str]]:
+    """The settings of every file that is right, by name, and the mistakes of all others and between them."""
+    found: dict[str, Environment | Account] = {}
+    mistakes = [line for entry in _entries(folder) if (line := _misnamed(entry))]
     for name in names(folder):
         try:
-            found[name] = load(name, folder)
+            found[name] = load_file(name, folder)
         except SettingsError as error:
             mistakes.append(str(error))
-    mistakes += mistakes_together({str(folder / f"{name}.yaml"): settings for name, settings in found.items()})
+    mistakes += mistakes_together(
+        {str(folder / f"{name}.yaml"): one for name, one in found.items() if isinstance(one, Environment)}
+    )
+    mistakes += _wrong_accounts(folder, found)
     if not found and not mistakes:
         mistakes = [f"{folder}: no environment is in it; each is a file such as dev.yaml"]
     return found, mistakes
+
+
+def in_account(account: str, found: Mapping[str, Environment | Account]) -> dict[str, Environment]:
+    """The environments in one AWS account, by name."""
+    return {name: one for name, one in found.items() if isinstance(one, Environment) and one.account == account}
+
+
+def account_of(environment: Environment, found: Mapping[str, Environment | Account]) -> Account | None:
+    """The settings of the AWS account that an environment is in, where there are any."""
+    accounts = (one for one in found.values() if isinstance(one, Account))
+    return next((one for one in accounts if one.account == environment.account), None)
+
+
+def _wrong_accounts(folder: Path, found: Mapping[str, Environment | Account]) -> Iterator[str]:
+    files: dict[str, list[str]] = {}
+    for name, one in found.items():
+        if isinstance(one, Account):
+            files.setdefault(one.account, []).append(str(folder / f"{name}.yaml"))
+    for account, sharing in files.items():
+        if len(sharing) > 1:
+            yield f"{', '.join(sharing)}: all are of account {account}, which has these roles once: keep one of them"
+        elif not in_account(account, found):
+            yield f"{sharing[0]}: there is no environment in account {account} for its roles to plan, apply or release"
 
 
 def _entries(folder: Path) -> list[Path]:

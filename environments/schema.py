@@ -3,13 +3,16 @@
 import json
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
+from environments.account import Account
 from environments.settings import Environment
 
 FILE = Path(__file__).with_name("schema.json")
 
 
 def schema() -> str:
-    return json.dumps(Environment.model_json_schema(), indent=2) + "\n"
+    return json.dumps(TypeAdapter(Environment | Account).json_schema(), indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -3,20 +3,19 @@
 Required is only what has no sensible default. Every default is what a good team would run.
 """
 
-import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from environments import names, regions, routes
 from environments.network import ENDPOINTS_INSTEAD_OF_NAT, Network
 from environments.service import Service
-from environments.shown import shown
-from environments.tags import Tags, own_tags
-from environments.values import Name, Settings, Text, all_of
+from environments.stack import Stack
+from environments.tags import own_tags
+from environments.values import Name, Settings, all_of
 from modules import images, inputs
 from modules.hook_package import native_architecture
-from modules.location import Location
+from modules.managed import ManagedEnvironment
 from modules.names import ServiceId
 
 __all__ = ["Environment", "Service"]
@@ -28,26 +27,7 @@ RETENTION_DAYS = (
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 SANDBOX_ACCOUNT = "123456789012"  # the sandbox's, which is no customer's account on AWS
-STATE_BUCKET = "greenlight-state-{account}-{region}"
 LISTENERS = 50  # of one application load balancer
-_VERSION = r"[0-9]+(?:\.[0-9]+){0,2}(?:-[0-9A-Za-z.-]+)?"
-_CONSTRAINT = rf"(?:=|!=|>=?|<=?|~>)? *{_VERSION}"
-
-
-def _bucket(given: str) -> str:
-    """S3's rules for general purpose buckets."""
-    if (
-        not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", given)
-        or ".." in given
-        or re.fullmatch(r"[0-9]+(\.[0-9]+){3}", given)
-        or given.startswith(("xn--", "sthree-", "amzn-s3-demo-"))
-        or given.endswith(("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"))
-    ):
-        raise ValueError(
-            f"must be a name that S3 allows: 3 to 63 lower-case letters, digits, . and -, and none of its reserved "
-            f"beginnings and endings, got {shown(given)}"
-        )
-    return given
 
 
 class Throttling(Settings):
@@ -57,33 +37,15 @@ class Throttling(Settings):
     burst: int = Field(inputs.Throttling.burst, ge=1, le=2_147_483_647, description="Requests at once")
 
 
-class Environment(Settings):
+class Environment(Stack):
     """Everything a user edits about one environment."""
 
     kind: Literal["environment"] = "environment"
-    name: Name = Field(
-        default_factory=str, description="Prefix of every resource, one in its account; default: the file's name"
-    )
-    account: Annotated[str, Text(r"[0-9]{12}", "12 digits")] = Field(
-        description="The only AWS account this may be deployed to; 12 digits, in quotes"
-    )
-    region: Annotated[str, AfterValidator(regions.region)]
     architecture: Annotated[
         inputs.Architecture,
         BeforeValidator(lambda given: native_architecture() if given == "native" else given),
         WithJsonSchema({"enum": ["arm64", "x86_64", "native"], "type": "string"}),
     ] = Field("arm64", description="Of tasks and hook alike; native: this machine's")
-    aws_provider: Annotated[
-        str, Text(rf"{_CONSTRAINT}(?: *, *{_CONSTRAINT})*", 'a version constraint of Terraform, such as "~> 5.100.0"')
-    ] = Field(
-        "~> 5.100.0",
-        description="Which versions of Terraform's AWS provider may be used; default: those that CI runs. "
-        "6.x has the same schema for what is used here, but nobody has run it",
-    )
-    state_bucket: Annotated[str, AfterValidator(_bucket)] | None = Field(
-        None, description=f"Default: {STATE_BUCKET.format(account='<account>', region='<region>')}"
-    )
-    tags: Tags = Field({}, description="Of every resource, beside Greenlight's own")
     log_retention_days: int = Field(
         inputs.LOG_RETENTION_DAYS, description=f"One of {', '.join(map(str, RETENTION_DAYS))}"
     )
@@ -91,15 +53,6 @@ class Environment(Settings):
     network: Network = Network()
     throttling: Throttling = Throttling()
     services: dict[Name, Service] = Field(min_length=1)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _named_as_the_file(cls, given: object, info: ValidationInfo) -> object:
-        if not isinstance(given, dict):
-            return given
-        filled = dict(given)
-        filled.setdefault("name", (info.context or {}).get("stack", ""))
-        return filled
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -155,10 +108,6 @@ class Environment(Settings):
         )
 
     @property
-    def location(self) -> Location:
-        return Location(account=self.account, region=self.region)
-
-    @property
     def all_tags(self) -> dict[str, str]:
         """Of every resource: Greenlight's own, and the user's."""
         return own_tags(self.name) | self.tags
@@ -199,6 +148,20 @@ class Environment(Settings):
             health_check=inputs.HealthCheck(**given.health_check.model_dump()),
         )
 
+    def managed(self, stack: str) -> ManagedEnvironment:
+        """What the roles of its account have to know of it."""
+        repositories = [image.arn for one in self.services.values() if (image := images.parse(one.image))]
+        groups = [self.target_group_name(key, color) for key in self.services for color in inputs.COLORS]
+        return ManagedEnvironment(
+            stack=stack,
+            name=self.name,
+            location=self.location,
+            state_bucket=self.bucket,
+            target_groups=_by_prefix(groups, self.name),
+            families=_by_prefix([self.family(key) for key in self.services], self.name),
+            repositories=list(dict.fromkeys(repositories)),
+        )
+
     def task(self, service: str) -> inputs.Task:
         """What each of the service's tasks is made of."""
         given = self.services[service]
@@ -236,6 +199,8 @@ class Environment(Settings):
     def availability_zones(self) -> list[str]:
         return regions.zones(self.network.availability_zones, self.region)
 
-    @property
-    def bucket(self) -> str:
-        return self.state_bucket or STATE_BUCKET.format(account=self.account, region=self.region)
+
+def _by_prefix(names: list[str], environment: str) -> list[str]:
+    """One pattern for those that begin with the environment's name, as by default, and the others as they are."""
+    prefix = f"{environment}-"
+    return list(dict.fromkeys(f"{prefix}*" if name.startswith(prefix) else name for name in names))

@@ -1,4 +1,4 @@
-"""An IAM role with one inline policy: what every service role here is."""
+"""An IAM role with one inline policy: what every service role here is, and the boundary that limits them all."""
 
 import json
 from collections.abc import Sequence
@@ -58,15 +58,23 @@ class Role(Construct):
         if props.trust_condition:
             trust["Condition"] = props.trust_condition
         role = IamRole(
-            self, "role", name=props.name, description=props.description, assume_role_policy=_document([trust])
+            self, "role", name=props.name, description=props.description, assume_role_policy=document([trust])
         )
         self.policy: IamRolePolicy | None = None
         if props.statements:
             self.policy = IamRolePolicy(
-                self, "policy", name="inline", role=role.name, policy=_document(props.statements)
+                self, "policy", name="inline", role=role.name, policy=document(props.statements)
             )
         self.arn = role.arn
 
 
-def _document(statements: Sequence[Statement]) -> str:
+def limit_roles(scope: Construct, boundary_arn: str | None) -> None:
+    """Gives all roles in `scope` this permissions boundary, if there is one: what it does not allow, none may do."""
+    for role in scope.node.find_all():
+        if isinstance(role, IamRole) and boundary_arn:
+            role.permissions_boundary = boundary_arn
+
+
+def document(statements: Sequence[Statement]) -> str:
+    """A policy document of IAM's, as JSON."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from modules.location import Location
+
 # ECR's names for one registry: IPv4, dual-stack, and FIPS of both; China's have endings of their own.
 _ECR_HOST = re.compile(
     r"(?P<registry>[0-9]{12})\."
@@ -31,6 +33,11 @@ class PrivateImage:
     def uri(self) -> str:
         """The repository, without tag and digest, as the reference spells it."""
         return f"{self.host}/{self.repository}"
+
+    @property
+    def arn(self) -> str:
+        """The repository's."""
+        return Location(account=self.registry, region=self.region).arn("ecr", f"repository/{self.repository}")
 
     @property
     def through_endpoint(self) -> bool:

@@ -20,3 +20,7 @@ class Location:
     def arn(self, service: str, resource: str) -> str:
         """Such as `arn("codedeploy", "application:dev-api")`."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def iam_arn(self, resource: str) -> str:
+        """IAM's ARNs name no region. Such as `iam_arn("role/dev-api-task")`."""
+        return f"arn:{self.partition}:iam::{self.account}:{resource}"

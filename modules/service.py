@@ -20,7 +20,6 @@ from modules.cluster import ClusterAttributes
 from modules.iam import Role, RoleProps, Statement, allow
 from modules.images import PrivateImage, parse
 from modules.inputs import DESIRED_COUNT, Task
-from modules.location import Location
 from modules.names import ServiceId
 from modules.security_groups import Placement
 from modules.sizes import json_bytes
@@ -201,10 +200,9 @@ def _pull(image: str) -> list[Statement]:
     found = _private(image)
     if not found:
         return []
-    repository = Location(account=found.registry, region=found.region).arn("ecr", f"repository/{found.repository}")
     return [
         allow("ecr:GetAuthorizationToken", on="*"),  # AWS knows no resource for it
-        allow("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage", on=repository),
+        allow("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage", on=found.arn),
     ]
 
 

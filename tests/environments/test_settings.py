@@ -5,7 +5,8 @@ import pytest
 
 from environments.load import load, names
 from environments.schema import FILE, schema
-from environments.settings import RETENTION_DAYS, SANDBOX_ACCOUNT, STATE_BUCKET
+from environments.settings import RETENTION_DAYS, SANDBOX_ACCOUNT
+from environments.stack import STATE_BUCKET
 
 from .conftest import MINIMAL, Loaded, Mistakes
 

@@ -1,0 +1,46 @@
+"""Names of what lets GitHub's workflows into an account. Does not import cdktf: the settings use them too."""
+
+from dataclasses import dataclass
+
+from modules.location import Location
+
+PROVIDER = "token.actions.githubusercontent.com"
+"""GitHub's issuer of tokens, without https://."""
+
+PATH = "/greenlight/"
+"""IAM path of the roles and policies. No pattern for an environment's own roles, such as `role/dev-*`, matches it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitHubNames:
+    account: str
+    """The account's name in the settings: the prefix of all names."""
+
+    location: Location
+    """The AWS account, and the region its state is in."""
+
+    @property
+    def plan_role(self) -> str:
+        return f"{self.account}-plan"
+
+    @property
+    def apply_role(self) -> str:
+        return f"{self.account}-apply"
+
+    @property
+    def release_role(self) -> str:
+        return f"{self.account}-release"
+
+    @property
+    def read_policy(self) -> str:
+        """What the roles to plan and to apply may both read."""
+        return f"{self.account}-read"
+
+    @property
+    def boundary(self) -> str:
+        """The permissions boundary of the roles that environments make."""
+        return f"{self.account}-boundary"
+
+    @property
+    def boundary_arn(self) -> str:
+        return self.location.iam_arn(f"policy{PATH}{self.boundary}")

@@ -1,0 +1,126 @@
+"""An account's environments, by the names that the policies of its roles are about. Does not import cdktf."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from modules.location import Location
+from modules.names import MANIFESTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedEnvironment:
+    """An environment, as ARNs by name: what is called as it is, or begins with `<name>-`."""
+
+    stack: str
+    """Its stack: the first part of its state's key."""
+
+    name: str
+    """The prefix of its resources."""
+
+    location: Location
+    """The account and region it is deployed to."""
+
+    state_bucket: str
+    """The bucket that its state is in."""
+
+    target_groups: Sequence[str]
+    """Their names, which the settings may choose."""
+
+    families: Sequence[str]
+    """Of its task definitions, which the settings may choose."""
+
+    repositories: Sequence[str]
+    """ARNs of the ECR repositories that its services' images are in."""
+
+    def arn(self, service: str, resource: str) -> str:
+        return self.location.arn(service, resource)
+
+    def states(self, *endings: str) -> list[str]:
+        return [state(self.location, self.state_bucket, self.stack, ending) for ending in endings]
+
+    @property
+    def bucket_arn(self) -> str:
+        return f"arn:{self.location.partition}:s3:::{self.state_bucket}"
+
+    @property
+    def roles(self) -> str:
+        return self.location.iam_arn(f"role/{self.name}-*")
+
+    @property
+    def functions(self) -> str:
+        return self.arn("lambda", f"function:{self.name}-*")
+
+    @property
+    def cluster(self) -> str:
+        return self.arn("ecs", f"cluster/{self.name}")
+
+    @property
+    def ecs_services(self) -> str:
+        return self.arn("ecs", f"service/{self.name}/{self.name}-*")
+
+    @property
+    def revisions(self) -> list[str]:
+        return [self.arn("ecs", f"task-definition/{family}:*") for family in self.families]
+
+    @property
+    def applications(self) -> str:
+        return self.arn("codedeploy", f"application:{self.name}-*")
+
+    @property
+    def deployment_groups(self) -> str:
+        return self.arn("codedeploy", f"deploymentgroup:{self.name}-*/{self.name}-*")
+
+    @property
+    def log_groups(self) -> list[str]:
+        """Of tasks, hooks, flow logs and the API."""
+        names = (f"/ecs/{self.name}/*", f"/aws/lambda/{self.name}-*", f"/aws/vpc/{self.name}")
+        return [self.arn("logs", f"log-group:{name}") for name in (*names, f"/aws/vendedlogs/{self.name}/*")]
+
+    @property
+    def manifests(self) -> str:
+        return self.arn("ssm", f"parameter{MANIFESTS}/{self.name}/*")
+
+    @property
+    def all_manifests(self) -> str:
+        """Those of other environments too: they are looked for by this path."""
+        return self.arn("ssm", f"parameter{MANIFESTS}*")
+
+    @property
+    def event_rules(self) -> str:
+        return self.arn("events", f"rule/{self.name}-*")
+
+    @property
+    def load_balancers(self) -> str:
+        return self.arn("elasticloadbalancing", f"loadbalancer/app/{self.name}/*")
+
+    @property
+    def listeners(self) -> str:
+        return self.arn("elasticloadbalancing", f"listener/app/{self.name}/*")
+
+    @property
+    def target_group_arns(self) -> list[str]:
+        return [self.arn("elasticloadbalancing", f"targetgroup/{name}/*") for name in self.target_groups]
+
+    @property
+    def apis(self) -> list[str]:
+        """API Gateway knows no names: these are all HTTP APIs and VPC links of the region."""
+        prefix = f"arn:{self.location.partition}:apigateway:{self.location.region}::"
+        return [f"{prefix}/{kind}" for kind in ("apis", "apis/*", "vpclinks", "vpclinks/*")]
+
+
+Managed = Sequence[ManagedEnvironment]
+
+
+def state(location: Location, bucket: str, stack: str, ending: str) -> str:
+    """ARN of a stack's state, `tfstate`, or of its lock, `tfstate.tflock`."""
+    return f"arn:{location.partition}:s3:::{bucket}/{stack}/terraform.{ending}"
+
+
+def each(environments: Managed, *found: Callable[[ManagedEnvironment], str | Iterable[str]]) -> list[str]:
+    """The ARNs that each of `found` has for each environment, each once."""
+    arns: dict[str, None] = {}
+    for look in found:
+        for one in environments:
+            named = look(one)
+            arns |= dict.fromkeys([named] if isinstance(named, str) else named)
+    return list(arns)
