@@ -20,7 +20,9 @@ ROOT = Path(__file__).parent.parent.parent
 CONFIG = ROOT / ".checkov.yaml"
 SKIPPED = [check.split(":")[0] for check in yaml.safe_load(CONFIG.read_text())["skip-check"]]
 
-pytestmark = pytest.mark.skipif(not policy.CHECKOV.exists(), reason="`make test` and `make policy` install checkov")
+pytestmark = pytest.mark.skipif(
+    not (ROOT / policy.CHECKOV).exists(), reason="`make test` and `make policy` install checkov"
+)
 
 ANYONE = ["10.0.0.0/8", "0.0.0.0/0"]
 RULE = {"from_port": 22, "to_port": 22, "protocol": "tcp"}
