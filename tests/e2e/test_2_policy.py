@@ -4,20 +4,35 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkov import SKIPPED_IN_PLANS, findings, needed, skip_nothing
 from tests.e2e.harness import ROOT, Stack
 from tools import policy
 
-CHECKOV = ROOT / policy.CHECKOV
+pytestmark = needed
 
 
-@pytest.mark.skipif(not CHECKOV.exists(), reason="`make test` and `make policy` install checkov")
+@pytest.fixture(scope="module")
+def plan(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("plan")
+    stack.terraform("plan", "-refresh=false", "-input=false", f"-out={folder / 'saved'}").succeed()
+    shown = folder / "plan.json"
+    shown.write_text(stack.terraform("show", "-json", str(folder / "saved")).succeed())
+    return shown
+
+
 def test_nothing_is_found_in_a_plan_of_the_stack(
-    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    plan: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    saved, plan = tmp_path / "plan", tmp_path / "plan.json"
-    stack.terraform("plan", "-refresh=false", "-input=false", f"-out={saved}").succeed()
-    plan.write_text(stack.terraform("show", "-json", str(saved)).succeed())
     monkeypatch.chdir(ROOT)
     code = policy.main(plan)
 
-    assert code == 0, capfd.readouterr().out
+    assert (code, findings(capfd.readouterr().out)) == (0, set())
+
+
+def test_every_check_that_is_skipped_in_plans_would_find_something(
+    plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(skip_nothing(tmp_path))
+    policy.main(plan)
+
+    assert SKIPPED_IN_PLANS - {check for check, _ in findings(capfd.readouterr().out)} == set()

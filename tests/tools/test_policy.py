@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 import environments
 from main import EnvironmentStack
+from tests.checkov import SKIPPED, findings, needed, skip_nothing
 from tests.synthesis import synth_stack
 from tools import policy
 
@@ -17,12 +17,7 @@ from tools import policy
 from cdktf import Testing
 
 ROOT = Path(__file__).parent.parent.parent
-CONFIG = ROOT / ".checkov.yaml"
-SKIPPED = [check.split(":")[0] for check in yaml.safe_load(CONFIG.read_text())["skip-check"]]
-
-pytestmark = pytest.mark.skipif(
-    not (ROOT / policy.CHECKOV).exists(), reason="`make test` and `make policy` install checkov"
-)
+pytestmark = needed
 
 ANYONE = ["10.0.0.0/8", "0.0.0.0/0"]
 RULE = {"from_port": 22, "to_port": 22, "protocol": "tcp"}
@@ -69,11 +64,6 @@ def synthesized(folder: Path) -> Path:
     return folder
 
 
-def findings(printed: str) -> set[tuple[str, str]]:
-    """Check and resource."""
-    return set(re.findall(r"^Check: (\w+):.*\n\s+FAILED for resource: (\S+)$", printed, re.MULTILINE))
-
-
 @pytest.fixture(autouse=True)
 def _in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
@@ -90,15 +80,10 @@ def test_every_check_that_is_skipped_would_find_something(
 ) -> None:
     """A skip that hides nothing is a leftover."""
     stacks = synthesized(tmp_path / "out")
-    settings = yaml.safe_load(CONFIG.read_text())
-    del settings["skip-check"]
-    (tmp_path / ".checkov.yaml").write_text(yaml.safe_dump(settings))
-    for folder in (".checkov", "policy"):
-        (tmp_path / folder).symlink_to(ROOT / folder)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(skip_nothing(tmp_path))
     code = policy.main(stacks)
 
-    assert (code, {check for check, _ in findings(capfd.readouterr().out)}) == (1, set(SKIPPED))
+    assert (code, {check for check, _ in findings(capfd.readouterr().out)}) == (1, SKIPPED)
 
 
 def test_what_is_open_to_everyone_is_found_in_each_of_its_forms(
