@@ -65,10 +65,10 @@ def run(document: Mapping[str, Any], plan_sha256: str | None, stacks: list[revie
     reviews.check_exact(asked)
     found = reviews.find(asked, stacks)
     services = made_against.services(plan)
-    groups = made_against.groups(plan) + made_against.untouched_groups(document)
+    groups = list(dict.fromkeys(made_against.groups(plan) + made_against.untouched_groups(document)))
     refusals = list(reviews.refusals(asked, found, stacks))
     if not refusals:
-        # Whoever applies has to be asked for their credentials for these only.
+        # Only these need credentials.
         refusals += _in_flight(ground, groups)
         refusals += _moved(ground, services)
         refusals += _there_already(ground, plan, groups)
@@ -92,7 +92,7 @@ def run(document: Mapping[str, Any], plan_sha256: str | None, stacks: list[revie
 
 
 def _in_flight(ground: Ground, groups: list[Group]) -> Iterator[str]:
-    for group in {group.arn: group for group in groups if group.arn}.values():
+    for group in (group for group in groups if group.arn):
         if not ground.has_group(group):
             yield f"deployment group {group.application}/{group.name} is gone since the plan was made: {_AGAIN}"
         elif found := ground.in_flight(group):
@@ -147,6 +147,13 @@ def _notes(asked: reviews.Asked, services: list[Service], groups: list[Group]) -
             yield (
                 f"the plan does not have the deployment group of {service.key}: whether a deployment is in flight was "
                 "not looked at"
+            )
+    released = {(service.cluster, service.name) for service in services}
+    for group in groups:
+        if group.arn and (group.cluster, group.service) not in released:
+            yield (
+                f"the plan does not have ECS service {group.cluster}/{group.service}: whether it was released since "
+                "was not looked at"
             )
 
 

@@ -205,6 +205,20 @@ def test_what_may_not_be_looked_at_may_not_be_applied(run: Guard, aws: Any, play
     assert (code, told["error"]) == (1, "AccessDeniedException: said AWS")
 
 
+def test_a_deployment_group_whose_service_is_elsewhere_is_looked_at_for_deployments_and_this_is_said(
+    run: Guard, aws: Any, play: Any
+) -> None:
+    document = plan(resource("aws_codedeploy_deployment_group.api", GROUP, ("update",), tags={"team": "a"}))
+    code, told = run(document)
+    assert code == 0
+    assert told["notes"] == [
+        "the plan does not have ECS service dev/dev-api: whether it was released since was not looked at"
+    ]
+
+    aws.play("d-1", play.good[2:])
+    assert run(document)[0] == 2
+
+
 def test_the_role_that_applies_is_asked_for_no_more_than_the_docs_name(run: Guard, aws: Any, play: Any) -> None:
     """One look at everything: a release that failed and is over, one that is in flight, a move, a first create."""
     aws.past("d-0", aws.live)

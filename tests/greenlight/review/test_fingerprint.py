@@ -8,6 +8,7 @@ import pytest
 
 from greenlight.errors import RefusedError
 from greenlight.review.fingerprint import fingerprint, is_keyed, key_of, left_out
+from tests.plans import recorded
 
 KEY = b"a key of sixteen and more"
 BUCKET = "aws_s3_bucket.state"
@@ -172,6 +173,33 @@ def test_what_applies_something_else_has_another_fingerprint(key: bytes | None) 
     found = {how: fingerprint(other, key) for how, other in (OTHER | {"as it was": PLAN}).items()}
 
     assert len(set(found.values())) == len(found)
+
+
+def changes(document: Any) -> list[tuple[str, Any, Any]]:
+    """What a real plan changes, and to what."""
+    found = [(one["address"], one["change"]) for one in document["resource_changes"]]
+    return [(address, one["actions"], one["after"]) for address, one in found if one["actions"] != ["no-op"]]
+
+
+def test_real_plans_with_the_same_fingerprint_change_the_same() -> None:
+    known: dict[str, Any] = {}
+    for label in recorded.labels():
+        document = json.loads(recorded.load(label.plan))
+        found = changes(document)
+        assert (label.plan, known.setdefault(fingerprint(document, KEY), found)) == (label.plan, found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("stack/no-change", "stack/released-green"),
+        ("public/codedeploy-two-listeners/more-memory", "public/codedeploy-two-listeners/more-memory-after-a-release"),
+    ],
+)
+def test_a_release_changes_no_fingerprint_since_what_is_live_is_compared_by_itself(before: str, after: str) -> None:
+    first, second = (json.loads(recorded.load(plan)) for plan in (before, after))
+
+    assert fingerprint(first, KEY) == fingerprint(second, KEY)
 
 
 SECRET = change(

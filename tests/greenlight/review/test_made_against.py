@@ -1,11 +1,13 @@
 """The version and the colour that a plan was made against, from what the provider's refresh shows."""
 
+import json
 from typing import Any
 
 import pytest
 
 from greenlight.review import read
 from greenlight.review.made_against import made_against, untouched_groups
+from tests.plans import recorded
 
 BALANCING = "arn:aws:elasticloadbalancing:us-east-1:123456789012"
 BLUE, GREEN, THIRD = (f"{BALANCING}:targetgroup/{name}/0123456789abcdef" for name in ("blue", "green", "third"))
@@ -87,6 +89,29 @@ def test_the_colour_is_the_listeners_or_else_the_services_own(how: str) -> None:
     others, colour = COLOURS[how]
 
     assert against(service(), *others) == {"dev/dev-api": f"dev-api:7 on {colour}"}
+
+
+@pytest.mark.parametrize(
+    ("plan", "live"),
+    [
+        ("stack/no-change", {"dev/dev-api": "dev-api:1 on dev-api-blue", "dev/dev-web": "dev-web:1 on dev-web-blue"}),
+        # Its listeners name no target group any more.
+        (
+            "stack/released-green",
+            {"dev/dev-api": "dev-api:2 on dev-api-green", "dev/dev-web": "dev-web:1 on dev-web-blue"},
+        ),
+        ("public/codedeploy-two-listeners/more-memory", {"cook/cook-service": "ecs-cook:1 on cook-blue"}),
+        (
+            "public/codedeploy-two-listeners/more-memory-after-a-release",
+            {"cook/cook-service": "ecs-cook:1 on cook-green"},
+        ),
+        ("public/rolling-alb/more-memory", {}),
+    ],
+)
+def test_real_plans_tell_what_was_live(plan: str, live: dict[str, str]) -> None:
+    document = json.loads(recorded.load(plan))
+
+    assert made_against(read.plan(document, "dev")) == live
 
 
 def test_names_are_the_same_however_the_configuration_gives_them() -> None:
