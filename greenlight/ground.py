@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -54,12 +55,13 @@ class Ground:
             return GONE
         return described(found["taskDefinition"], _colour(aws, service.group, found))
 
-    def last_released(self, service: Service) -> str | None:
-        """The id of the newest deployment that succeeded; None where it is not known."""
+    def released_since(self, service: Service, planned: datetime) -> str | None:
+        """The id of the newest deployment of the service that has succeeded since then."""
         if service.group is None:
             return None
         past = codedeploy.newest_first(self._at(service.group.arn), _names(service.group))
-        return next((one.id for one in past if one.status == "Succeeded"), None)
+        newest = next((one for one in past if one.status == "Succeeded"), None)
+        return newest.id if newest and newest.completed and newest.completed > planned else None
 
     def has_service(self, cluster: str, name: str) -> bool:
         return _service(self._connect(), cluster, name) is not None

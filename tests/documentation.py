@@ -22,7 +22,6 @@ NOT_RUN = {
     "python -m sandbox.conformance.janitor ": "what a run on an account has left",
     "npx cdktf ": "test_1_deploy.py and test_9_destroy.py run cdktf, with the verbs that are named here",
     "(cd cdktf.out/stacks/sandbox && terraform plan ": "test_1_deploy.py plans again, and again after each release",
-    "terraform show -json tfplan ": "the plan is the reader's",
     "aws ecs deploy ": "test_5_aws_cli.py runs it",
     "terraform show -json tfplan ": "test_5_guard.py runs it",
     "cp environments/prod.tftest.hcl ": "test_0_example.py runs it",

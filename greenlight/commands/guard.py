@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +25,8 @@ from greenlight.review.fingerprint import KEY_VARIABLE, fingerprint, key_of
 from greenlight.review.made_against import Group, Service
 from greenlight.review.plan import Action, Plan
 
-_AGAIN = "make the plan anew, and have it reviewed"
+_AGAIN = "plan again, and have that reviewed"
+_ONE_VERSION = "give one version all of the traffic, with `greenlight deploy` or `greenlight rollback`"
 _MANIFEST = re.compile(r"/greenlight/[^/]+/[^/]+")
 
 
@@ -70,7 +72,7 @@ def run(document: Mapping[str, Any], plan_sha256: str | None, stacks: list[revie
     if not refusals:
         # Only these need credentials.
         refusals += _in_flight(ground, groups)
-        refusals += _moved(ground, services)
+        refusals += _moved(ground, services, _made(document))
         refusals += _there_already(ground, plan, groups)
     notes = list(_notes(asked, services, groups))
     content = {
@@ -103,14 +105,15 @@ def _in_flight(ground: Ground, groups: list[Group]) -> Iterator[str]:
             )
 
 
-def _moved(ground: Ground, services: list[Service]) -> Iterator[str]:
+def _moved(ground: Ground, services: list[Service], planned: datetime | None) -> Iterator[str]:
     for service in services:
         now = ground.live(service)
         if now == service.live:
             continue
-        released = None if now == GONE else ground.last_released(service)
+        released = ground.released_since(service, planned) if planned and now != GONE else None
         since = f" since deployment {released}" if released else ""
-        yield f"{service.key} was reviewed against {service.live}, and live is {now}{since}: {_AGAIN}"
+        what = f"{_ONE_VERSION}, then {_AGAIN}" if "%" in now else _AGAIN
+        yield f"{service.key} was reviewed against {service.live}, and live is {now}{since}: {what}"
 
 
 def _there_already(ground: Ground, plan: Plan, groups: list[Group]) -> Iterator[str]:
@@ -122,11 +125,11 @@ def _there_already(ground: Ground, plan: Plan, groups: list[Group]) -> Iterator[
 def _makes_again(ground: Ground, plan: Plan, groups: list[Group]) -> Iterator[str]:
     created = [change for change in plan.changes if change.managed and change.action is Action.CREATE]
     for change in created:
-        name = str(change.value(change.after, "name"))
+        name = str(change.value(change.after, "name") or "")
         if change.type == "aws_ssm_parameter" and _MANIFEST.fullmatch(name) and ground.has_parameter(name):
             yield f"the release manifest {name}"
         controller = change.value(change.after, "deployment_controller", 0, "type")
-        if change.type == "aws_ecs_service" and controller == "CODE_DEPLOY":
+        if change.type == "aws_ecs_service" and controller == "CODE_DEPLOY" and name:
             arn = change.value(change.after, "cluster")
             # The cluster is made by the same plan, and has no ARN yet.
             cluster = str(arn) if arn else next((group.cluster for group in groups if group.service == name), None)
@@ -155,6 +158,12 @@ def _notes(asked: reviews.Asked, services: list[Service], groups: list[Group]) -
                 f"the plan does not have ECS service {group.cluster}/{group.service}: whether it was released since "
                 "was not looked at"
             )
+
+
+def _made(document: Mapping[str, Any]) -> datetime | None:
+    """When the plan was made; Terraform says it since 1.5."""
+    text = document.get("timestamp")
+    return datetime.fromisoformat(text) if text else None
 
 
 def _region(document: Mapping[str, Any]) -> str | None:

@@ -8,7 +8,7 @@ secrets against a plain hash.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from greenlight.errors import RefusedError
@@ -90,7 +90,7 @@ class _Meaning:
     def _sorted(self, changes: Any) -> list[Any]:
         return sorted((self._resource(one) for one in changes or () if _has_effect(one)), key=_text)
 
-    def _resource(self, found: Mapping[str, Any]) -> dict[str, Any]:
+    def _resource(self, found: Mapping[str, Any], keeps: "_Keeps | None" = None) -> dict[str, Any]:
         change = found["change"]
         kept = ("action_reason", "previous_address", "provider_name", "mode")
         return {
@@ -99,34 +99,28 @@ class _Meaning:
             **{key: found[key] for key in kept if key in found},
             "importing": change.get("importing"),
             "replace_paths": sorted(change.get("replace_paths") or (), key=_text),
-            **self._change(change, whole=change.get("actions") not in _IN_PLACE),
+            **self._change(change, keeps or (_changed if change.get("actions") in _IN_PLACE else _every)),
         }
 
     def _outputs(self, found: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            name: self._change(change, whole=False)
-            for name, change in found.items()
-            if change.get("actions") != ["no-op"]
+            name: self._change(change, _changed) for name, change in found.items() if change.get("actions") != ["no-op"]
         }
 
     def _drift(self, document: Mapping[str, Any]) -> list[Any]:
+        """Of a refresh-only plan all, since it would be recorded; else what the changes rest on."""
         refresh_only = "resource_changes" not in document
         relevant = {
             (str(one["resource"]), str(one["attribute"][0]))
             for one in document.get("relevant_attributes") or ()
             if one.get("attribute")
         }
-        found = []
-        for one in document.get("resource_drift") or ():
-            drift = self._resource(one)
-            drift["values"] = [
-                [path, old, new]
-                for path, old, new in drift["values"]
-                if old != new and (refresh_only or (one["address"], path[0]) in relevant)
-            ]
-            if drift["values"]:
-                found.append(drift)
-        return sorted(found, key=_text)
+
+        def keeps(address: str) -> _Keeps:
+            return lambda path, differs: differs and (refresh_only or (address, *path[:1]) in relevant)
+
+        found = (self._resource(one, keeps(one["address"])) for one in document.get("resource_drift") or ())
+        return sorted((one for one in found if one["values"]), key=_text)
 
     def _invocation(self, found: Mapping[str, Any]) -> list[Any]:
         sides = {
@@ -135,9 +129,9 @@ class _Meaning:
             "after_unknown": found.get("config_unknown"),
         }
         triggers = [found.get("lifecycle_action_trigger"), found.get("invoke_action_trigger")]
-        return [found.get("address"), triggers, self._change(sides, whole=True)]
+        return [found.get("address"), triggers, self._change(sides, _every)]
 
-    def _change(self, change: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
+    def _change(self, change: Mapping[str, Any], keeps: "_Keeps") -> dict[str, Any]:
         mask = _union(change.get("before_sensitive"), change.get("after_sensitive"))
         before = dict(_leaves(change.get("before"), mask, (), ()))
         after = dict(_leaves(change.get("after"), mask, (), ()))
@@ -146,7 +140,7 @@ class _Meaning:
         values = []
         for path in sorted(before.keys() | after.keys(), key=_text):
             (old, old_hidden), (new, new_hidden) = before.get(path, _NOTHING), after.get(path, _NOTHING)
-            if old == new and not whole and path not in _IDENTITY:
+            if not keeps(path, old != new):
                 continue
             if (old_hidden or new_hidden) and not self._reveal:
                 self.left_out += 1
@@ -159,10 +153,18 @@ class _Meaning:
 _UNKNOWN = "known after apply"
 _NOTHING = ("nothing", False)
 
-# Which object is changed: another environment's has the same address.
-_IDENTITY = (("id",), ("arn",))
-
 _Path = tuple[str | int, ...]
+_Keeps = Callable[[_Path, bool], bool]
+"""Whether a value counts, by its path and whether the two sides differ."""
+
+
+def _every(_path: _Path, _differs: bool) -> bool:
+    return True
+
+
+def _changed(path: _Path, differs: bool) -> bool:
+    """And which object it is: another environment's has the same address."""
+    return differs or path in (("id",), ("arn",))
 
 
 def _leaves(value: Any, mask: Any, path: _Path, names: tuple[str, ...]) -> Iterator[tuple[_Path, tuple[str, bool]]]:

@@ -58,7 +58,7 @@ def services(plan: Plan) -> list[Service]:
     found = []
     for change in plan.of_type("aws_ecs_service"):
         before = change.before
-        if before is None or change.value(before, "deployment_controller", 0, "type") != "CODE_DEPLOY":
+        if change.value(before, "deployment_controller", 0, "type") != "CODE_DEPLOY":
             continue
         cluster = last(str(before["cluster"]))
         group = known.get((cluster, before["name"]))
@@ -155,16 +155,19 @@ def _forwards(actions: Any) -> dict[str, int] | None:
 
 
 def _group(values: Mapping[str, Any]) -> Group | None:
-    service = (values.get("ecs_service") or [None])[0]
-    if not service or not values.get("app_name"):
+    """None where it is not one of ECS, and where its names are not known before the apply."""
+    service = (values.get("ecs_service") or [{}])[0]
+    names = [values.get("app_name"), values.get("deployment_group_name")]
+    names += [service.get("cluster_name"), service.get("service_name")]
+    if not all(names):
         return None
-    (info,) = values.get("load_balancer_info") or [{}]
-    (pair,) = info.get("target_group_pair_info") or [{}]
+    info = (values.get("load_balancer_info") or [{}])[0]
+    pair = (info.get("target_group_pair_info") or [{}])[0]
     return Group(
-        application=values["app_name"],
-        name=values["deployment_group_name"],
-        cluster=service["cluster_name"],
-        service=service["service_name"],
+        application=str(names[0]),
+        name=str(names[1]),
+        cluster=str(names[2]),
+        service=str(names[3]),
         listeners=tuple(arn for one in pair.get("prod_traffic_route") or () for arn in one.get("listener_arns") or ()),
         pair=tuple(one["name"] for one in pair.get("target_group") or () if one.get("name")),
         arn=values.get("arn"),

@@ -59,15 +59,15 @@ def parse(content: bytes, name: str) -> list[Stack]:
 
 
 def find(asked: Asked, stacks: list[Stack]) -> Stack | None:
-    """The review of this very plan: by its meaning, and by the plan file where both have it."""
+    """The review of this very plan. Plans that change nothing mean the same in every stack."""
     same = [one for one in stacks if one.fingerprint == asked.fingerprint]
-    return next((one for one in same if one.plan_sha256 == asked.plan_sha256), same[0] if same else None)
+    return max(same, key=lambda one: (one.plan_sha256 == asked.plan_sha256, one.live == asked.live), default=None)
 
 
 def refusals(asked: Asked, found: Stack | None, stacks: list[Stack]) -> Iterator[str]:
     """Why the plan must not be applied, so far as the review says it."""
     if asked.errored:
-        yield "the plan is incomplete, because making it ended in an error: make it anew"
+        yield "the plan is incomplete, because making it ended in an error: plan again"
     if found is None:
         known = ", ".join(f"{one.stack} {short(one.fingerprint)}" for one in stacks) or "none"
         yield (
@@ -90,7 +90,7 @@ def refusals(asked: Asked, found: Stack | None, stacks: list[Stack]) -> Iterator
     for key in sorted(found.live.keys() | asked.live.keys()):
         before, now = (side.get(key, "nothing") for side in (found.live, asked.live))
         if before != now:
-            yield f"{key} was reviewed against {before}, and the plan was made against {now}: have it reviewed anew"
+            yield f"{key} was reviewed against {before}, and the plan was made against {now}: have that reviewed"
 
 
 def check_exact(asked: Asked) -> None:

@@ -85,7 +85,7 @@ def test_neither_while_a_deployment_is_in_flight_nor_after_it_may_a_plan_from_be
     code, why = planned.guard()
     assert code == 2
     # The same revision in the other colour, which no listener in the plan tells.
-    assert why.endswith(f" since deployment {deployment}: make the plan anew, and have it reviewed")
+    assert why.endswith(f" since deployment {deployment}: plan again, and have that reviewed")
     planned.plan(grace_seconds=62)
     planned.review()
     assert planned.guard() == (0, "")

@@ -14,6 +14,8 @@ BLUE, GREEN = (f"{BALANCING}:targetgroup/dev-api-{color}/0123456789abcdef" for c
 LISTENER = f"{BALANCING}:listener/app/dev/0123456789abcdef/0123456789abcdef"
 FILE = b"a plan file"
 
+AGAIN = "plan again, and have that reviewed"
+
 
 def resource(address: str, values: dict[str, Any], actions: tuple[str, ...] = ("no-op",), **more: Any) -> Any:
     kind, name = address.split(".")

@@ -7,6 +7,7 @@ import pytest
 
 from greenlight.review.fingerprint import fingerprint
 from tests.greenlight.guarded import (
+    AGAIN,
     FILE,
     GREEN,
     LISTENER,
@@ -55,8 +56,8 @@ def test_people_are_told_in_lines(run: Guard, aws: Any) -> None:
     assert (code, told.out) == (
         2,
         "do not apply this plan:\n"
-        "  dev/dev-api was reviewed against api:1 on dev-api-blue, and live is api:1 on dev-api-green: make the plan "
-        "anew, and have it reviewed\n",
+        "  dev/dev-api was reviewed against api:1 on dev-api-blue, and live is api:1 on dev-api-green: "
+        f"{AGAIN}\n",
     )
 
 
@@ -74,11 +75,11 @@ def test_another_plan_is_refused_without_asking_aws(run: Guard, aws: Any) -> Non
 
 
 def test_another_plan_file_is_refused_though_it_means_the_same(run: Guard) -> None:
-    code, told = run(PLAN, file=b"made anew")
+    code, told = run(PLAN, file=b"another")
 
     assert code == 2
     assert told["refusals"] == [
-        f"the plan file, SHA-256 {hashlib.sha256(b'made anew').hexdigest()[:12]}…, is not the reviewed one, "
+        f"the plan file, SHA-256 {hashlib.sha256(b'another').hexdigest()[:12]}…, is not the reviewed one, "
         f"{hashlib.sha256(FILE).hexdigest()[:12]}…: apply the file that was reviewed, or have this one reviewed"
     ]
 
@@ -122,24 +123,24 @@ def test_a_part_of_a_plan_is_refused_whatever_the_review_said(run: Guard) -> Non
     code, told = run(PLAN | {"errored": True})
 
     assert code == 2
-    assert told["refusals"] == ["the plan is incomplete, because making it ended in an error: make it anew"]
+    assert told["refusals"] == ["the plan is incomplete, because making it ended in an error: plan again"]
 
 
-def test_a_plan_made_anew_after_a_release_is_refused_though_it_changes_the_same(run: Guard, aws: Any) -> None:
+def test_a_plan_made_again_after_a_release_is_refused_though_it_changes_the_same(run: Guard, aws: Any) -> None:
     aws.live = f"{aws.live.rpartition(':')[0]}:2"
     aws.rules[LISTENER] = weighted(0, 100)
     now = SERVICE | {"task_definition": aws.live, "load_balancer": [{"target_group_arn": GREEN}]}
-    anew = plan(resource("aws_ecs_service.api", now, ("update",), desired_count=3), RELEASED_BY, listener(""))
-    reviewed = review(anew, live=review(PLAN)["stacks"][0]["live"])
+    again = plan(resource("aws_ecs_service.api", now, ("update",), desired_count=3), RELEASED_BY, listener(""))
+    reviewed = review(again, live=review(PLAN)["stacks"][0]["live"])
 
-    code, told = run(anew, reviewed)
+    code, told = run(again, reviewed)
 
     assert code == 2
     assert told["refusals"] == [
         "dev/dev-api was reviewed against api:1 on dev-api-blue, and the plan was made against api:2 on "
-        "dev-api-green: have it reviewed anew"
+        "dev-api-green: have that reviewed"
     ]
-    assert run(anew)[0] == 0
+    assert run(again)[0] == 0
 
 
 SECRETIVE = plan(resource("aws_db_instance.a", {"password": "old"}, ("update",), password="new"))

@@ -10,6 +10,7 @@ import pytest
 
 from greenlight.policy import GUARD
 from tests.greenlight.guarded import (
+    AGAIN,
     BLUE,
     GREEN,
     GROUP,
@@ -23,21 +24,32 @@ from tests.greenlight.guarded import (
     resource,
     weighted,
 )
+from tests.greenlight.script import BEGAN
 from tests.service_authorization import violations
 
 
 def test_a_release_since_then_is_named(run: Guard, aws: Any) -> None:
     aws.live = f"{aws.live.rpartition(':')[0]}:3"
     aws.rules[LISTENER] = weighted(0, 100)
-    aws.past("d-2", aws.live)
+    aws.past("d-2", aws.live, completeTime=BEGAN)
     aws.past("d-3", aws.live, "Failed")
 
-    code, told = run(PLAN)
+    code, told = run(PLAN | {"timestamp": "2026-01-02T03:04:00Z"})
 
     assert code == 2
     assert told["refusals"] == [
         "dev/dev-api was reviewed against api:1 on dev-api-blue, and live is api:3 on dev-api-green since deployment "
-        "d-2: make the plan anew, and have it reviewed"
+        f"d-2: {AGAIN}"
+    ]
+
+
+@pytest.mark.parametrize("planned", [{}, {"timestamp": "2026-01-02T03:04:10Z"}])
+def test_a_release_from_before_the_plan_is_not_blamed(run: Guard, aws: Any, planned: dict[str, str]) -> None:
+    aws.rules[LISTENER] = weighted(0, 100)
+    aws.past("d-2", aws.live, completeTime=BEGAN)
+
+    assert run(PLAN | planned)[1]["refusals"] == [
+        f"dev/dev-api was reviewed against api:1 on dev-api-blue, and live is api:1 on dev-api-green: {AGAIN}"
     ]
 
 
@@ -46,7 +58,8 @@ def test_traffic_that_a_failed_release_left_in_parts_is_no_ground_for_an_apply(r
 
     assert run(PLAN)[1]["refusals"] == [
         "dev/dev-api was reviewed against api:1 on dev-api-blue, and live is api:1 on 90 % dev-api-blue, "
-        "10 % dev-api-green: make the plan anew, and have it reviewed"
+        f"10 % dev-api-green: give one version all of the traffic, with `greenlight deploy` or `greenlight rollback`, "
+        f"then {AGAIN}"
     ]
 
 
@@ -64,10 +77,7 @@ def test_a_listener_or_a_service_that_is_gone_is_told(
     code, told = run(PLAN)
 
     assert code == 2
-    assert told["refusals"] == [
-        f"dev/dev-api was reviewed against api:1 on dev-api-blue, and live is {live}: make the plan anew, and have it "
-        "reviewed"
-    ]
+    assert told["refusals"] == [f"dev/dev-api was reviewed against api:1 on dev-api-blue, and live is {live}: {AGAIN}"]
 
 
 DESTROY = plan(
@@ -94,8 +104,7 @@ def test_a_deployment_in_flight_refuses_every_plan(run: Guard, aws: Any, play: A
 
     assert code == 2
     assert told["refusals"] == [
-        "deployment d-1 of dev/dev-api is InProgress: an apply could disturb it. Wait until it is over, then make the "
-        "plan anew, and have it reviewed"
+        f"deployment d-1 of dev/dev-api is InProgress: an apply could disturb it. Wait until it is over, then {AGAIN}"
     ]
 
 
@@ -106,7 +115,7 @@ def test_a_release_that_has_just_failed_is_in_flight_until_it_is_undone(
 
     assert run(PLAN)[1]["refusals"] == [
         "deployment d-1 of dev/dev-api has just failed, and CodeDeploy undoes it: an apply could disturb it. Wait "
-        "until it is over, then make the plan anew, and have it reviewed"
+        f"until it is over, then {AGAIN}"
     ]
     context.clock.sleep(120)
     assert run(PLAN)[0] == 0
@@ -115,9 +124,7 @@ def test_a_release_that_has_just_failed_is_in_flight_until_it_is_undone(
 def test_a_deployment_group_that_is_gone_is_told(run: Guard, aws: Any, play: Any) -> None:
     aws.errors["codedeploy:ListDeployments"] = [play.failure("DeploymentGroupDoesNotExistException")]
 
-    assert run(PLAN)[1]["refusals"] == [
-        "deployment group dev-api/dev-api is gone since the plan was made: make the plan anew, and have it reviewed"
-    ]
+    assert run(PLAN)[1]["refusals"] == [f"deployment group dev-api/dev-api is gone since the plan was made: {AGAIN}"]
 
 
 def first_create() -> Plan:
@@ -164,8 +171,7 @@ def test_a_first_create_is_not_applied_twice(run: Guard, aws: Any, play: Any, ac
 
     assert code == 2
     assert told["refusals"] == [
-        f"the plan creates {what}, which is there already. It may have been applied before: make the plan anew, and "
-        "have it reviewed"
+        f"the plan creates {what}, which is there already. It may have been applied before: {AGAIN}"
     ]
 
 

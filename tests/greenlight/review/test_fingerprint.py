@@ -66,6 +66,15 @@ SAME = {
     "with drift that nothing rests on": plan(
         UNTOUCHED, update(), ROLE, resource_drift=[change("aws_vpc.main", ["update"], {"dns": None}, {"dns": True})]
     ),
+    "with drift of a secret that nothing rests on": plan(
+        UNTOUCHED,
+        update(),
+        ROLE,
+        resource_drift=[change("aws_db_instance.a", ["update"], {"password": "a"}, {"password": "b"})],
+    ),
+    "with an object gone that nothing rests on": plan(
+        UNTOUCHED, update(), ROLE, resource_drift=[change("aws_eip.a", ["delete"], {"id": "a"}, None)]
+    ),
     "with checks that say something else": plan(UNTOUCHED, update(), ROLE, checks=[{"status": "fail"}]),
     "with another order of keys in an object": plan(UNTOUCHED, dict(reversed(update().items())), ROLE),
     "with an output that stays as it is": plan(
