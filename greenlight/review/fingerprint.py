@@ -92,7 +92,7 @@ class _Meaning:
 
     def _resource(self, found: Mapping[str, Any], keeps: "_Keeps | None" = None) -> dict[str, Any]:
         change = found["change"]
-        kept = ("action_reason", "previous_address", "provider_name", "mode")
+        kept = ("action_reason", "previous_address", "provider_name")
         return {
             "address": found["address"],
             "deposed": found.get("deposed"),

@@ -126,15 +126,15 @@ def _colour(plan: Plan, group: Group) -> str | None:
     The provider reads an action as it is configured. If that names one target group, CodeDeploy's weights over two
     leave it without any.
     """
-    rules = []
+    rules: list[dict[str, int]] = []
     for arn in group.listeners:
-        default = [change for change in plan.of_type(*LISTENERS) if _arn(change, "arn") == arn]
-        actions = [change.before["default_action"] for change in default]
+        actions = [one.before["default_action"] for one in plan.of_type(*LISTENERS) if _arn(one, "arn") == arn]
         actions += [one.before["action"] for one in plan.of_type(*RULES) if _arn(one, "listener_arn") == arn]
-        forwards = [_forwards(action) for action in actions]
-        if not default or None in forwards:
-            return None
-        rules += [one for one in forwards if one is not None]
+        for action in actions:
+            parts = _forwards(action)
+            if parts is None:
+                return None
+            rules.append(parts)
     return colour(rules, group.pair) if rules else None
 
 

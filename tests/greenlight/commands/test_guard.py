@@ -114,6 +114,30 @@ def test_the_right_one_of_several_reviewed_stacks_is_found(run: Guard) -> None:
     ]
 
 
+def test_of_plans_that_mean_the_same_each_has_its_own_review(run: Guard) -> None:
+    """As those that change nothing."""
+    mine, other = review(PLAN)["stacks"][0], review(PLAN, stack="other", verdict="blocked")["stacks"][0]
+
+    for unlike in {"plan_sha256": hashlib.sha256(b"another").hexdigest()}, {"live": {"other/api": "api:9 on blue"}}:
+        assert run(PLAN, review(PLAN) | {"stacks": [other | unlike, mine]})[:1] == (0,)
+
+
+@pytest.mark.parametrize(
+    ("live", "why"),
+    [
+        ({}, "dev/dev-api was reviewed against nothing, and the plan was made against api:1 on dev-api-blue"),
+        (
+            {"dev/dev-api": "api:1 on dev-api-blue", "dev/dev-web": "web:1 on web-blue"},
+            "dev/dev-web was reviewed against web:1 on web-blue, and the plan was made against nothing",
+        ),
+    ],
+)
+def test_a_service_that_the_review_or_the_plan_alone_knows_is_refused(run: Guard, live: Any, why: str) -> None:
+    code, told = run(PLAN, review(PLAN, live=live))
+
+    assert (code, told["refusals"]) == (2, [f"{why}: have that reviewed"])
+
+
 @pytest.mark.parametrize("verdict", ["refused", "traffic", "release", "next-release", "safe"])
 def test_what_a_reviewer_has_looked_at_may_be_applied(run: Guard, verdict: str) -> None:
     assert run(PLAN, review(PLAN, verdict=verdict))[0] == 0

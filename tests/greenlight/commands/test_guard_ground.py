@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from greenlight.commands import guard
 from greenlight.policy import GUARD
 from tests.greenlight.guarded import (
     AGAIN,
@@ -72,7 +73,8 @@ def test_a_listener_or_a_service_that_is_gone_is_told(
     if failure:
         aws.errors["elasticloadbalancing:DescribeRules"] = [play.failure(failure)]
     else:
-        aws.ecs_DescribeServices = lambda **_: {"services": []}
+        deleted = aws.ecs_DescribeServices()["services"][0] | {"status": "INACTIVE"}
+        aws.ecs_DescribeServices = lambda **_: {"services": [deleted]}
 
     code, told = run(PLAN)
 
@@ -96,7 +98,10 @@ NAMED_ALONE = plan(
 )
 
 
-@pytest.mark.parametrize("document", [PLAN, DESTROY, NAMED_ALONE], ids=["change", "destroy", "of one resource"])
+WITH_STATE = PLAN | {"prior_state": NAMED_ALONE["prior_state"]}
+
+
+@pytest.mark.parametrize("document", [WITH_STATE, DESTROY, NAMED_ALONE], ids=["change", "destroy", "of one resource"])
 def test_a_deployment_in_flight_refuses_every_plan(run: Guard, aws: Any, play: Any, document: Plan) -> None:
     aws.play("d-1", play.good[2:])
 
@@ -134,7 +139,7 @@ def first_create() -> Plan:
         resource("aws_ecs_service.api", SERVICE | {"id": None, "cluster": None}, ("create",)),
         resource("aws_codedeploy_deployment_group.api", group, ("create",)),
         resource("aws_ssm_parameter.manifest", {"name": "/greenlight/dev/api"}, ("create",)),
-        resource("aws_ssm_parameter.other", {"name": "/other"}, ("create",)),
+        resource("aws_ssm_parameter.other", {"name": "/greenlight/dev/api/other"}, ("create",)),
     )
 
 
@@ -165,7 +170,7 @@ def test_a_first_create_is_not_applied_twice(run: Guard, aws: Any, play: Any, ac
     nothing_there(aws, play)
     aws.errors.pop(action, None)
     if action == "ssm:GetParameter":
-        aws.parameters |= there
+        aws.parameters |= there | {"/greenlight/dev/api/other": "of somebody's own"}
 
     code, told = run(first_create())
 
@@ -178,7 +183,12 @@ def test_a_first_create_is_not_applied_twice(run: Guard, aws: Any, play: Any, ac
 def test_of_a_stack_without_codedeploy_only_the_review_counts_and_this_is_said(run: Guard, aws: Any) -> None:
     rolling = SERVICE | {"deployment_controller": [{"type": "ECS"}]}
 
-    code, told = run(plan(resource("aws_ecs_service.api", rolling, ("update",), desired_count=3)))
+    document = plan(
+        resource("aws_ecs_service.api", rolling, ("update",), desired_count=3),
+        resource("aws_ecs_service.new", rolling, ("create",)),
+    )
+
+    code, told = run(document)
 
     assert (code, aws.calls) == (0, [])
     assert told["notes"] == ["CodeDeploy releases nothing of this plan: nothing but the review was looked at"]
@@ -240,6 +250,32 @@ def test_the_role_that_applies_is_asked_for_no_more_than_the_docs_name(run: Guar
     assert {action for action, _ in aws.calls} == set(GUARD)
     assert statement == {"Effect": "Allow", "Action": list(GUARD), "Resource": "*"}
     assert violations(policy) == []
+
+
+def test_aws_is_asked_where_the_plan_is_at_home(run: Guard, aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str | None] = []
+    asked: list[str] = []
+
+    def session(*, region: str | None, profile: str | None) -> Any:
+        del profile
+        opened.append(region)
+        return aws
+
+    def in_region(region: str) -> Any:
+        asked.append(region)
+        return aws
+
+    monkeypatch.setattr(guard, "Session", session)
+    monkeypatch.setattr(aws, "in_region", in_region)
+    aws_provider = {"full_name": "registry.terraform.io/hashicorp/aws"}
+    region = {"expressions": {"region": {"constant_value": "us-east-1"}}}
+    configured = PLAN | {"configuration": {"provider_config": {"aws": aws_provider | region}}}
+
+    for document, options in (configured, ()), (PLAN, ()), (configured, ("--region", "eu-west-1")):
+        run(document, None, *options)
+
+    assert opened == ["us-east-1", None, "eu-west-1"]
+    assert set(asked) == {"us-east-1"}
 
 
 def test_credentials_of_another_account_are_told(run: Guard, aws: Any) -> None:

@@ -135,6 +135,14 @@ OTHER = {
     "another reason": plan(UNTOUCHED, update(), ROLE | {"action_reason": "replace_because_tainted"}),
     "moved": plan(UNTOUCHED | {"previous_address": "aws_vpc.old"}, update(), ROLE),
     "imported": plan(change("aws_vpc.main", ["no-op"], {}, {}, importing={"id": "vpc-1"}), update(), ROLE),
+    "of a left-over": plan(UNTOUCHED, update() | {"deposed": "0a1b2c3d"}, ROLE),
+    "replaced for a value": plan(
+        UNTOUCHED, REPLACED | {"change": REPLACED["change"] | {"replace_paths": [["bucket"]]}}, ROLE
+    ),
+    "a value that stays": plan(change(BUCKET, ["update"], {"a": 1, "b": 1}, {"a": 2, "b": 1})),
+    "a value that goes": plan(change(BUCKET, ["update"], {"a": 1, "b": 1}, {"a": 2})),
+    "an object in a text": plan(UNTOUCHED, update(policy='{"a":1}'), ROLE),
+    "an object that is no text": plan(UNTOUCHED, update(policy={"a": 1}), ROLE),
     "a left-over too": plan(UNTOUCHED, update(), ROLE, update() | {"deposed": "0a1b2c3d"}),
     "the same change of another object": plan(
         UNTOUCHED,
@@ -248,6 +256,23 @@ def test_a_secret_makes_a_difference_under_a_key_only(masks: dict[str, Any]) -> 
 
 def test_that_a_secret_changes_is_seen_without_a_key_too() -> None:
     assert fingerprint(with_secret("new"), None) != fingerprint(with_secret("old"), None)
+
+
+def test_that_a_secret_of_something_replaced_changes_is_seen_too() -> None:
+    def replaced(after: str) -> dict[str, Any]:
+        found = deepcopy(SECRET)
+        found["change"] |= {"actions": ["delete", "create"]}
+        found["change"]["after"]["password"] = after
+        return plan(found)
+
+    assert fingerprint(replaced("new"), None) != fingerprint(replaced("old"), None)
+
+
+def test_a_secret_that_is_not_set_leaves_nothing_out() -> None:
+    masks = {"before_sensitive": {"value_wo": True}, "after_sensitive": {"value_wo": True}}
+    written = change("aws_ssm_parameter.a", ["create"], None, {"name": "a", "value_wo": None}, **masks)
+
+    assert left_out(fingerprint(plan(written), None)) == 0
 
 
 def test_a_secret_in_an_element_hides_those_of_all_elements() -> None:

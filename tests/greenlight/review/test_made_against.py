@@ -80,6 +80,7 @@ COLOURS = {
     "behind a sign-in": ([group(PROD), listener(SIGN_IN, forward(BLUE))], "blue"),
     "with production taken away": ([group(PROD), listener(NOT_FOUND)], "neither of its target groups"),
     "with its listener in another stack": ([group(PROD)], "green"),
+    "with its listener in another stack, by its rule": ([group(PROD), rule(forward(BLUE))], "blue"),
     "with its deployment group in another stack": ([listener(forward(BLUE))], "green"),
 }
 
