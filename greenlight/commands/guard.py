@@ -101,7 +101,7 @@ def _in_flight(ground: Ground, groups: list[Group]) -> Iterator[str]:
             state = "has just failed, and CodeDeploy undoes it" if found.over else f"is {found.status}"
             yield (
                 f"deployment {found.id} of {group.cluster}/{group.service} {state}: an apply could disturb it. "
-                f"Wait until it is over, then {_AGAIN}"
+                "Wait until it is over, then run guard again"
             )
 
 

@@ -109,7 +109,8 @@ def test_a_deployment_in_flight_refuses_every_plan(run: Guard, aws: Any, play: A
 
     assert code == 2
     assert told["refusals"] == [
-        f"deployment d-1 of dev/dev-api is InProgress: an apply could disturb it. Wait until it is over, then {AGAIN}"
+        "deployment d-1 of dev/dev-api is InProgress: an apply could disturb it. Wait until it is over, then run guard "
+        "again"
     ]
 
 
@@ -120,7 +121,7 @@ def test_a_release_that_has_just_failed_is_in_flight_until_it_is_undone(
 
     assert run(PLAN)[1]["refusals"] == [
         "deployment d-1 of dev/dev-api has just failed, and CodeDeploy undoes it: an apply could disturb it. Wait "
-        f"until it is over, then {AGAIN}"
+        "until it is over, then run guard again"
     ]
     context.clock.sleep(120)
     assert run(PLAN)[0] == 0
