@@ -101,11 +101,26 @@ class ManagedEnvironment:
     def target_group_arns(self) -> list[str]:
         return [self.arn("elasticloadbalancing", f"targetgroup/{name}/*") for name in self.target_groups]
 
+    # API Gateway knows no names: these are all HTTP APIs and VPC links of the region.
     @property
     def apis(self) -> list[str]:
-        """API Gateway knows no names: these are all HTTP APIs and VPC links of the region."""
-        prefix = f"arn:{self.location.partition}:apigateway:{self.location.region}::"
-        return [f"{prefix}/{kind}" for kind in ("apis", "apis/*", "vpclinks", "vpclinks/*")]
+        return list(dict.fromkeys([*self.api_lists, *self.api_parts]))
+
+    @property
+    def api_lists(self) -> list[str]:
+        """What another one can be added to."""
+        return [self._api("apis"), self._api("apis/*"), self._api("vpclinks")]
+
+    @property
+    def api_parts(self) -> list[str]:
+        return [self._api("apis/*"), self._api("vpclinks/*")]
+
+    @property
+    def api_tags(self) -> str:
+        return self._api("tags/*")
+
+    def _api(self, path: str) -> str:
+        return f"arn:{self.location.partition}:apigateway:{self.location.region}::/{path}"
 
 
 Managed = Sequence[ManagedEnvironment]
