@@ -66,7 +66,7 @@ class GitHub(Construct):
         reads = github_policies.environment_reads(props.environments)
         read_policy = self._policy("read", names.read_policy, "What a plan of an environment reads", reads)
         limits = github_policies.boundary(props.environments)
-        boundary = self._policy("boundary", names.boundary, "The most that an environment's roles may do", limits)
+        self._policy("boundary", names.boundary, "The most that an environment's roles may do", limits)
 
         own_reads = github_policies.own_reads(names, props.stack, props.state_bucket)
         plan = self._role("plan", names.plan_role, "Lets pull requests and drift checks plan", self._plan_subjects(), 1)
@@ -88,7 +88,6 @@ class GitHub(Construct):
         self._allow("release", release, releases, {})
 
         self.plan_role_arn, self.apply_role_arn, self.release_role_arn = plan.arn, apply.arn, release.arn
-        self.boundary_arn = boundary.arn
         inline = {"to plan": own_reads, "to apply": changes, "to release": releases}
         managed = {"to read": reads, "of networks": network, "to limit roles": limits}
         self.too_large = [*_too_large(inline, INLINE_LIMIT), *_too_large(managed, MANAGED_LIMIT)]

@@ -137,16 +137,16 @@ def changes(environments: Managed, boundary_arn: str) -> list[Statement]:
             on=each(environments, lambda one: one.manifests),
         ),
         allow(
-            *("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"),
+            *("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"),
             on=each(environments, lambda one: one.roles),
             condition=bounded,
         ),
         allow(
             *("iam:DeleteRole", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole"),
-            *("iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"),
+            *("iam:UpdateRole", "iam:UpdateRoleDescription"),
             on=each(environments, lambda one: one.roles),
         ),
-        allow("iam:PassRole", on=each(environments, lambda one: one.roles), condition=passed),
+        allow("iam:PassRole", on=each(environments, lambda one: one.passed_roles), condition=passed),
         allow("iam:CreateServiceLinkedRole", on=location.iam_arn("role/aws-service-role/*"), condition=linked),
     ]
 
@@ -268,7 +268,7 @@ def boundary(environments: Managed) -> list[Statement]:
         allow(*_OF_ALL_ROLES, on="*"),
         allow(
             "iam:PassRole",
-            on=each(environments, lambda one: one.roles),
+            on=each(environments, lambda one: one.task_roles),
             condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         ),
     ]
@@ -293,7 +293,6 @@ _OF_ALL_ROLES = (
 
 def releases(environments: Managed) -> list[Statement]:
     """What `greenlight policy` prints, for all services of the environments."""
-    hooks = each(environments, lambda one: one.arn("lambda", f"function:{one.name}-*-hook"))
     suspended = each(environments, lambda one: one.arn("ssm", f"parameter/greenlight/{one.name}/*/suspended"))
     return [
         allow(
@@ -339,15 +338,12 @@ def releases(environments: Managed) -> list[Statement]:
         ),
         allow(
             "iam:PassRole",
-            on=each(
-                environments,
-                lambda one: [one.location.iam_arn(f"role/{one.name}-*-{role}") for role in ("execution", "task")],
-            ),
+            on=each(environments, lambda one: one.task_roles),
             condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         ),
         allow(
             *("lambda:GetFunctionConfiguration", "lambda:GetFunctionEventInvokeConfig", "lambda:InvokeFunction"),
-            on=hooks,
+            on=each(environments, lambda one: one.functions),
         ),
         allow(
             "logs:FilterLogEvents",

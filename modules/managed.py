@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from modules.location import Location
-from modules.names import MANIFESTS
+from modules.names import MANIFESTS, flow_logs_role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +47,19 @@ class ManagedEnvironment:
         return self.location.iam_arn(f"role/{self.name}-*")
 
     @property
+    def task_roles(self) -> list[str]:
+        return [self.location.iam_arn(f"role/{self.name}-*-{role}") for role in ("execution", "task")]
+
+    @property
+    def passed_roles(self) -> list[str]:
+        """What services are given, by their whole names: one that only begins alike may be somebody else's."""
+        others = (flow_logs_role(self.name), f"{self.name}-*-codedeploy", f"{self.name}-*-hook")
+        return [*self.task_roles, *(self.location.iam_arn(f"role/{role}") for role in others)]
+
+    @property
     def functions(self) -> str:
-        return self.arn("lambda", f"function:{self.name}-*")
+        """Of hooks, which are all that there are."""
+        return self.arn("lambda", f"function:{self.name}-*-hook")
 
     @property
     def cluster(self) -> str:

@@ -1,5 +1,7 @@
 """The settings of an account: who on GitHub may plan, apply and release."""
 
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,15 @@ def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
     }
     assert account.bucket == "greenlight-state-111111111111-eu-west-1"
     assert account.all_tags == {"managed-by": "terraform"}
+
+
+def test_the_documented_file_is_right(tmp_path: Path) -> None:
+    document = (Path(__file__).parents[2] / "docs" / "github.md").read_text()
+    (text,) = re.findall(r"```yaml\n(.*?)```", document, re.DOTALL)
+
+    account = loaded(tmp_path, textwrap.dedent(f"   {text.lstrip()}"))
+
+    assert account.repository == "octo-org@123456/octo-repo@456789"
 
 
 def test_the_rest_is_required(tmp_path: Path) -> None:

@@ -175,7 +175,10 @@ def test_an_apply_makes_roles_of_its_environments_with_the_boundary_only(config:
     assert [one for one in statements if any(action.startswith("iam:") for action in one["Action"])] == [
         {
             "Effect": "Allow",
-            "Action": ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+            "Action": [
+                *("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"),
+                "iam:UpdateAssumeRolePolicy",
+            ],
             "Resource": role,
             "Condition": {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}},
         },
@@ -183,14 +186,17 @@ def test_an_apply_makes_roles_of_its_environments_with_the_boundary_only(config:
             "Effect": "Allow",
             "Action": [
                 *("iam:DeleteRole", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole"),
-                *("iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"),
+                *("iam:UpdateRole", "iam:UpdateRoleDescription"),
             ],
             "Resource": role,
         },
         {
             "Effect": "Allow",
             "Action": ["iam:PassRole"],
-            "Resource": role,
+            "Resource": [
+                f"arn:aws:iam::111111111111:role/dev-{name}"
+                for name in ("*-execution", "*-task", "flow-logs", "*-codedeploy", "*-hook")
+            ],
             "Condition": {"StringEquals": {"iam:PassedToService": [*services, "vpc-flow-logs.amazonaws.com"]}},
         },
         {
