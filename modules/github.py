@@ -66,30 +66,31 @@ class GitHub(Construct):
         reads = github_policies.environment_reads(props.environments)
         read_policy = self._policy("read", names.read_policy, "What a plan of an environment reads", reads)
         limits = github_policies.boundary(props.environments)
-        boundary = self._policy("boundary", names.boundary, "The most that an environment's roles may do", limits)
+        self._policy("boundary", names.boundary, "The most that an environment's roles may do", limits)
 
         own_reads = github_policies.own_reads(names, props.stack, props.state_bucket)
         plan = self._role("plan", names.plan_role, "Lets pull requests and drift checks plan", self._plan_subjects(), 1)
-        self._allow("plan", plan, own_reads, read_policy)
+        self._allow("plan", plan, own_reads, {"reads": read_policy})
 
         subjects = self._in_environments(props.apply_environments)
         # From another branch a job could name the environment too, wherever nobody protects it.
         of_branch = {f"{PROVIDER}:ref": f"refs/heads/{props.branch}"}
         changes = github_policies.changes(props.environments, names.boundary_arn)
+        network = github_policies.network_changes(props.environments)
+        network_policy = self._policy("network", names.network_policy, "What an apply changes in networks", network)
         apply = self._role("apply", names.apply_role, "Lets reviewed plans be applied", subjects, 2, of_branch)
-        self._allow("apply", apply, changes, read_policy)
+        self._allow("apply", apply, changes, {"reads": read_policy, "network": network_policy})
 
         subjects = self._in_environments(props.release_environments)
         releases = github_policies.releases(props.environments)
         # A job on GitHub's runners ends after six hours, and with it whoever watches.
         release = self._role("release", names.release_role, "Lets releases be made and undone", subjects, 6)
-        self._allow("release", release, releases)
+        self._allow("release", release, releases, {})
 
         self.plan_role_arn, self.apply_role_arn, self.release_role_arn = plan.arn, apply.arn, release.arn
-        self.boundary_arn = boundary.arn
-        self.too_large = list(
-            _too_large({"to plan": own_reads, "to apply": changes, "to release": releases}, INLINE_LIMIT)
-        ) + list(_too_large({"to read": reads, "to limit roles": limits}, MANAGED_LIMIT))
+        inline = {"to plan": own_reads, "to apply": changes, "to release": releases}
+        managed = {"to read": reads, "of networks": network, "to limit roles": limits}
+        self.too_large = [*_too_large(inline, INLINE_LIMIT), *_too_large(managed, MANAGED_LIMIT)]
 
     def _plan_subjects(self) -> list[str]:
         """A pull request's, and the branch's for a scheduled check."""
@@ -123,10 +124,10 @@ class GitHub(Construct):
             max_session_duration=hours * HOUR,
         )
 
-    def _allow(self, id: str, role: IamRole, statements: Sequence[Statement], reads: IamPolicy | None = None) -> None:
+    def _allow(self, id: str, role: IamRole, statements: Sequence[Statement], more: dict[str, IamPolicy]) -> None:
         IamRolePolicy(self, f"{id}-policy", name="inline", role=role.name, policy=document(statements))
-        if reads:
-            IamRolePolicyAttachment(self, f"{id}-reads", role=role.name, policy_arn=reads.arn)
+        for what, policy in more.items():
+            IamRolePolicyAttachment(self, f"{id}-{what}", role=role.name, policy_arn=policy.arn)
 
 
 def _too_large(policies: dict[str, list[Statement]], limit: int) -> Iterator[str]:

@@ -37,6 +37,11 @@ class GitHubNames:
         return f"{self.account}-read"
 
     @property
+    def network_policy(self) -> str:
+        """What the role to apply may change that has no names."""
+        return f"{self.account}-network"
+
+    @property
     def boundary(self) -> str:
         """The permissions boundary of the roles that environments make."""
         return f"{self.account}-boundary"

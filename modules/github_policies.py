@@ -32,16 +32,18 @@ def environment_reads(environments: Managed) -> list[Statement]:
         allow(*_READS_OF_NO_RESOURCE, on="*"),
         allow("ec2:DescribeVpcAttribute", on=each(environments, lambda one: one.arn("ec2", "vpc/*"))),
         allow("apigateway:GET", on=each(environments, lambda one: one.apis)),
+        allow("codedeploy:GetApplication", on=each(environments, lambda one: one.applications)),
         allow(
-            *("codedeploy:BatchGetDeployments", "codedeploy:GetApplication", "codedeploy:GetDeployment"),
-            *("codedeploy:GetDeploymentGroup", "codedeploy:ListDeployments", "codedeploy:ListTagsForResource"),
+            *("codedeploy:BatchGetDeployments", "codedeploy:GetDeployment", "codedeploy:GetDeploymentGroup"),
+            "codedeploy:ListDeployments",
+            on=each(environments, lambda one: one.deployment_groups),
+        ),
+        allow(
+            "codedeploy:ListTagsForResource",
             on=each(environments, lambda one: one.applications, lambda one: one.deployment_groups),
         ),
-        allow(
-            "ecs:DescribeClusters",
-            "ecs:DescribeServices",
-            on=each(environments, lambda one: one.cluster, lambda one: one.ecs_services),
-        ),
+        allow("ecs:DescribeClusters", on=each(environments, lambda one: one.cluster)),
+        allow("ecs:DescribeServices", on=each(environments, lambda one: one.ecs_services)),
         allow(
             *("events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"),
             on=each(environments, lambda one: one.event_rules),
@@ -80,13 +82,12 @@ _READS_OF_NO_RESOURCE = (
 
 
 def changes(environments: Managed, boundary_arn: str) -> list[Statement]:
-    """What an apply changes, beside what it reads.
+    """What an apply changes that has names.
 
     Roles that it makes, or gives permissions, have the boundary: so it can give nobody more than that. It may change
     neither the boundary, nor its own role, nor this stack's state.
     """
     bounded = {"StringEquals": {"iam:PermissionsBoundary": boundary_arn}}
-    tagged = {"StringEquals": {"aws:ResourceTag/greenlight:environment": [one.name for one in environments]}}
     passed = {
         "StringEquals": {
             "iam:PassedToService": [
@@ -111,44 +112,9 @@ def changes(environments: Managed, boundary_arn: str) -> list[Statement]:
             on=each(environments, lambda one: one.states("tfstate", "tfstate.tflock")),
         ),
         allow("s3:GetObject", on=each(environments, lambda one: one.states("tfstate.tflock"))),
-        # EC2 gives names to nothing: by region, and what deletes a whole resource by its tag too.
-        allow(
-            *_NETWORK_CHANGES,
-            on="*",
-            condition={"StringEquals": {"aws:RequestedRegion": sorted({one.location.region for one in environments})}},
-        ),
-        allow(*_NETWORK_DELETIONS, on="*", condition=tagged),
-        allow(
-            "apigateway:DELETE",
-            "apigateway:PATCH",
-            "apigateway:POST",
-            "apigateway:PUT",
-            on=each(environments, lambda one: one.apis),
-        ),
-        allow("apigateway:TagResource", "apigateway:UntagResource", on=each(environments, lambda one: one.apis)),
-        allow(
-            *("elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"),
-            *(f"elasticloadbalancing:{action}" for action in _BALANCER_CHANGES),
-            on=each(
-                environments,
-                lambda one: one.load_balancers,
-                lambda one: one.listeners,
-                lambda one: one.target_group_arns,
-            ),
-        ),
-        allow(
-            *("ecs:CreateCluster", "ecs:CreateService", "ecs:DeleteCluster", "ecs:DeleteService"),
-            *("ecs:PutClusterCapacityProviders", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateCluster"),
-            *("ecs:UpdateClusterSettings", "ecs:UpdateService"),
-            on=each(environments, lambda one: one.cluster, lambda one: one.ecs_services, lambda one: one.revisions),
-        ),
-        allow("ecs:DeregisterTaskDefinition", "ecs:RegisterTaskDefinition", on="*"),  # as for releases
-        allow(
-            *("codedeploy:CreateApplication", "codedeploy:CreateDeploymentGroup", "codedeploy:DeleteApplication"),
-            *("codedeploy:DeleteDeploymentGroup", "codedeploy:TagResource", "codedeploy:UntagResource"),
-            *("codedeploy:UpdateApplication", "codedeploy:UpdateDeploymentGroup"),
-            on=each(environments, lambda one: one.applications, lambda one: one.deployment_groups),
-        ),
+        *_balancer_changes(environments),
+        *_ecs_changes(environments),
+        *_codedeploy_changes(environments),
         allow(
             *("lambda:AddPermission", "lambda:CreateFunction", "lambda:DeleteFunction"),
             *("lambda:DeleteFunctionEventInvokeConfig", "lambda:PutFunctionEventInvokeConfig"),
@@ -166,28 +132,48 @@ def changes(environments: Managed, boundary_arn: str) -> list[Statement]:
             *("logs:TagResource", "logs:UntagResource"),
             on=each(environments, lambda one: one.log_groups),
         ),
+        allow(
+            *("ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:PutParameter", "ssm:RemoveTagsFromResource"),
+            on=each(environments, lambda one: one.manifests),
+        ),
+        allow(
+            *("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"),
+            on=each(environments, lambda one: one.roles),
+            condition=bounded,
+        ),
+        allow(
+            *("iam:DeleteRole", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole"),
+            *("iam:UpdateRole", "iam:UpdateRoleDescription"),
+            on=each(environments, lambda one: one.roles),
+        ),
+        allow("iam:PassRole", on=each(environments, lambda one: one.passed_roles), condition=passed),
+        allow("iam:CreateServiceLinkedRole", on=location.iam_arn("role/aws-service-role/*"), condition=linked),
+    ]
+
+
+def network_changes(environments: Managed) -> list[Statement]:
+    """What an apply changes that has no names: of EC2 and API Gateway, in the environments' regions.
+
+    What deletes a whole part of a network asks for the environments' tag, which stops mistakes and not intent.
+    """
+    regions = sorted({one.location.region for one in environments})
+    names = [one.name for one in environments]
+    return [
+        allow(*_NETWORK_CHANGES, on="*", condition={"StringEquals": {"aws:RequestedRegion": regions}}),
+        allow(
+            *_NETWORK_DELETIONS, on="*", condition={"StringEquals": {"aws:ResourceTag/greenlight:environment": names}}
+        ),
+        allow("apigateway:DELETE", "apigateway:PATCH", on=each(environments, lambda one: one.api_parts)),
+        allow("apigateway:POST", on=each(environments, lambda one: one.api_lists)),
+        # Asked for beside POST by what is made with tags, and by a change of tags.
+        allow("apigateway:TagResource", "apigateway:UntagResource", on=each(environments, lambda one: one.apis)),
+        allow("apigateway:DELETE", "apigateway:POST", on=each(environments, lambda one: one.api_tags)),
         # API Gateway asks for these of whoever turns an API's access log on; they know no resource.
         allow(
             *("logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeResourcePolicies"),
             *("logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"),
             on="*",
         ),
-        allow(
-            *("ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:PutParameter", "ssm:RemoveTagsFromResource"),
-            on=each(environments, lambda one: one.manifests),
-        ),
-        allow(
-            *("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"),
-            on=each(environments, lambda one: one.roles),
-            condition=bounded,
-        ),
-        allow(
-            *("iam:DeleteRole", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole"),
-            *("iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"),
-            on=each(environments, lambda one: one.roles),
-        ),
-        allow("iam:PassRole", on=each(environments, lambda one: one.roles), condition=passed),
-        allow("iam:CreateServiceLinkedRole", on=location.iam_arn("role/aws-service-role/*"), condition=linked),
     ]
 
 
@@ -207,11 +193,73 @@ _NETWORK_DELETIONS = (
     *("ec2:DeleteSecurityGroup", "ec2:DeleteSubnet", "ec2:DeleteVpc", "ec2:DeleteVpcEndpoints"),
     "ec2:ReleaseAddress",
 )
-_BALANCER_CHANGES = (
-    *("CreateListener", "CreateLoadBalancer", "CreateTargetGroup", "DeleteListener", "DeleteLoadBalancer"),
-    *("DeleteTargetGroup", "ModifyListener", "ModifyListenerAttributes", "ModifyLoadBalancerAttributes"),
-    *("ModifyTargetGroup", "ModifyTargetGroupAttributes", "SetSecurityGroups", "SetSubnets"),
-)
+
+
+def _balancer_changes(environments: Managed) -> list[Statement]:
+    return [
+        allow(
+            *("elasticloadbalancing:CreateListener", "elasticloadbalancing:CreateLoadBalancer"),
+            *("elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes"),
+            *("elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets"),
+            on=each(environments, lambda one: one.load_balancers),
+        ),
+        allow(
+            *("elasticloadbalancing:DeleteListener", "elasticloadbalancing:ModifyListener"),
+            "elasticloadbalancing:ModifyListenerAttributes",
+            on=each(environments, lambda one: one.listeners),
+        ),
+        allow(
+            *("elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:DeleteTargetGroup"),
+            *("elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes"),
+            on=each(environments, lambda one: one.target_group_arns),
+        ),
+        allow(
+            *("elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"),
+            on=each(
+                environments,
+                lambda one: one.load_balancers,
+                lambda one: one.listeners,
+                lambda one: one.target_group_arns,
+            ),
+        ),
+    ]
+
+
+def _ecs_changes(environments: Managed) -> list[Statement]:
+    return [
+        allow(
+            *("ecs:CreateCluster", "ecs:DeleteCluster", "ecs:PutClusterCapacityProviders", "ecs:UpdateCluster"),
+            "ecs:UpdateClusterSettings",
+            on=each(environments, lambda one: one.cluster),
+        ),
+        allow(
+            *("ecs:CreateService", "ecs:DeleteService", "ecs:UpdateService"),
+            on=each(environments, lambda one: one.ecs_services),
+        ),
+        allow("ecs:DeregisterTaskDefinition", "ecs:RegisterTaskDefinition", on="*"),  # as for releases
+        allow(
+            *("ecs:TagResource", "ecs:UntagResource"),
+            on=each(environments, lambda one: one.cluster, lambda one: one.ecs_services, lambda one: one.revisions),
+        ),
+    ]
+
+
+def _codedeploy_changes(environments: Managed) -> list[Statement]:
+    return [
+        allow(
+            *("codedeploy:CreateApplication", "codedeploy:DeleteApplication", "codedeploy:UpdateApplication"),
+            on=each(environments, lambda one: one.applications),
+        ),
+        allow(
+            *("codedeploy:CreateDeploymentGroup", "codedeploy:DeleteDeploymentGroup"),
+            "codedeploy:UpdateDeploymentGroup",
+            on=each(environments, lambda one: one.deployment_groups),
+        ),
+        allow(
+            *("codedeploy:TagResource", "codedeploy:UntagResource"),
+            on=each(environments, lambda one: one.applications, lambda one: one.deployment_groups),
+        ),
+    ]
 
 
 def boundary(environments: Managed) -> list[Statement]:
@@ -220,7 +268,7 @@ def boundary(environments: Managed) -> list[Statement]:
         allow(*_OF_ALL_ROLES, on="*"),
         allow(
             "iam:PassRole",
-            on=each(environments, lambda one: one.roles),
+            on=each(environments, lambda one: one.task_roles),
             condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         ),
     ]
@@ -245,7 +293,6 @@ _OF_ALL_ROLES = (
 
 def releases(environments: Managed) -> list[Statement]:
     """What `greenlight policy` prints, for all services of the environments."""
-    hooks = each(environments, lambda one: one.arn("lambda", f"function:{one.name}-*-hook"))
     suspended = each(environments, lambda one: one.arn("ssm", f"parameter/greenlight/{one.name}/*/suspended"))
     return [
         allow(
@@ -291,15 +338,12 @@ def releases(environments: Managed) -> list[Statement]:
         ),
         allow(
             "iam:PassRole",
-            on=each(
-                environments,
-                lambda one: [one.location.iam_arn(f"role/{one.name}-*-{role}") for role in ("execution", "task")],
-            ),
+            on=each(environments, lambda one: one.task_roles),
             condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         ),
         allow(
             *("lambda:GetFunctionConfiguration", "lambda:GetFunctionEventInvokeConfig", "lambda:InvokeFunction"),
-            on=hooks,
+            on=each(environments, lambda one: one.functions),
         ),
         allow(
             "logs:FilterLogEvents",

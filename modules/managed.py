@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from modules.location import Location
-from modules.names import MANIFESTS
+from modules.names import MANIFESTS, flow_logs_role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +47,19 @@ class ManagedEnvironment:
         return self.location.iam_arn(f"role/{self.name}-*")
 
     @property
+    def task_roles(self) -> list[str]:
+        return [self.location.iam_arn(f"role/{self.name}-*-{role}") for role in ("execution", "task")]
+
+    @property
+    def passed_roles(self) -> list[str]:
+        """What services are given, by their whole names: one that only begins alike may be somebody else's."""
+        others = (flow_logs_role(self.name), f"{self.name}-*-codedeploy", f"{self.name}-*-hook")
+        return [*self.task_roles, *(self.location.iam_arn(f"role/{role}") for role in others)]
+
+    @property
     def functions(self) -> str:
-        return self.arn("lambda", f"function:{self.name}-*")
+        """Of hooks, which are all that there are."""
+        return self.arn("lambda", f"function:{self.name}-*-hook")
 
     @property
     def cluster(self) -> str:
@@ -101,11 +112,26 @@ class ManagedEnvironment:
     def target_group_arns(self) -> list[str]:
         return [self.arn("elasticloadbalancing", f"targetgroup/{name}/*") for name in self.target_groups]
 
+    # API Gateway knows no names: these are all HTTP APIs and VPC links of the region.
     @property
     def apis(self) -> list[str]:
-        """API Gateway knows no names: these are all HTTP APIs and VPC links of the region."""
-        prefix = f"arn:{self.location.partition}:apigateway:{self.location.region}::"
-        return [f"{prefix}/{kind}" for kind in ("apis", "apis/*", "vpclinks", "vpclinks/*")]
+        return list(dict.fromkeys([*self.api_lists, *self.api_parts]))
+
+    @property
+    def api_lists(self) -> list[str]:
+        """What another one can be added to."""
+        return [self._api("apis"), self._api("apis/*"), self._api("vpclinks")]
+
+    @property
+    def api_parts(self) -> list[str]:
+        return [self._api("apis/*"), self._api("vpclinks/*")]
+
+    @property
+    def api_tags(self) -> str:
+        return self._api("tags/*")
+
+    def _api(self, path: str) -> str:
+        return f"arn:{self.location.partition}:apigateway:{self.location.region}::/{path}"
 
 
 Managed = Sequence[ManagedEnvironment]

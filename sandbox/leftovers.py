@@ -102,6 +102,8 @@ def _identity(client: Client) -> Iterator[str]:
     yield from _named("IAM role", (item["RoleName"] for item in roles))
     policies = _all(iam, "list_policies", "Policies", Scope="Local")
     yield from _named("IAM policy", (item["PolicyName"] for item in policies))
+    providers = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    yield from _named("OIDC provider", (item["Arn"] for item in providers))
 
 
 def _watching(client: Client) -> Iterator[str]:

@@ -13,12 +13,23 @@ from typing import Any
 
 from policy_sentry.querying.actions import get_action_data, get_actions_for_service
 
-# Where the reference has no resource type, and AWS itself names a resource.
+# Where the reference has no resource type, or not even the action, and AWS itself names a resource.
+_TAGGED = [
+    f"arn:${{Partition}}:apigateway:${{Region}}::/{path}"
+    for path in ("apis", "apis/${Path}", "vpclinks", "vpclinks/${VpcLinkId}")
+]
 PROVEN = {
     # aws-cdk, aws-codedeploy/lib/lambda/deployment-group.ts: grantPutLifecycleEventHookExecutionStatus
     "codedeploy:PutLifecycleEventHookExecutionStatus": [
         "arn:${Partition}:codedeploy:${Region}:${Account}:deploymentgroup:${ApplicationName}/${DeploymentGroupName}"
-    ]
+    ],
+    # https://github.com/aws-amplify/amplify-cli/issues/12316: "not authorized to perform: apigateway:TagResource on
+    # resource: arn:aws:apigateway:eu-west-3::/apis/<APIID>/stages"
+    "apigateway:TagResource": _TAGGED,
+    "apigateway:UntagResource": _TAGGED,
+    # https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/997: apigateway:POST on /tags/
+    "apigateway:POST": ["arn:${Partition}:apigateway:${Region}::/tags/${ResourceArn}"],
+    "apigateway:DELETE": ["arn:${Partition}:apigateway:${Region}::/tags/${ResourceArn}"],
 }
 # Keys that any action may have. Lambda adds its own to each call that a function's code makes:
 # https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
@@ -57,13 +68,15 @@ def _list(value: Any) -> list[Any]:
 @cache
 def _actions(pattern: str) -> list[str]:
     service = pattern.partition(":")[0]
-    return [action for action in get_actions_for_service(service) if fnmatch(action.lower(), pattern.lower())]
+    known = dict.fromkeys([*get_actions_for_service(service), *PROVEN])
+    return [action for action in known if fnmatch(action.lower(), pattern.lower())]
 
 
 @cache
 def _rows(action: str) -> list[dict[str, Any]]:
     service, name = action.split(":")
-    rows: list[dict[str, Any]] = get_action_data(service, name)[service]
+    found = get_action_data(service, name)
+    rows: list[dict[str, Any]] = found[service] if found else []
     return rows
 
 

@@ -31,6 +31,24 @@ def twice(sid: str) -> str:
     return document(Statement=[statement, statement])
 
 
+GITHUB = "token.actions.githubusercontent.com"
+GITHUB_ARN = f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"
+NO_PRINCIPALS = (
+    "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The passed in policy has a "
+    "statement with no principals!"
+)
+NO_PROVIDER = "Federated principals must be valid domain names or SAML metadata ARNs"
+ALL_OF_GITHUB = (
+    f"Trust policy with trusted principal {GITHUB_ARN} must evaluate, using StringEquals, StringLike or "
+    f"StringEqualsIgnoreCase, {GITHUB}:sub which is not scoped to all."
+)
+
+
+def github(condition: dict[str, Any], operator: str = "StringEquals") -> str:
+    action = "sts:AssumeRoleWithWebIdentity"
+    return trust(Principal={"Federated": GITHUB_ARN}, Action=action, Condition={operator: condition})
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -49,6 +67,16 @@ def twice(sid: str) -> str:
         (trust(Action="s3:GetObject"), "AssumeRole policy may only specify STS AssumeRole actions."),
         (trust(Action=["sts:AssumeRole", "sts:*"]), "AssumeRole policy may only specify STS AssumeRole actions."),
         (trust(Resource="*"), "Has prohibited field Resource"),
+        (trust(Principal=None), "A statement of a trust policy needs a principal."),
+        (trust(Principal={"AWS": []}), NO_PRINCIPALS),
+        (trust(Principal={}), NO_PRINCIPALS),
+        (trust(Principal={"Federated": "nowhere"}), NO_PROVIDER),
+        (trust(Principal={"Federated": "arn:aws:iam::123456789012:role/a"}), NO_PROVIDER),
+        (github({f"https://{GITHUB}:sub": "repo:o/n:pull_request"}), "Condition can contain only one colon."),
+        (github({f"{GITHUB}:aud": "sts.amazonaws.com"}), ALL_OF_GITHUB),
+        (github({f"{GITHUB}:sub": "*"}), ALL_OF_GITHUB),
+        (github({f"{GITHUB}:sub": ["repo:o/n:pull_request", "**"]}, "StringLike"), ALL_OF_GITHUB),
+        (github({f"{GITHUB}:sub": "repo:o/n:pull_request"}, "StringNotEquals"), ALL_OF_GITHUB),
         (trust(Principal="*"), 'AssumeRolepolicy contained an invalid principal: "STAR":"*"'),
         (
             trust(Principal={"Service": "lambda.example.com"}),
@@ -85,6 +113,12 @@ def test_a_trust_policy_says_who_may_take_the_role(client: Client, name: str, gi
         trust(Effect="Deny", Principal={"AWS": "*"}),
         trust(Principal={"AWS": ["123456789012", "arn:aws:iam::123456789012:root", "arn:aws:iam::1:role/a/b"]}),
         trust(Principal={"Federated": "cognito-identity.amazonaws.com"}, Action="sts:AssumeRoleWithWebIdentity"),
+        github({f"{GITHUB}:sub": ["repo:o/n:pull_request", "repo:o@1/n@2:ref:refs/heads/main"]}),
+        github({f"{GITHUB}:sub": "repo:o/*"}, "StringLike"),
+        trust(
+            Principal={"Federated": "arn:aws:iam::123456789012:oidc-provider/provider.example.com"},
+            Action="sts:AssumeRoleWithWebIdentity",
+        ),
         trust(
             Condition={
                 "StringEquals": {"aws:SourceAccount": "123456789012"},
@@ -187,9 +221,33 @@ def test_a_role_has_50_tags_with_those_that_it_has(client: Client, name: str) ->
 
 
 def test_a_provider_is_asked_over_https(client: Client) -> None:
-    create = client("iam").create_open_id_connect_provider
+    iam = client("iam")
 
-    answer = refused(create, Url="http://provider.example.com", ThumbprintList=["a" * 40])
+    answer = refused(iam.create_open_id_connect_provider, Url="http://provider.example.com", ThumbprintList=["a" * 40])
+    made = iam.create_open_id_connect_provider(Url="https://provider.example.com", ThumbprintList=["a" * 40])
 
     assert answer[:2] == (400, "InvalidInput")
-    assert create(Url="https://provider.example.com", ThumbprintList=["a" * 40])["OpenIDConnectProviderArn"]
+    # Providers are the account's, and another test looks for what was left.
+    iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=made["OpenIDConnectProviderArn"])
+
+
+def test_a_provider_is_asked_without_a_query(client: Client) -> None:
+    create = client("iam").create_open_id_connect_provider
+
+    answer = refused(create, Url="https://queried.example.com/?a=b", ThumbprintList=["a" * 40])
+
+    assert answer[:2] == (400, "InvalidInput")
+
+
+def test_an_account_has_one_provider_of_a_url(client: Client) -> None:
+    iam = client("iam")
+    url = "https://once.example.com/path"
+    made = iam.create_open_id_connect_provider(Url=url)["OpenIDConnectProviderArn"]
+
+    again = refused(iam.create_open_id_connect_provider, Url=url)
+    iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=made)
+    later = iam.create_open_id_connect_provider(Url=url)["OpenIDConnectProviderArn"]
+    iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=later)
+
+    assert made == later == "arn:aws:iam::123456789012:oidc-provider/once.example.com/path"
+    assert again == (409, "EntityAlreadyExists", f"Provider with url {url} already exists.")

@@ -1,6 +1,8 @@
 """The load balancer, its listeners and their rules, and the target groups. Pure."""
 
 from collections.abc import Mapping
+from fnmatch import fnmatch
+from typing import Any
 
 from greenlight.review.plan import Action, Change
 from greenlight.review.rules.row import (
@@ -17,7 +19,7 @@ from greenlight.review.rules.row import (
     safe,
     traffic,
 )
-from greenlight.review.world import LISTENERS, shares
+from greenlight.review.world import LISTENERS, RULES, shares
 
 _GAP = "Until it is there again requests are refused"
 
@@ -179,6 +181,94 @@ def _group_goes(case: Case) -> Row:
     return traffic(f"{name} goes; no listener of this plan forwards to it.", "Check that no other stack's does.")
 
 
+def _rule_goes(case: Case) -> Row:
+    arn = at(case.change.before, "listener_arn")
+    for listener in case.world.plan.of_type(*LISTENERS):
+        if at(listener.before, "arn") == arn and at(listener.after, "default_action.type") == "fixed-response":
+            status = at(listener.after, "default_action.fixed_response.status_code")
+            return blocked(
+                f"The requests that it matched are answered {status} at once, by the listener's default action.",
+                "Move the clients first; delete it when the access log shows none of these requests.",
+            )
+    return traffic(
+        "The requests that it matched go to the listener's default action at once.",
+        "Check what the default action does with them.",
+    )
+
+
+def _neighbours(case: Case) -> list[Change]:
+    """The other rules of the listener that stay."""
+    return [
+        one
+        for one in case.world.plan.of_type(*RULES)
+        if one is not case.change
+        and one.action is not Action.DELETE
+        and at(one.before, "listener_arn") == at(case.change.before, "listener_arn")
+    ]
+
+
+def _priority(case: Case) -> Row:
+    wanted = at(case.change.after, "priority")
+    holder = next((one for one in _neighbours(case) if at(one.before, "priority") == wanted), None)
+    if holder is not None:
+        return refused(
+            f"{holder.address} has priority {wanted} at that moment, and AWS takes one rule of a priority "
+            "(PriorityInUse): the apply ends half-way.",
+            "Two steps: go over a priority that none has.",
+        )
+    return traffic(
+        "Other requests match from now on: paths or hosts may go to other targets at once.",
+        "Check the listener's other rules for the paths and hosts of this one.",
+    )
+
+
+def _condition(case: Case) -> Row:
+    """One more value takes requests away from nobody where no other rule of the listener could match it."""
+    before, after = (
+        [_values(block) for block in _conditions(side)] for side in (case.change.before, case.change.after)
+    )
+    fields = {field for side in (before, after) for block in side for field in block}
+    if len(fields) == len(before) == len(after) == 1:
+        (field,) = fields
+        old, new = before[0].get(field, set()), after[0].get(field, set())
+        others = {
+            value
+            for one in _neighbours(case)
+            for block in _conditions(one.after)
+            for value in _values(block).get(field, ())
+        }
+        if old <= new and not any(fnmatch(a, b) or fnmatch(b, a) for a in new - old for b in others):
+            return safe("It takes requests that none of the listener's other rules took.")
+    return traffic(
+        "Other requests match from now on: paths or hosts may go to other targets at once.",
+        "Check the listener's other rules for the paths and hosts that change.",
+    )
+
+
+def _conditions(rule: Any) -> list[Any]:
+    return list((rule or {}).get("condition") or ()) if isinstance(rule, dict) else []
+
+
+def _values(block: Any) -> dict[str, set[str]]:
+    """Field -> its values, of a condition's block."""
+    found = {}
+    for field, content in block.items() if isinstance(block, dict) else ():
+        for one in content if isinstance(content, list) else ():
+            if isinstance(one, dict) and one.get("values"):
+                found[str(field)] = {str(value) for value in one["values"]}
+    return found
+
+
+def _delay(case: Case) -> Row:
+    before, after = (float(at(side, "deregistration_delay") or 0) for side in (case.change.before, case.change.after))
+    if after > before:
+        return safe("Old tasks have longer to finish their requests.")
+    return traffic(
+        f"Old tasks have {after:g} seconds to finish their requests, {before:g} before: what takes longer is cut off.",
+        "Compare it with the slowest requests.",
+    )
+
+
 def _health_check(case: Case) -> Row:
     check = at(case.change.after, "health_check") or [{}]
     check = check[0] if isinstance(check, list) and check else {}
@@ -234,20 +324,8 @@ _LISTENER = Kind(
 _RULE = Kind(
     what="the listener rule",
     replaced=_replaced,
-    deleted=traffic(
-        "The requests that it matched go to the listener's default action at once.",
-        "Check what the default action does with them.",
-    ),
-    arguments={
-        "action": _moved,
-        **each(
-            "priority condition",
-            traffic(
-                "Other requests match from now on: paths or hosts may go to other targets at once.",
-                "Check the listener's other rules for the paths and hosts that change.",
-            ),
-        ),
-    },
+    deleted=_rule_goes,
+    arguments={"action": _moved, "priority": _priority, "condition": _condition},
     created=safe("New requests may match it: check its priority against the other rules."),
 )
 _GROUP = Kind(
@@ -256,12 +334,11 @@ _GROUP = Kind(
     deleted=_group_goes,
     arguments={
         "health_check": _health_check,
+        "deregistration_delay": _delay,
         **each(
-            "deregistration_delay slow_start stickiness load_balancing_algorithm_type connection_termination "
+            "slow_start stickiness load_balancing_algorithm_type connection_termination "
             "load_balancing_anomaly_mitigation load_balancing_cross_zone_enabled",
-            traffic(
-                "How long old tasks may finish their requests, or how requests are spread over tasks, changes now."
-            ),
+            traffic("How requests are spread over tasks changes now."),
         ),
         **each(
             "preserve_client_ip proxy_protocol_v2 target_failover target_group_health target_health_state "

@@ -101,19 +101,17 @@ def _revision(case: Case) -> Row:
     if controller(service) != "CODE_DEPLOY":
         row = _native(service)
         return Row(row.rank, f"A new revision is registered. {row.says}", row.instead)
-    before = case.change.before
-    if not at(before, "skip_destroy") and at(before, "arn") == at(service.before, "task_definition"):
-        return traffic(
-            "A new revision is registered, and the one that is live is deregistered: it runs on, but nothing can go "
-            "back to it.",
-            "Set skip_destroy = true on the task definition, in an apply of its own.",
-        )
     name = str(at(service.before, "name") or at(service.after, "name") or "")
     changed = {one.path for one in differences(case.change, case.world.plan)}
     if changed and all(one.startswith("container_definitions.") and one.endswith(".image") for one in changed):
         says = "Nothing that runs changes: releases own the image, and the next one keeps the image that is live."
         return Row(Rank.NEXT_RELEASE, says, "To ship the image, release it with `--image`:", releases=name)
     says = "A new revision is registered and nothing restarts: it runs from the next release on."
+    before = case.change.before
+    if not at(before, "skip_destroy") and at(before, "arn") == at(service.before, "task_definition"):
+        says += (
+            " The one that is live is deregistered: it runs on, but nothing can go back to it (skip_destroy is off)."
+        )
     return Row(Rank.NEXT_RELEASE, says, "Release it after the apply:", releases=name)
 
 

@@ -1,13 +1,14 @@
 """Scaling, alarms, logs, events, and where the CLI finds a service. Pure."""
 
 from greenlight.review.differences import differences
+from greenlight.review.plan import Action
 from greenlight.review.rules.row import SAFE, Case, Kind, Row, at, each, release, safe, traffic
 
 
 def _capacity(case: Case) -> Row:
     before, after = case.change.before, case.change.after
     fewer = (at(after, "max_capacity") or 0) < (at(before, "max_capacity") or 0)
-    more = (at(after, "min_capacity") or 0) > (at(before, "min_capacity") or 0)
+    more = (at(after, "min_capacity") or 0) > max(at(before, "min_capacity") or 0, _running(case))
     if fewer or more:
         what = "started" if more else "stopped"
         return traffic(
@@ -16,6 +17,13 @@ def _capacity(case: Case) -> Row:
             "Not during a release." if case.world.has_codedeploy else None,
         )
     return safe("There is more room for scaling; nothing moves now.")
+
+
+def _running(case: Case) -> int:
+    """How many tasks the service wants now; 0 where the plan does not have it."""
+    name = str(at(case.change.before, "resource_id") or "").rsplit("/", 1)[-1]
+    services = case.world.plan.of_type("aws_ecs_service")
+    return next((at(one.before, "desired_count") or 0 for one in services if at(one.before, "name") == name), 0)
 
 
 def _target(case: Case) -> Row:
@@ -46,6 +54,8 @@ def _alarm_goes(case: Case) -> Row:
             "CodeDeploy watches this alarm: without it a release that fails is not stopped.",
             "Take it out of the deployment group first, and say what watches a release instead.",
         )
+    if case.change.action is Action.REPLACE:
+        return safe("For a moment nobody is told by it, and nothing scales by it.")
     return traffic("Nobody is told by it any longer, and nothing scales by it.", "Say what watches instead.")
 
 

@@ -32,6 +32,32 @@ def _twice() -> dict[str, Any]:
     return trust(_SERVICE) | {"Statement": [statement, statement]}
 
 
+def _without_principal() -> dict[str, Any]:
+    (statement,) = trust(_SERVICE)["Statement"]
+    return trust(_SERVICE) | {"Statement": [{key: statement[key] for key in ("Effect", "Action")}]}
+
+
+def _federated(provider: str, **condition: Any) -> Request:
+    """CreateRole, for identities of a provider of the account."""
+
+    def request(world: World) -> dict[str, Any]:
+        arn = provider if "." not in provider else f"arn:aws:iam::{world.account.number}:oidc-provider/{provider}"
+        trusting = _trusting(
+            Principal={"Federated": arn}, Action="sts:AssumeRoleWithWebIdentity", Condition={"StringEquals": condition}
+        )
+        return _new(AssumeRolePolicyDocument=json.dumps(trusting))(world)
+
+    return request
+
+
+def _provider(world: World) -> dict[str, Any]:
+    """One that is there."""
+    request = {"Url": f"https://{world.name}.example.com", "ThumbprintList": ["a" * 40]}
+    world.account.call("iam", "CreateOpenIDConnectProvider", **request)
+    return request
+
+
+_GITHUB = "token.actions.githubusercontent.com"
 _TRUST: list[tuple[str, dict[str, Any], str]] = [
     # All of them are a MalformedPolicyDocument: what tells them apart is the message.
     ("trust_policy_has_syntax_errors", trust(_SERVICE) | {"Statement": []}, "Syntax errors in policy."),
@@ -39,6 +65,8 @@ _TRUST: list[tuple[str, dict[str, Any], str]] = [
     ("trust_policy_has_an_id_twice", _twice(), "Statement IDs (SID) in a single policy must be unique."),
     ("trust_policy_has_another_action", _trusting(Action="s3:GetObject"), "may only specify STS AssumeRole actions."),
     ("trust_policy_names_a_resource", _trusting(Resource="*"), "Has prohibited field Resource"),
+    ("trust_policy_names_nobody", _without_principal(), ""),
+    ("trust_policy_has_no_principals", _trusting(Principal={"AWS": []}), "a statement with no principals!"),
     ("trust_policy_is_for_everyone", _trusting(Principal="*"), 'contained an invalid principal: "STAR":"*"'),
     ("trust_policy_is_for_no_service", _trusting(Principal={"Service": "*"}), 'Invalid principal in policy: "SERVICE"'),
     ("trust_policy_is_for_no_identity", _trusting(Principal={"AWS": "12345"}), 'Invalid principal in policy: "AWS"'),
@@ -105,5 +133,29 @@ PROBES: list[Probe] = [
         "provider_is_not_asked_over_https",
         "CreateOpenIDConnectProvider",
         lambda world: {"Url": f"http://{world.name}.example.com", "ThumbprintList": ["a" * 40]},
+    ),
+    breaks(
+        "provider_has_a_query",
+        "CreateOpenIDConnectProvider",
+        lambda world: {"Url": f"https://{world.name}.example.com/?a=b", "ThumbprintList": ["a" * 40]},
+    ),
+    breaks("provider_is_there_already", "CreateOpenIDConnectProvider", _provider, message="already exists"),
+    breaks(
+        "trust_policy_is_for_no_provider",
+        "CreateRole",
+        _federated("nowhere", **{f"{_GITHUB}:sub": "repo:octo-org/octo-repo:pull_request"}),
+        message="Federated principals must be valid domain names",
+    ),
+    breaks(
+        "trust_policy_condition_has_colons",
+        "CreateRole",
+        _federated(_GITHUB, **{f"https://{_GITHUB}:sub": "repo:octo-org/octo-repo:pull_request"}),
+        message="Condition can contain only one colon.",
+    ),
+    breaks(
+        "trust_policy_is_for_all_of_github",
+        "CreateRole",
+        _federated(_GITHUB, **{f"{_GITHUB}:aud": "sts.amazonaws.com"}),
+        message="which is not scoped to all",
     ),
 ]

@@ -1,5 +1,5 @@
-"""IAM: names, who may take a role, and what a policy may say."""
+"""IAM: names, who may take a role, who gives identities away, and what a policy may say."""
 
-from sandbox.aws.rules.iam import policies, roles, trust
+from sandbox.aws.rules.iam import federation, policies, providers, roles, trust
 
-__all__ = ["policies", "roles", "trust"]
+__all__ = ["federation", "policies", "providers", "roles", "trust"]

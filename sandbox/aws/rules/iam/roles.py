@@ -1,4 +1,4 @@
-"""Roles: their names, paths, boundaries and tags, and providers of identities."""
+"""Roles: their names, paths, boundaries and tags."""
 
 from __future__ import annotations
 
@@ -89,17 +89,3 @@ def role_has_too_many_tags(call: Call) -> str | None:
     there = {tag["Key"].lower() for tag in role.tags} if role else set()
     total = there | {key.lower() for key, _ in given(call.params)}
     return f"A role has {MOST} tags at most." if len(total) > MOST else None
-
-
-@rule(
-    "iam",
-    "CreateOpenIDConnectProvider",
-    code="InvalidInput",
-    source=tried("iam/pf-iam-oidc-provider-url-https"),
-    says="Who gives identities away is asked over HTTPS.",
-    quote="CreateOpenIDConnectProvider with --url http://nope.example.com -> InvalidInput",
-    worded=False,
-)
-def provider_is_not_asked_over_https(call: Call) -> str | None:
-    url = call.params["Url"]
-    return None if url.startswith("https://") else f"The URL {url} does not begin with https://."
