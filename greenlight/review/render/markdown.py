@@ -16,6 +16,8 @@ place and by year: below 65,536 bytes is below each of them."""
 
 _VERDICTS = 45_000
 """Of these, for the verdict lines, which no detail may push out."""
+_SHARE = 1500
+"""So many are for each stack's own part, if it needs them; where there are too few, the worst stacks have one."""
 _HEADLINE = 300
 _RESERVE = 300
 """For what folds the earlier verdicts and says what was left out."""
@@ -46,7 +48,7 @@ def markdown(reviews: Sequence[Review], previous: str | None = None, commit: str
     if len(ordered) == 1:
         stacks = [Stack(ordered[0], named=False)]
     room = LIMIT - len((head + foot).encode()) - _RESERVE
-    counts = kept([stack.sizes for stack in stacks], room)
+    counts = kept([stack.sizes for stack in stacks], room, _SHARE)
     texts = [stack.text(count) for stack, count in zip(stacks, counts, strict=True)]
     without = texts.count("")
     left = f"There is no room here for what {words.plural(without, 'stack')} would do: it is {ELSEWHERE}.\n\n"

@@ -40,7 +40,7 @@ def worst(reviews: Sequence[Review]) -> Rank:
 def over_all(reviews: Sequence[Review]) -> str:
     """`3 stacks: 1 blocked, 2 safe`."""
     ranks = Counter(review.verdict for review in reviews)
-    each = ", ".join(f"{ranks[rank]} {_lower(verdict(rank))}" for rank in sorted(ranks))
+    each = ", ".join(f"{ranks[rank]:,} {_lower(verdict(rank))}" for rank in sorted(ranks))
     return f"{plural(len(reviews), 'stack')}: {each}"
 
 
@@ -55,7 +55,7 @@ def counts(of: Counts) -> str:
         "import": of.import_,
         "forget": of.forget,
     }
-    return ", ".join(f"{number} to {what}" for what, number in numbers.items() if number) or "no changes"
+    return ", ".join(f"{number:,} to {what}" for what, number in numbers.items() if number) or "no changes"
 
 
 def sections(findings: Iterable[Finding]) -> list[tuple[str, Rank, list[Finding]]]:

@@ -61,7 +61,7 @@ Open connections out are cut.
 
 </details>
 
-Of this plan: fingerprint `3f2a9c0d11e4`, plan file `9f86d081884c` (SHA-256)
+Of this plan: fingerprint `3f2a9c0d11e4`, plan file `sha256:9f86d081884c`
 """
 
 
@@ -89,7 +89,7 @@ def test_several_stacks_have_a_verdict_line_each_and_the_worst_comes_first() -> 
         "> - ✅ **`dev`** · Nothing changes. · no changes\n\n"
         "### ⛔ `prod`\n\n"
         "**1 to add, 5 to change, 3 to replace**\n\n"
-        "Of this plan: fingerprint `3f2a9c0d11e4` (SHA-256)\n"
+        "Of this plan: fingerprint `3f2a9c0d11e4`\n"
     )
 
 
