@@ -10,7 +10,7 @@ from markdown_it.token import Token
 from greenlight.review.render.history import MARKER
 
 _PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-_TEXT = {"text", "softbreak", "code_inline", "strong_open", "strong_close", "em_open", "em_close"}
+_TEXT = {"text", "softbreak", "hardbreak", "code_inline", "strong_open", "strong_close", "em_open", "em_close"}
 # What GitHub reads in text that is not code: mentions, references, addresses, commits, emoji, mathematics.
 _ACTS = re.compile(
     r"@[a-z0-9]|#[0-9]|\bGH-[0-9]|\b[A-Z]+-[0-9]|://|www\.|mailto:\S|:[a-z0-9_+-]+:|\$"
@@ -53,7 +53,7 @@ def texts(comment: str) -> list[str]:
 def _inline(token: Token) -> Iterator[str]:
     children = token.children or []
     yield from (f"{child.type}: {child.content}" for child in children if child.type not in _TEXT)
-    text = "\0".join(child.content for child in children if child.type in ("text", "softbreak"))
+    text = "\0".join(child.content for child in children if child.type in ("text", "softbreak", "hardbreak"))
     yield from (f"text: {match[0]}" for match in _ACTS.finditer(text))
 
 

@@ -20,10 +20,10 @@ def stack(name: str, *, findings: int = 0, quiet: int = 0, verdict: Rank = Rank.
         LISTENER,
         rank=verdict,
         consequence="What happens to traffic is said in a sentence of some length. " * 3,
-        differences=tuple(Difference(path=f"a.{place}", before=LONG, after=LONG) for place in range(12)),
+        differences=tuple(Difference(path=f"a.{place}", before=LONG, after="[]") for place in range(12)),
         consequents=tuple(
             Consequent(address=f"aws_lb.a[{place}]", construct=f"a/{place}", action="replaced", by="arn")
-            for place in range(10)
+            for place in range(5)
         ),
     )
     return Review(
@@ -32,7 +32,10 @@ def stack(name: str, *, findings: int = 0, quiet: int = 0, verdict: Rank = Rank.
         headline="The verdict in one line, of a length as they have it, in a sentence.",
         counts=Counts(replace=findings, change=quiet),
         notes=("A note.",),
-        findings=tuple(replace(finding, address=f"aws_lb.f[{place}]", construct=None) for place in range(findings)),
+        findings=tuple(
+            replace(finding, address=f"aws_lb.f[{place}]", construct=None, why=f"reason {place}")
+            for place in range(findings)
+        ),
         quiet=tuple(
             Quiet(address=f"aws_subnet.q[{place}]", construct=None, action="changed", summary=f"{place} " * 20)
             for place in range(quiet)
@@ -63,7 +66,7 @@ def test_findings_are_told_in_full_before_quiet_changes_have_room() -> None:
 
     assert comment.count("**forces replacement**") == 0
     assert comment.count("- `a.11`\n") == 5
-    assert comment.count("- `a/9` replaced, by `arn`") == 5
+    assert comment.count("- `a/4` replaced, by `arn`") == 5
     assert re.findall(r"^- [0-9,]+ more in the job's log and in `-o json`$", comment, re.M) != []
     assert size(comment) <= LIMIT
 
