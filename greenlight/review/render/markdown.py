@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from greenlight.review.findings import Rank, Review
 from greenlight.review.render import history, words
 from greenlight.review.render.history import Entry
-from greenlight.review.render.room import kept
+from greenlight.review.render.room import Level, kept
 from greenlight.review.render.stack import ELSEWHERE, ICONS, Stack, fold
 from greenlight.review.render.text import code, prose
 
@@ -16,6 +16,8 @@ place and by year: below 65,536 bytes is below each of them."""
 
 _VERDICTS = 45_000
 """Of these, for the verdict lines, which no detail may push out."""
+_SHARE = 1500
+"""So many are for each stack's own part, if it needs them; where there are too few, the worst stacks have one."""
 _HEADLINE = 300
 _RESERVE = 300
 """For what folds the earlier verdicts and says what was left out."""
@@ -46,9 +48,9 @@ def markdown(reviews: Sequence[Review], previous: str | None = None, commit: str
     if len(ordered) == 1:
         stacks = [Stack(ordered[0], named=False)]
     room = LIMIT - len((head + foot).encode()) - _RESERVE
-    counts = kept([stack.sizes for stack in stacks], room)
+    counts = kept([stack.sizes for stack in stacks], room, _SHARE)
     texts = [stack.text(count) for stack, count in zip(stacks, counts, strict=True)]
-    without = texts.count("")
+    without = sum(not count[Level.STACK] for count in counts)
     left = f"There is no room here for what {words.plural(without, 'stack')} would do: it is {ELSEWHERE}.\n\n"
     return (head + "".join(texts) + (left if without else "") + foot).rstrip() + "\n"
 
@@ -58,8 +60,8 @@ def _top(reviews: Sequence[Review]) -> str:
     worst = words.worst(reviews)
     alert = f"> [!{_ALERTS[worst]}]\n"
     if len(reviews) == 1:
-        stack = code(reviews[0].stack, 60)
-        return f"## {ICONS[worst]} Plan of {stack}: {words.verdict(worst)}\n\n{alert}> {prose(reviews[0].headline)}\n\n"
+        one = reviews[0]
+        return f"## {ICONS[worst]} Plan of {code(one.stack, 60)}\n\n{alert}> {prose(one.headline)}\n\n"
     return f"## {ICONS[worst]} Plans of {words.over_all(reviews)}\n\n{alert}{_verdicts(reviews)}\n"
 
 
@@ -79,8 +81,10 @@ def _verdicts(reviews: Sequence[Review]) -> str:
 
 def _verdict(review: Review, share: int) -> str:
     start = f"> - {ICONS[review.verdict]} **{code(review.stack, 60)}**"
-    full = f"{start} · {prose(review.headline, _HEADLINE)} · {words.counts(review.counts)}\n"
-    short = f"{start} · {words.verdict(review.verdict)} · {words.counts(review.counts)}\n"
+    numbers = words.counts(review.counts)
+    end = f" · {numbers}\n" if numbers else "\n"
+    full = f"{start} · {prose(review.headline, _HEADLINE)}{end}"
+    short = f"{start} · {words.verdict(review.verdict)}{end}"
     return full if len(full.encode()) <= share else short
 
 

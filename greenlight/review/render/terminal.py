@@ -44,8 +44,10 @@ def _text(reviews: Sequence[Review]) -> Text:
 
 
 def _stack(shown: Text, review: Review) -> None:
-    shown.append(f"{words.verdict(review.verdict)}: {shortened(review.stack, ADDRESS)}", _STYLES[review.verdict])
-    shown.append(f" - {shortened(review.headline, SENTENCE)}\n  {words.counts(review.counts)}\n")
+    shown.append(f"Plan of {shortened(review.stack, ADDRESS)}:", _STYLES[review.verdict])
+    shown.append(f" {shortened(review.headline, SENTENCE)}\n")
+    numbers = words.counts(review.counts)
+    shown.append(f"  {numbers}\n" if numbers else "")
     for note in review.notes:
         shown.append(f"  note: {shortened(note, SENTENCE)}\n", "yellow")
     for title, rank, findings in words.sections(review.findings):

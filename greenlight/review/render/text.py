@@ -20,8 +20,9 @@ _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _BLANK = "\u115f\u1160\u3164\uffa0\u2800"  # letters and a symbol without ink
 _TURNING = ("R", "AL", "AN")  # a value of right-to-left letters would change places with the one after the arrow
 
-# Words of a sentence; all others are set as code. Neither Markdown nor GitHub reads anything else into them.
-_LETTERS = re.compile(r"[A-Za-z]+(?:['/-][A-Za-z]+)*")
+# Words of a sentence; all others are set as code. Neither Markdown nor GitHub reads anything else into them; it would
+# make a link of "www." alone.
+_LETTERS = re.compile(r"(?!(?i:www))[A-Za-z]+(?:['/-][A-Za-z]+)*")
 _PLAIN = re.compile(rf"{_LETTERS.pattern}|[0-9]{{1,6}}(?:[.,/][0-9]{{1,6}})*%?|[0-9]{{1,4}}[A-Za-z]{{1,2}}|[&·→]")
 _WORD = re.compile(r"([\"'(…]*)(.*?)([\"').,;:!?…]*)")
 

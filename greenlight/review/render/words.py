@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from greenlight.review.findings import Counts, Difference, Finding, Quiet, Rank, Review
 
@@ -40,12 +40,12 @@ def worst(reviews: Sequence[Review]) -> Rank:
 def over_all(reviews: Sequence[Review]) -> str:
     """`3 stacks: 1 blocked, 2 safe`."""
     ranks = Counter(review.verdict for review in reviews)
-    each = ", ".join(f"{ranks[rank]} {_lower(verdict(rank))}" for rank in sorted(ranks))
+    each = ", ".join(f"{ranks[rank]:,} {_lower(verdict(rank))}" for rank in sorted(ranks))
     return f"{plural(len(reviews), 'stack')}: {each}"
 
 
 def counts(of: Counts) -> str:
-    """`1 to add, 2 to replace`; what is zero is left out."""
+    """`1 to add, 2 to replace`; what is zero is left out, and so all of it may be."""
     numbers = {
         "add": of.add,
         "change": of.change,
@@ -55,7 +55,7 @@ def counts(of: Counts) -> str:
         "import": of.import_,
         "forget": of.forget,
     }
-    return ", ".join(f"{number} to {what}" for what, number in numbers.items() if number) or "no changes"
+    return ", ".join(f"{number:,} to {what}" for what, number in numbers.items() if number)
 
 
 def sections(findings: Iterable[Finding]) -> list[tuple[str, Rank, list[Finding]]]:
@@ -68,6 +68,14 @@ def sections(findings: Iterable[Finding]) -> list[tuple[str, Rank, list[Finding]
     ]
     allowed = [one for one in ranked if one.allowed is not None]
     return [section for section in [*found, (ALLOWED, Rank.SAFE, allowed)] if section[2]]
+
+
+def alike(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
+    """Those that differ in nothing but what they are about, such as both target groups, together."""
+    groups: dict[Finding, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(replace(finding, address="", construct=None), []).append(finding)
+    return [tuple(members) for members in groups.values()]
 
 
 def safe(findings: Iterable[Finding]) -> list[Finding]:

@@ -9,7 +9,7 @@ LISTENER = Finding(
     action="replaced",
     consequence="The new listener forwards to blue, although green is live: 503 till a release.",
     instead="Keep the load balancer.",
-    why="Replaced because `aws_lb.main` is replaced.",
+    why="`aws_lb.main` is replaced",
     differences=(
         Difference(path="load_balancer_arn", before='"arn:old"', after="(known after apply)", forces=True),
         Difference(path="port", before="80", after="81"),

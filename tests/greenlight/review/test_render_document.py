@@ -38,7 +38,7 @@ def test_the_document_has_everything_that_a_review_has() -> None:
                         "action": "replaced",
                         "consequence": "The new listener forwards to blue, although green is live: 503 till a release.",
                         "instead": "Keep the load balancer.",
-                        "why": "Replaced because `aws_lb.main` is replaced.",
+                        "why": "`aws_lb.main` is replaced",
                         "differences": [
                             {
                                 "path": "load_balancer_arn",

@@ -12,7 +12,7 @@ from tests.greenlight.review.reviews import DEV, PROD, TASK
 WHOLE = """\
 2 stacks: 1 blocked, 1 safe
 
-Blocked: prod - Production would go from green to blue, where nothing runs.
+Plan of prod: Production would go from green to blue, where nothing runs.
   1 to add, 5 to change, 3 to replace
   note: Released since the last apply: `prod-api`.
 
@@ -21,7 +21,7 @@ Blocked: prod - Production would go from green to blue, where nothing runs.
     so: The new listener forwards to blue, although green is live: 503 till a release.
     ~ load_balancer_arn: "arn:old" -> (known after apply)  # forces replacement
     ~ port: 80 -> 81
-    why: Replaced because `aws_lb.main` is replaced.
+    why: `aws_lb.main` is replaced
     then: prod/service-api/traffic/test replaced, by load_balancer_arn
     instead: Keep the load balancer.
 
@@ -43,8 +43,7 @@ Blocked: prod - Production would go from green to blue, where nothing runs.
 
   fingerprint 3f2a9c0d11e4aa77, plan file 9f86d081884c7d65
 
-Safe: dev - Nothing changes.
-  no changes"""
+Plan of dev: Nothing changes."""
 
 
 def shown(*reviews: Review) -> str:
