@@ -11,6 +11,7 @@ from greenlight.review.findings import Consequent, Counts, Finding, Quiet, Rank,
 from greenlight.review.judge import Judged, judge
 from greenlight.review.plan import Action, Change, Plan
 from greenlight.review.policy_documents import filled_in
+from greenlight.review.renamed import renamed
 from greenlight.review.rules import KINDS
 from greenlight.review.rules.row import Row
 from greenlight.review.world import LISTENERS, RULES, World
@@ -101,12 +102,14 @@ def _sorted_out(plan: Plan, world: World, judged: Sequence[Judged]) -> tuple[lis
         following.setdefault(id(service.change), []).extend((part, "its service goes") for part in parts)
         under |= {id(part.change) for part in parts}
     found, quiet = [], []
+    again = renamed(plan)
     for one in judged:
         if id(one.change) in under:
             continue
         chain = following.get(id(one.change), [])
         if one.row.rank is not Rank.SAFE:
-            found.append(_finding(one, chain, world, reasons.get(id(one.change))))
+            finding = _finding(one, chain, world, reasons.get(id(one.change)))
+            found.append(_made_again(finding, again[one.change.address]) if one.change.address in again else finding)
         else:
             quiet += [_quiet(one, plan), *(_quiet(part, plan) for part, _ in chain)]
     return found, quiet
@@ -155,6 +158,15 @@ def _finding(one: Judged, chain: Sequence[tuple[Judged, str]], world: World, rea
             )
             for part, by in chain
         ),
+    )
+
+
+def _made_again(finding: Finding, address: str) -> Finding:
+    return replace(
+        finding,
+        why=f"{finding.why or 'its address has changed'}; {address}, which is created, looks like the same thing",
+        instead="If it is, say so with a moved block (`move_from_id` in CDKTF), and nothing happens to it: from "
+        f"`{finding.address}` to `{address}`.",
     )
 
 

@@ -21,7 +21,7 @@ _NAMES = re.compile(
 )
 # Words of AWS's and the provider's own, of things that are no secret themselves; and IAM's condition keys.
 _NO_SECRETS = re.compile(
-    r"(_arn|_id|_ids|_name|_names|_type|_version|Arn|Id|_validity|_ttl|_days|_enabled|_spec|_mutability|_url)$"
+    r"(_arn|_id|_ids|_name|_names|_type|_version|Arn|Id|_validity|_ttl|_days|_enabled|_spec|_mutability|_url|_duration|_expression)$"
     r"|^(route|partition|hash|range)_key$|:[A-Za-z_-]+$"
 )
 # Digests, which say nothing of what they were made from.

@@ -1,14 +1,18 @@
 """A service on an AWS that plays a script. Time passes in no time."""
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from greenlight import __main__ as cli
 from greenlight import manifest as manifests
 from greenlight import smoke
+from greenlight.commands import command_line
+from greenlight.commands import list as list_verb
 from greenlight.context import Context
 from tests.greenlight.fake_aws import MANIFEST, FakeAws
 from tests.greenlight.script import BEGAN, BLUE, FAMILY, GOOD, GREEN, REPOSITORY, failure, step
@@ -54,6 +58,24 @@ def context(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("GITHUB_SHA", "c0ffee")
     service = manifests.parse("/greenlight/dev/api", aws.parameters["/greenlight/dev/api"])
     return Context(aws, service, Clock(), Show())  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def greenlight(aws: Any, context: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """A command line: its exit code, and what is on stdout and stderr."""
+    monkeypatch.setattr(command_line, "Session", lambda **_: aws)
+    monkeypatch.setattr(list_verb, "Session", lambda **_: aws)
+    monkeypatch.setattr(command_line, "Clock", lambda: context.clock)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["greenlight", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out, told.err
+
+    return run
 
 
 @pytest.fixture(autouse=True)

@@ -14,24 +14,6 @@ from botocore.exceptions import EndpointConnectionError
 
 from greenlight import __main__ as cli
 from greenlight.commands import command_line
-from greenlight.commands import list as list_verb
-
-
-@pytest.fixture
-def greenlight(aws: Any, context: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    monkeypatch.setattr(command_line, "Session", lambda **_: aws)
-    monkeypatch.setattr(list_verb, "Session", lambda **_: aws)
-    monkeypatch.setattr(command_line, "Clock", lambda: context.clock)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["greenlight", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out, told.err
-
-    return run
 
 
 def test_progress_is_plain_lines_on_stderr_and_stdout_stays_empty(greenlight: Any) -> None:
