@@ -1,7 +1,9 @@
 """The JSON, which programs read."""
 
+import json
 from dataclasses import replace
 
+from greenlight import output
 from greenlight.review.render.document import document
 from tests.greenlight.review.reviews import DEV, LISTENER, PROD
 
@@ -74,3 +76,10 @@ def test_the_document_has_everything_that_a_review_has() -> None:
             },
         ],
     }
+
+
+def test_no_value_is_a_command_to_a_log_of_github() -> None:
+    printed = output.document("review", 0, {"value": "##[add-mask]x"})
+
+    assert "##[" not in printed
+    assert json.loads(printed)["value"] == "##[add-mask]x"
