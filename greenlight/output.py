@@ -116,7 +116,8 @@ def write(command: str, result: Result, format: Format) -> None:
 def document(command: str, exit_code: int, content: dict[str, Any]) -> str:
     """The documented shape: docs/releases.md. Keys are only ever added within a version."""
     whole = {"version": JSON_VERSION, "command": command, "exit_code": int(exit_code), **content}
-    return json.dumps(whole, indent=2, default=_plain)
+    # GitHub's runner takes `##[` as a command, wherever in a log it is.
+    return json.dumps(whole, indent=2, default=_plain).replace("##[", "##\\u005b")
 
 
 def _plain(value: Any) -> str:

@@ -1,4 +1,7 @@
-"""What a review says. The renderers take it as it is: every value in it may be shown. Pure."""
+"""What a review says. The renderers take it as it is: every value in it may be shown. Pure.
+
+In sentences, names and values stand between back-ticks, addresses above all, whose keys may be whole sentences.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -90,7 +90,7 @@ def _verdict(review: Review, share: int) -> str:
 
 def _has_more(review: Review) -> bool:
     """Than its verdict line says."""
-    return bool(review.notes or review.findings or review.quiet or review.fingerprint or review.plan_sha256)
+    return bool(review.notes or review.findings or review.quiet)
 
 
 def _earlier(entry: Entry) -> str:

@@ -164,7 +164,7 @@ def _about(finding: Finding) -> str:
 
 
 def _chain(finding: Finding) -> str:
-    found = f"**Why:** {prose(finding.why)}\n\n" if finding.why else ""
+    found = f"**Why:** {prose(finding.why)}\n\n" if finding.why and finding.rank.needs_a_look else ""
     # What is only changed is the smaller matter.
     ordered = sorted(finding.consequents, key=lambda one: one.action.startswith("changed"))
     first, rest = ordered[:CONSEQUENTS], ordered[CONSEQUENTS:]

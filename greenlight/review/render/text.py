@@ -23,7 +23,7 @@ _TURNING = ("R", "AL", "AN")  # a value of right-to-left letters would change pl
 # Words of a sentence; all others are set as code. Neither Markdown nor GitHub reads anything else into them; it would
 # make a link of "www." alone.
 _LETTERS = re.compile(r"(?!(?i:www))[A-Za-z]+(?:['/-][A-Za-z]+)*")
-_PLAIN = re.compile(rf"{_LETTERS.pattern}|[0-9]{{1,6}}(?:[.,/][0-9]{{1,6}})*%?|[0-9]{{1,4}}[A-Za-z]{{1,2}}|[&·→]")
+_PLAIN = re.compile(rf"{_LETTERS.pattern}|[0-9]{{1,6}}(?:[.,/][0-9]{{1,6}})*%?|[0-9]{{1,4}}[A-Za-z]{{1,2}}|[&·→=+-]")
 _WORD = re.compile(r"([\"'(…]*)(.*?)([\"').,;:!?…]*)")
 
 

@@ -246,7 +246,8 @@ def test_the_role_that_applies_is_asked_for_no_more_than_the_docs_name(run: Guar
     run(plan(*PLAN["resource_changes"], *first_create()["resource_changes"][2:]))
 
     documented = (Path(__file__).parents[3] / "docs" / "plan-review.md").read_text()
-    (policy,) = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", documented, re.DOTALL))
+    blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", documented, re.DOTALL)]
+    (policy,) = (block for block in blocks if "Statement" in block)
     (statement,) = policy["Statement"]
     assert {action for action, _ in aws.calls} == set(GUARD)
     assert statement == {"Effect": "Allow", "Action": list(GUARD), "Resource": "*"}

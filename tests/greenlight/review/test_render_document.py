@@ -1,7 +1,11 @@
 """The JSON, which programs read."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+from greenlight import output
 from greenlight.review.render.document import document
 from tests.greenlight.review.reviews import DEV, LISTENER, PROD
 
@@ -74,3 +78,27 @@ def test_the_document_has_everything_that_a_review_has() -> None:
             },
         ],
     }
+
+
+def keys(node: Any) -> Any:
+    """Of an object, or of the first of a list of them, and of the differences below."""
+    one = node[0] if isinstance(node, list) else node
+    return list(one), [list(below) for below in one.get("differences", [])[:1]]
+
+
+def test_the_docs_show_every_key_and_no_other() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "plan-review.md").read_text().partition("## The JSON")[2]
+    shown = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    whole = document([replace(PROD, findings=(LISTENER,), quiet=PROD.quiet[-1:])])
+
+    for page_, real in ((shown, whole), (shown["stacks"][0], whole["stacks"][0])):
+        assert list(page_) == list(real)
+    for key in ("counts", "findings", "quiet"):
+        assert keys(shown["stacks"][0][key]) == keys(whole["stacks"][0][key])
+
+
+def test_no_value_is_a_command_to_a_log_of_github() -> None:
+    printed = output.document("review", 0, {"value": "##[add-mask]x"})
+
+    assert "##[" not in printed
+    assert json.loads(printed)["value"] == "##[add-mask]x"

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from greenlight.review import assess, read
 from greenlight.review.findings import Consequent, Counts, Difference, Finding, Quiet, Rank, Review
 from greenlight.review.render.markdown import LIMIT, markdown
 from greenlight.review.render.text import code, html_code, prose, shortened, visible
 from tests.greenlight.review.comment_tree import blocks, dangers, texts
+from tests.plans import recorded
 
 HOSTILE = [
     "</details></summary></code>",
@@ -117,6 +119,18 @@ def test_two_values_that_are_side_by_side_stay_two() -> None:
         assert dangers(markdown([replace(review(one), findings=(finding,), headline=two)])) == [], seed
 
 
+def test_plans_that_terraform_made_fit_into_one_comment_that_does_nothing() -> None:
+    reviews = [
+        assess.review(read.plan(read.document(recorded.load(label.plan).encode(), label.plan), label.plan, {}))
+        for label in recorded.labels()
+    ]
+    comment = markdown(reviews)
+
+    assert dangers(comment) == []
+    assert len(comment.encode()) <= LIMIT
+    assert comment.count("\n> - ") == len(reviews)
+
+
 def test_a_huge_value_is_cut_in_the_middle_and_its_length_is_said() -> None:
     text = "begin" + "x" * 10_000_000 + "end"
 
@@ -148,8 +162,8 @@ def test_a_sentence_is_text_but_for_what_is_no_plain_word() -> None:
     assert prose("Blue/green isn't safe: 503 within 30s, for 2.5% (or so).") == (
         "Blue/green isn't safe: 503 within 30s, for 2.5% (or so)."
     )
-    assert prose("Run `greenlight deploy prod/api`, then aws_lb.main is gone.") == (
-        "Run `greenlight deploy prod/api`, then `aws_lb.main` is gone."
+    assert prose("Run `greenlight deploy prod/api` - then aws_lb.main is gone.") == (
+        "Run `greenlight deploy prod/api` - then `aws_lb.main` is gone."
     )
     assert prose("Ask @octocat about #12 at https://evil.example.") == (
         "Ask `@octocat` about `#12` at `https://evil.example`."

@@ -78,7 +78,7 @@ def test_a_plan_without_changes_is_a_verdict_and_no_more() -> None:
 
 
 def test_several_stacks_have_a_verdict_line_each_and_the_worst_comes_first() -> None:
-    assert markdown([DEV, replace(PROD, notes=(), findings=(), quiet=(), plan_sha256=None)]) == (
+    assert markdown([DEV, replace(PROD, findings=(), quiet=(), plan_sha256=None)]) == (
         "<!-- greenlight-review/1 blocked:126e243ef7c0:- -->\n"
         "## ⛔ Plans of 2 stacks: 1 blocked, 1 safe\n\n"
         "> [!CAUTION]\n"
@@ -87,6 +87,7 @@ def test_several_stacks_have_a_verdict_line_each_and_the_worst_comes_first() -> 
         "> - ✅ **`dev`** · Nothing changes.\n\n"
         "### ⛔ `prod`\n\n"
         "**1 to add, 5 to change, 3 to replace**\n\n"
+        "Released since the last apply: `prod-api`.\n\n"
         "Of this plan: fingerprint `3f2a9c0d11e4`\n"
     )
 
@@ -113,7 +114,9 @@ def test_findings_are_in_order_of_rank_however_they_come() -> None:
 
 
 def test_a_new_revision_is_not_called_a_replacement() -> None:
-    assert "forces" not in markdown([replace(PROD, findings=(TASK,))])
+    comment = markdown([replace(PROD, findings=(replace(TASK, why="`memory` cannot be changed"),))])
+
+    assert ("**Why:**" in comment, "forces" in comment) == (False, False)
 
 
 def test_findings_that_say_the_same_are_told_once() -> None:
