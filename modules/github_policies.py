@@ -168,6 +168,8 @@ def network_changes(environments: Managed) -> list[Statement]:
         # Asked for beside POST by what is made with tags, and by a change of tags.
         allow("apigateway:TagResource", "apigateway:UntagResource", on=each(environments, lambda one: one.apis)),
         allow("apigateway:DELETE", "apigateway:POST", on=each(environments, lambda one: one.api_tags)),
+        # CreateVpcEndpoint asks for it where the endpoint has a private name.
+        allow("route53:AssociateVPCWithHostedZone", on="*"),
         # API Gateway asks for these of whoever turns an API's access log on; they know no resource.
         allow(
             *("logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeResourcePolicies"),

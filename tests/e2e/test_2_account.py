@@ -22,18 +22,39 @@ release_environments: [prod]
 PERMISSIONS = {"s3:HeadObject": "s3:GetObject", "s3:ListObjectsV2": "s3:ListBucket", "sts:GetCallerIdentity": None}
 
 
-class Calls:
-    """What the sandbox was asked since this was made, as IAM's actions."""
+VERBS = {"Get": "GET", "Create": "POST", "Update": "PATCH", "Delete": "DELETE"}  # of API Gateway
+# Asked for by `greenlight bootstrap`, `push`, and ECS with its tasks.
+NOT_TERRAFORMS = {
+    *("elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets"),
+    *("logs:CreateLogStream", "logs:PutLogEvents"),
+    *("s3:CreateBucket", "s3:HeadBucket", "s3:PutBucketEncryption", "s3:PutBucketLifecycleConfiguration"),
+    *("s3:PutBucketPolicy", "s3:PutBucketVersioning", "s3:PutPublicAccessBlock"),
+}
+# The deploy of the account's own stack.
+AN_ADMINISTRATORS = {
+    *("iam:AttachRolePolicy", "iam:CreateOpenIDConnectProvider", "iam:CreatePolicy"),
+    *("iam:GetOpenIDConnectProvider", "iam:GetPolicy", "iam:GetPolicyVersion"),
+}
 
-    def __init__(self, stack: Stack) -> None:
+
+class Calls:
+    """What the sandbox was asked since this was made, or since its own start, as IAM's actions."""
+
+    def __init__(self, stack: Stack, *, all_of_them: bool = False) -> None:
         self._log = stack.sandbox.state_dir / "log" / "aws.log"
-        self._before = len(self._log.read_text())
+        self._before = 0 if all_of_them else len(self._log.read_text())
 
     def permissions(self) -> set[str]:
         lines = self._log.read_text()[self._before :].splitlines()
         called = {":".join(line.split()[3:5]) for line in lines if " INFO " in line}
-        named = {PERMISSIONS.get(one, one) for one in called} - {None}
-        return {"apigateway:GET" if str(one).startswith("apigateway:Get") else str(one) for one in named}
+        return {named for one in called if (named := _permission(one))}
+
+
+def _permission(called: str) -> str | None:
+    service, _, operation = called.partition(":")
+    if service == "apigateway":
+        return f"apigateway:{next(verb for start, verb in VERBS.items() if operation.startswith(start))}"
+    return PERMISSIONS.get(called, called)
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +71,13 @@ def account(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def plan_role(account: Environment) -> list[str]:
-    """The actions that the role to plan may do."""
+    return may(account, "plan_role")
+
+
+def may(account: Environment, output: str) -> list[str]:
+    """The actions that a role may do."""
     outputs = json.loads(account.terraform("output", "-json").succeed())
-    role = outputs["plan_role"]["value"].rpartition("/")[2]
+    role = outputs[output]["value"].rpartition("/")[2]
     iam = account.client("iam")
     inline: Any = iam.get_role_policy(RoleName=role, PolicyName="inline")["PolicyDocument"]
     documents = [inline]
@@ -85,6 +110,14 @@ def test_the_role_to_plan_may_do_whatever_a_plan_of_the_stack_asks_for(stack: St
     stack.terraform("plan", "-lock=false", "-input=false").succeed()
 
     assert missing(calls.permissions(), plan_role) == set()
+
+
+def test_the_role_to_apply_may_do_whatever_the_deploy_of_the_stack_asked_for(
+    stack: Stack, account: Environment
+) -> None:
+    asked = {one for one in Calls(stack, all_of_them=True).permissions() if not one.startswith("ecr:")}
+
+    assert missing(asked, may(account, "apply_role")) - NOT_TERRAFORMS - AN_ADMINISTRATORS == set()
 
 
 def test_the_role_to_plan_may_do_whatever_a_plan_of_the_account_asks_for(

@@ -232,6 +232,27 @@ def test_aws_knows_each_action_of_the_policies_that_are_shared(config: Config, n
     assert violations({"Statement": managed(config, name)}) == []
 
 
+def test_what_aws_asks_for_beside_an_action_is_allowed_too(config: Config) -> None:
+    """As the reference has it, in "dependent actions"."""
+    of_applying = [inline(config, "github-apply"), managed(config, "github-network"), managed(config, "github-read")]
+    allowed = actions([one for statements in of_applying for one in statements])
+
+    missing = {
+        (action, other)
+        for action in allowed
+        for row in get_action_data(*action.split(":")).get(action.split(":")[0], [])
+        for other in row["dependent_actions"]
+        if other not in allowed
+    }
+
+    assert missing == {
+        ("lambda:CreateFunction", "lambda:PassCapacityProvider"),  # functions on instances of one's own
+        # Flow logs that ask for fields of ECS.
+        *(("ec2:CreateFlowLogs", f"ecs:List{kind}") for kind in ("Clusters", "Services", "Tasks")),
+        *(("ec2:CreateFlowLogs", f"ecs:List{kind}") for kind in ("ContainerInstances", "TaskDefinitions")),
+    }
+
+
 SERVICE = policy.Service(
     partition="aws",
     region="eu-west-1",

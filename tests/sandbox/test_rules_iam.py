@@ -209,6 +209,18 @@ def test_a_role_is_not_among_aws_own_and_its_boundary_is_a_policy(client: Client
     assert create(**role, Path="/service-role/", PermissionsBoundary="arn:aws:iam::aws:policy/ReadOnlyAccess")["Role"]
 
 
+def test_a_policy_stays_while_it_is_the_boundary_of_a_role(client: Client, name: str) -> None:
+    iam = client("iam")
+    made = iam.create_policy(PolicyName=name, PolicyDocument=policy())["Policy"]["Arn"]
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, PermissionsBoundary=made)
+
+    answer = refused(iam.delete_policy, PolicyArn=made)
+
+    assert answer[:2] == (409, "DeleteConflict")
+    iam.delete_role_permissions_boundary(RoleName=name)
+    iam.delete_policy(PolicyArn=made)
+
+
 def test_a_role_has_50_tags_with_those_that_it_has(client: Client, name: str) -> None:
     iam = client("iam")
     tags = [{"Key": f"key{number}", "Value": "a"} for number in range(50)]

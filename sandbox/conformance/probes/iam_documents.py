@@ -50,6 +50,15 @@ def _federated(provider: str, **condition: Any) -> Request:
     return request
 
 
+def _boundary(world: World) -> dict[str, Any]:
+    """A policy that is the boundary of a role."""
+    name, call = f"{world.name}-bounds", world.account.call
+    arn = call("iam", "CreatePolicy", PolicyName=name, PolicyDocument=json.dumps(policy()))["Policy"]["Arn"]
+    document = json.dumps(trust(_SERVICE))
+    call("iam", "CreateRole", RoleName=name, AssumeRolePolicyDocument=document, PermissionsBoundary=arn)
+    return {"PolicyArn": arn}
+
+
 def _provider(world: World) -> dict[str, Any]:
     """One that is there."""
     request = {"Url": f"https://{world.name}.example.com", "ThumbprintList": ["a" * 40]}
@@ -126,6 +135,7 @@ PROBES: list[Probe] = [
         "CreatePolicy",
         lambda world: {"PolicyName": world.policy.upper(), "PolicyDocument": json.dumps(policy())},
     ),
+    breaks("policy_is_a_boundary", "DeletePolicy", _boundary),
     breaks("path_is_reserved", "CreateRole", _new(Path="/aws-service-role/")),
     breaks("boundary_is_no_policy", "CreateRole", lambda world: _new(PermissionsBoundary=world.execution_role)(world)),
     breaks("role_has_too_many_tags", "TagRole", _full_of_tags),

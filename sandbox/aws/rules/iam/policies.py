@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.iam import documents
-from sandbox.aws.rules.iam.found import role_of
+from sandbox.aws.rules.iam.found import backend_of, role_of
 from sandbox.aws.rules.sources import recorded, tried
 from sandbox.aws.rules.table import rule
 
@@ -90,3 +90,18 @@ def policy_is_too_long(call: Call) -> bool:
 )
 def policy_arn_is_none(call: Call) -> str | None:
     return None if call.params["PolicyArn"].startswith("arn:") else "Invalid ARN:  Could not be parsed!"
+
+
+@rule(
+    "iam",
+    "DeletePolicy",
+    code="DeleteConflict",
+    status=409,
+    source="https://github.com/gruntwork-io/cloud-nuke/issues/972",
+    says="A policy stays as long as it is the boundary of a role.",
+    quote="it throws a `DeleteConflict` error saying that it cannot delete a policy attached to an entity",
+    worded=False,
+)
+def policy_is_a_boundary(call: Call) -> str | None:
+    bounded = [role.permissions_boundary_arn for role in backend_of(call).roles.values()]
+    return "Cannot delete a policy attached to entities." if call.params["PolicyArn"] in bounded else None
