@@ -10,7 +10,7 @@ checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
 .PHONY: help demo test test-python test-hook test-image check check-python check-hook check-image check-workflows
-.PHONY: policy conformance screenshot sandbox setup ready prerequisites python hook image bench schema lock clean
+.PHONY: policy conformance screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -97,6 +97,9 @@ hook: ## Build the hook's zip: make hook ARCH=arm64
 
 bench: python hook ## Size and speed of the hook
 	@.venv/bin/python tools/bench.py
+
+review-score: python ## How well the review does on labelled plans; writes it into docs/plan-review.md
+	@.venv/bin/python -m tests.plans.score
 
 schema: python ## Write environments/schema.json anew, from the settings
 	@.venv/bin/python -m environments.schema

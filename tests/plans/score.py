@@ -1,12 +1,16 @@
-"""How well the review does on labelled plans: `make review-score`."""
+"""How well the review does on labelled plans, as docs/plan-review.md shows it: `make review-score`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from greenlight.review import assess, read
 from greenlight.review.findings import Rank, Review
+from greenlight.review.render.markdown import markdown
 from tests.plans.recorded import Label, labels, load
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "plan-review.md"
+COMMENTS = ("stack/listener-recreated-green-live", "stack/health-check-path", "stack/memory")
 RANKS = {rank.key: rank for rank in Rank}
 
 
@@ -64,13 +68,38 @@ def table(found: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
+def shown() -> dict[str, str]:
+    """What docs/plan-review.md has between its marks: the score, and comments as they are rendered."""
+    return {"score": table(list(results()))} | {plan: _comment(plan) for plan in COMMENTS}
+
+
+def _comment(plan: str) -> str:
+    content = read.document(load(plan).encode(), plan)
+    rendered = markdown([assess.review(read.plan(content, "dev"))])
+    # Without the hidden header and the heading.
+    _, _, body = rendered.partition("\n## ")
+    return f"---\n\n{body.partition(chr(10))[2].strip()}\n\n---"
+
+
+def written(text: str, parts: Mapping[str, str]) -> str:
+    """The document with each part between its marks."""
+    for name, part in parts.items():
+        begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        assert found, f"{DOCUMENT.name} has no {begin} … {end}"
+        text = f"{before}{begin}\n\n{part}\n\n{end}{after}"
+    return text
+
+
 def main() -> None:
-    found = list(results())
-    for one in found:
+    for one in results():
         if not one.right:
             named = f", not named: {', '.join(one.not_named)}" if one.not_named else ""
             print(f"{one.label.plan}: labelled {one.label.says}, the review says {one.review.verdict.key}{named}")
-    print(table(found))
+    parts = shown()
+    DOCUMENT.write_text(written(DOCUMENT.read_text(), parts))
+    print(parts["score"])
 
 
 if __name__ == "__main__":

@@ -41,7 +41,8 @@ def _is_hook(case: Case) -> bool:
 def _function(case: Case) -> Row:
     if _is_hook(case):
         return next_release(
-            "The next release has to pass it, and so has one that is in flight.", "Not during a release."
+            "The next release has to pass it, and so has one that is in flight: do not apply it during one.",
+            "Release something harmless after the apply, to see it pass.",
         )
     return safe("It counts from the next invocation on.")
 
