@@ -113,6 +113,13 @@ def test_findings_are_in_order_of_rank_however_they_come() -> None:
     assert markdown([replace(PROD, findings=PROD.findings[::-1])]) == WHOLE
 
 
+def test_of_what_was_allowed_the_worst_comes_first() -> None:
+    allowed = [replace(one, allowed="agreed") for one in (TASK, LISTENER)]
+    comment = markdown([replace(PROD, findings=tuple(allowed))])
+
+    assert comment.index("**Allowed, though blocked:**") < comment.index("**Allowed, though takes effect")
+
+
 def test_a_new_revision_is_not_called_a_replacement() -> None:
     comment = markdown([replace(PROD, findings=(replace(TASK, why="`memory` cannot be changed"),))])
 
