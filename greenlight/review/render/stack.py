@@ -8,7 +8,7 @@ from functools import partial
 from greenlight.review.findings import Consequent, Difference, Finding, Rank, Review
 from greenlight.review.render import words
 from greenlight.review.render.room import Level
-from greenlight.review.render.text import VALUE, code, html_code, prose
+from greenlight.review.render.text import VALUE, apart, code, html_code, prose
 from greenlight.review.render.words import Group, plural
 
 ICONS = {
@@ -44,7 +44,7 @@ class Stack:
         """`named`: it has a heading with its name, as there are others."""
         told: list[tuple[str, tuple[Finding, ...]]] = []
         for title, rank, findings in words.sections(review.findings):
-            icon = "☑️" if title is words.ALLOWED else ICONS[rank]
+            icon = "☑️" if title == words.ALLOWED else ICONS[rank]
             heading = f"#### {icon} {title}\n\n"
             for alike in words.alike(findings):
                 told.append((heading, alike))
@@ -197,9 +197,11 @@ def _differences(differences: Sequence[Difference]) -> str:
 def _difference(one: Difference) -> str:
     path = f"- {code(one.path, VALUE)}"
     forces = " · **forces replacement**" if one.forces else ""
-    before, after = (None if side is None else _value(side) for side in (one.before, one.after))
-    if before is None or after is None:
-        return f"{path}: {'added' if before is None else 'removed'} {after or before or ''}{forces}\n"
+    if one.before is None or one.after is None:
+        return (
+            f"{path}: {'added' if one.before is None else 'removed'} {_value(one.after or one.before or '')}{forces}\n"
+        )
+    before, after = map(_value, apart(one.before, one.after, VALUE))
     if before == after:  # both are hidden
         return f"{path}: changed {after}{forces}\n"
     if max(len(before), len(after)) > _SHORT:

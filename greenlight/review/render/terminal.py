@@ -7,7 +7,7 @@ from rich.text import Text
 
 from greenlight.review.findings import Difference, Finding, Rank, Review
 from greenlight.review.render import words
-from greenlight.review.render.text import ADDRESS, SENTENCE, shortened
+from greenlight.review.render.text import ADDRESS, SENTENCE, apart, shortened
 
 VALUE = 2000
 
@@ -86,12 +86,12 @@ def _difference(shown: Text, one: Difference, indent: str) -> None:
     """As `greenlight diff` does: + is new, - goes, ~ changes."""
     path = shortened(one.path, ADDRESS)
     forces = "  # forces replacement" if one.forces else ""
-    before, after = (None if side is None else shortened(side, VALUE) for side in (one.before, one.after))
-    if before is None:
-        shown.append(f"{indent}+ {path}: {after}{forces}\n", "green")
-    elif after is None:
-        shown.append(f"{indent}- {path}: {before}{forces}\n", "red")
+    if one.before is None:
+        shown.append(f"{indent}+ {path}: {shortened(one.after or '', VALUE)}{forces}\n", "green")
+    elif one.after is None:
+        shown.append(f"{indent}- {path}: {shortened(one.before, VALUE)}{forces}\n", "red")
     else:
+        before, after = (shortened(side, VALUE) for side in apart(one.before, one.after, VALUE))
         shown.append(f"{indent}~ {path}: {before} -> {after}{forces}\n", "yellow")
 
 

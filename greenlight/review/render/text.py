@@ -16,6 +16,8 @@ VALUE = 160
 SENTENCE = 1000
 """How many characters of each are shown."""
 
+_CONTEXT = 20
+
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _BLANK = "\u115f\u1160\u3164\uffa0\u2800"  # letters and a symbol without ink
 _TURNING = ("R", "AL", "AN")  # a value of right-to-left letters would change places with the one after the arrow
@@ -54,6 +56,21 @@ def shortened(text: str, limit: int) -> str:
     said = f" …{len(text):,} characters… "
     half = max(limit - len(said), 2) // 2
     return visible(text[:half])[:half] + said + visible(text[-half:])[-half:]
+
+
+def apart(one: str, other: str, limit: int) -> tuple[str, str]:
+    """Two values; too long ones without what they begin with alike, or both could be cut where they differ."""
+    if max(len(one), len(other)) <= limit:
+        return one, other
+    same, most = 0, min(len(one), len(other))
+    while same < most:
+        middle = (same + most + 1) // 2
+        same, most = (middle, most) if one[same:middle] == other[same:middle] else (same, middle - 1)
+    same -= _CONTEXT
+    if same <= 0:
+        return one, other
+    said = f"…{same:,} characters alike… "
+    return said + one[same:], said + other[same:]
 
 
 def code(text: str, limit: int = ADDRESS) -> str:

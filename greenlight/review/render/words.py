@@ -60,7 +60,7 @@ def counts(of: Counts) -> str:
 
 def sections(findings: Iterable[Finding]) -> list[tuple[str, Rank, list[Finding]]]:
     """Title, rank and findings: by rank, the worst first; then what was allowed. Without the safe ones."""
-    ranked = sorted(findings, key=lambda finding: finding.rank)
+    ranked = sorted(findings, key=lambda finding: finding.rank)  # those that are allowed too
     found = [
         (rank.title, rank, [one for one in ranked if one.rank is rank and one.allowed is None])
         for rank in Rank

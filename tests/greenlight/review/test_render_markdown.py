@@ -109,8 +109,25 @@ def test_what_is_new_what_goes_and_what_is_long_each_have_a_form() -> None:
     ) in comment
 
 
+def test_where_long_values_differ_is_shown() -> None:
+    before, after = ('"' + "x" * 300 + side + "y" * 300 + '"' for side in ("old", "new"))
+    differences = (Difference(path="a", before=before, after=after),)
+    alike = "…281 characters alike… " + "x" * 20
+
+    lines = markdown([replace(PROD, findings=(replace(LISTENER, differences=differences),))]).splitlines()
+    shown = [line.partition("`")[2] for line in lines if line.startswith(("  - was ", "  - becomes "))]
+    assert [one.partition("y")[0] for one in shown] == [f"{alike}old", f"{alike}new"]
+
+
 def test_findings_are_in_order_of_rank_however_they_come() -> None:
     assert markdown([replace(PROD, findings=PROD.findings[::-1])]) == WHOLE
+
+
+def test_of_what_was_allowed_the_worst_comes_first() -> None:
+    allowed = [replace(one, allowed="agreed") for one in (TASK, LISTENER)]
+    comment = markdown([replace(PROD, findings=tuple(allowed))])
+
+    assert comment.index("**Allowed, though blocked:**") < comment.index("**Allowed, though takes effect")
 
 
 def test_a_new_revision_is_not_called_a_replacement() -> None:
