@@ -7,7 +7,7 @@ from greenlight.review.differences import differences, is_tags_only
 from greenlight.review.findings import Difference, Rank
 from greenlight.review.plan import Action, Change
 from greenlight.review.rules import KINDS
-from greenlight.review.rules.row import SAFE, Case, Kind, Row, decide, forgotten, safe, traffic
+from greenlight.review.rules.row import SAFE, Case, Kind, Row, blocked, decide, forgotten, safe, traffic
 from greenlight.review.world import World
 
 # Of every type: labels, and what only Terraform itself goes by.
@@ -38,10 +38,7 @@ def _row(change: Change, world: World, found: tuple[Difference, ...]) -> Row:
     kind = KINDS.get(change.type)
     case = Case(change, world)
     if change.deposed is not None:
-        return traffic(
-            "A left-over of an earlier replacement that did not end is deleted; the current one stays.",
-            "Check that nothing uses the left-over any more.",
-        )
+        return _left_over(kind, case)
     if change.action is Action.UNKNOWN:
         return _unknown_action(change, kind, case)
     if kind is None:
@@ -88,10 +85,19 @@ def _unknown_type(change: Change, found: tuple[Difference, ...]) -> Row:
     return traffic(f"What {change.type} does to traffic is not known to this review.", _LOOK)
 
 
+def _left_over(kind: Kind | None, case: Case) -> Row:
+    """Of a replacement that did not end: the old object may still be what serves, or what holds the data."""
+    row = decide(kind.deleted, case) if kind else traffic("")
+    return Row(
+        min(row.rank, Rank.TRAFFIC),
+        f"A left-over of an earlier replacement that did not end is deleted; the current one stays. {row.says}".strip(),
+        "Check that nothing uses the left-over any more.",
+    )
+
+
 def _unknown_action(change: Change, kind: Kind | None, case: Case) -> Row:
     words = " and ".join(change.actions) or "nothing"
     says = f"Terraform plans {words} for it, which this review does not know."
     if kind is not None and "delete" in change.actions:
-        row = decide(kind.deleted, case)
-        return replace(row, rank=min(row.rank, Rank.TRAFFIC), says=f"{says} Deleting it: {row.says}")
-    return traffic(says, _LOOK)
+        says += f" Deleting it: {decide(kind.deleted, case).says}"
+    return blocked(says, _LOOK)

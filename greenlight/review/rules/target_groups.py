@@ -1,7 +1,7 @@
 """Target groups: where tasks are registered and judged. Pure."""
 
 from greenlight.review.plan import Action
-from greenlight.review.rules.row import Case, Kind, Row, at, blocked, each, refused, safe, traffic
+from greenlight.review.rules.row import Case, Kind, Row, at, blocked, each, refused, release, safe, traffic
 
 
 def _group_goes(case: Case) -> Row:
@@ -38,7 +38,14 @@ def _group_goes(case: Case) -> Row:
             "minutes, then the apply ends half-way and the rest is left undone. Traffic stays where it is.",
             instead,
         )
-    if case.change.action is Action.REPLACE and case.world.pair_of(case.change):
+    pair = case.world.pair_of(case.change)
+    if case.change.action is Action.REPLACE and pair and case.world.serves_elsewhere(pair):
+        return release(
+            f"{name} is the idle one of the two groups that CodeDeploy moves traffic between: until it is there again, "
+            "and the deployment group knows it, no release is possible.",
+            instead,
+        )
+    if case.change.action is Action.REPLACE and pair:
         return blocked(
             f"{name} is one of the two groups that CodeDeploy moves traffic between: until it is there again no "
             "release is possible, and if it is the live one, every request is answered 503.",
