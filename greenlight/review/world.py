@@ -115,16 +115,10 @@ class World:
             if one.action not in (Action.DELETE, Action.CREATE) and arn in _forwards(one.before, _block(one))
         ]
 
-    def serves_elsewhere(self, pair: Pair) -> bool:
-        """Whether the production listener is known to forward to a group that is none of those that are asked about.
-
-        Asked of a group to which no listener of the plan forwards: it is the idle one then.
-        """
-        return any(
-            _forwards(one.before, _block(one))
-            for one in self.plan.of_type(*LISTENERS)
-            if self._listener(one) in pair.prod
-        )
+    def shows_production(self, pair: Pair) -> bool:
+        """Whether the plan tells where the pair's production listener forwards."""
+        listeners = [one for one in self.plan.of_type(*LISTENERS) if self._listener(one) in pair.prod]
+        return any(_forwards(one.before, _block(one)) for one in listeners)
 
     def service_of(self, definition: Change) -> Change | None:
         """The ECS service that runs revisions of a task definition's family."""

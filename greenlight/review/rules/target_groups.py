@@ -39,7 +39,7 @@ def _group_goes(case: Case) -> Row:
             instead,
         )
     pair = case.world.pair_of(case.change)
-    if case.change.action is Action.REPLACE and pair and case.world.serves_elsewhere(pair):
+    if case.change.action is Action.REPLACE and pair and case.world.shows_production(pair):
         return release(
             f"{name} is the idle one of the two groups that CodeDeploy moves traffic between: until it is there again, "
             "and the deployment group knows it, no release is possible.",
