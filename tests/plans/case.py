@@ -1,6 +1,6 @@
 """What the golden set's plans are made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,7 +41,10 @@ class Case:
 
 def settings(*replacements: tuple[str, str]) -> str:
     """The environment's settings with something else in places."""
-    text = BASE
+    return changed(BASE, replacements)
+
+
+def changed(text: str, replacements: Iterable[tuple[str, str]]) -> str:
     for old, new in replacements:
         assert old in text, old
         text = text.replace(old, new, 1)

@@ -86,10 +86,22 @@ def without(*constructs: str) -> Edit:
         for address in gone:
             kind, name = address.split(".")
             del stack.content["resource"][kind][name]
+            if not stack.content["resource"][kind]:
+                del stack.content["resource"][kind]
         for resources in stack.content["resource"].values():
             for resource in resources.values():
                 if "depends_on" in resource:
                     resource["depends_on"] = [one for one in resource["depends_on"] if one not in gone]
+
+    return edit
+
+
+def added(kind: str, name: str, arguments: Mapping[str, Any]) -> Edit:
+    """One more resource."""
+
+    def edit(stack: Synthesized) -> None:
+        resource = {"//": {"metadata": {"path": f"dev/{name}", "uniqueId": name}}, **stack.filled(arguments)}
+        stack.content["resource"].setdefault(kind, {})[name] = resource
 
     return edit
 
@@ -108,13 +120,14 @@ def with_block(kind: str, *blocks: Mapping[str, Any]) -> Edit:
     return edit
 
 
-def renamed(construct: str, name: str) -> Edit:
-    """Gives a resource another name in the configuration, and everybody that refers to it the new one."""
+def renamed(construct: str, name: str, *, moved: bool = False) -> Edit:
+    """Gives a resource another name in the configuration, with a `moved` block or without."""
 
     def edit(stack: Synthesized) -> None:
         kind, old = stack.found(construct)
         stack.content = json.loads(stack.text().replace(old, name))
-        assert name in stack.content["resource"][kind]
+        if moved:
+            stack.content["moved"] = [{"from": f"{kind}.{old}", "to": f"{kind}.{name}"}]
 
     return edit
 
