@@ -113,13 +113,21 @@ def _compare(path: tuple[str, ...], before: Any, after: Any, *, exact: bool = Fa
     elif isinstance(before, str) and isinstance(after, str):
         yield from _texts(path, before, after)
     elif _is_object(before) and _is_object(after):
-        left, right = before or {}, after or {}
-        for key in sorted(left.keys() | right.keys()):
-            yield from _compare((*path, _segment(key)), left.get(key), right.get(key), exact=exact)
+        yield from _objects(path, before or {}, after or {}, exact)
     elif isinstance(before, list | None) and isinstance(after, list | None):
         yield from _lists(path, before or [], after or [], exact)
     else:
         yield _Found(path, _shown(path, before), _shown(path, after))
+
+
+def _objects(path: tuple[str, ...], left: dict[str, Any], right: dict[str, Any], exact: bool) -> Iterator[_Found]:
+    for key in sorted(left.keys() | right.keys()):
+        one, other, below = left.get(key), right.get(key), (*path, _segment(key))
+        if (key in left) != (key in right) and {} in (one, other):
+            # An element of a list that has nothing but its name is there all the same.
+            yield _Found(below, _shown(below, one), _shown(below, other))
+        else:
+            yield from _compare(below, one, other, exact=exact)
 
 
 def _masked(path: tuple[str, ...], before: Any, after: Any) -> Iterator[_Found]:
@@ -152,7 +160,7 @@ def _lists(path: tuple[str, ...], before: list[Any], after: list[Any], exact: bo
         return
     named = [embedded.names(side) if side else {} for side in (before, after)]
     if max(len(before), len(after)) > 1 and named[0] is not None and named[1] is not None:
-        yield from _compare(path, embedded.by_name(before) or {}, embedded.by_name(after) or {}, exact=exact)
+        yield from _objects(path, embedded.by_name(before) or {}, embedded.by_name(after) or {}, exact)
         return
     left, right = ([_essence(item) for item in side] for side in (before, after))
     gone = [item for item, essence in zip(before, left, strict=True) if essence not in right]

@@ -38,14 +38,6 @@ def findings(plan: Plan) -> Iterator[Finding]:
             "Planning ended in an error: this is a part of a plan, and it cannot be applied.",
             "See the error in the job's log, mend it, and plan again.",
         )
-    if plan.complete is False and not plan.errored:
-        yield whole(
-            Rank.TRAFFIC,
-            "not complete",
-            "It is not the whole plan, because of -target or of what has been put off: what is not in it has not been "
-            "looked at.",
-            "Plan the whole stack before the apply, or right after it.",
-        )
     for change, reason in plan.deferred:
         yield Finding(
             rank=Rank.TRAFFIC,
@@ -65,22 +57,10 @@ def findings(plan: Plan) -> Iterator[Finding]:
             consequence="A provider's action is run with the apply; what it does to traffic is not in a plan.",
             instead="Read what the action does.",
         )
-    for check in plan.checks:
-        if check.status in ("fail", "error"):
-            said = "; ".join(check.messages)
-            yield Finding(
-                rank=Rank.TRAFFIC,
-                address=check.address,
-                construct=None,
-                action="check failed",
-                consequence="The configuration's own check does not hold, and Terraform applies it all the same"
-                + (f": {said}" if said else "."),
-                instead=None,
-            )
 
 
 def notes(plan: Plan, world: World) -> Iterator[str]:
-    """Sentences that need nobody's look."""
+    """Sentences that raise no verdict."""
     if plan.is_opentofu:
         yield (
             f"Made by OpenTofu {plan.terraform_version}, whose plans do not say whether they can be applied or are "
@@ -88,6 +68,15 @@ def notes(plan: Plan, world: World) -> Iterator[str]:
         )
     if is_refresh_only(plan):
         yield "A refresh-only plan: applied, it writes into the state what is there now, and changes nothing on AWS."
+    if plan.complete is False and not plan.errored:
+        yield (
+            "Not the whole plan, because of `-target` or of what has been put off: what is not in it has not been "
+            "looked at. Plan the whole stack before the apply, or right after it."
+        )
+    for check in plan.checks:
+        if check.status in ("fail", "error"):
+            said = f": {'; '.join(check.messages)}" if check.messages else "."
+            yield f"The configuration's own check `{check.address}` does not hold; Terraform applies all the same{said}"
     waiting = [check.address for check in plan.checks if check.status == "unknown"]
     if waiting:
         yield f"{len(waiting)} of the configuration's own checks are decided during the apply."

@@ -1,6 +1,8 @@
 """What only several changes of a plan say together. Pure."""
 
+import json
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 from greenlight.review.findings import Finding, Rank
@@ -72,16 +74,20 @@ def _roles(world: World) -> Iterator[Finding]:
         return
     policies = world.plan.of_type("aws_iam_role_policy", "aws_iam_policy")
     texts = [one.after.get("policy") for one in policies if isinstance(one.after, dict)]
-    known = [str(text) for text in texts if text is not None]
-    if len(known) < len(texts):
+    if any(text is None for text in texts):
         return  # something is known after the apply only
-    passing = [text for text in known if "iam:PassRole" in text or "iam:*" in text]
+    passed = [resource for text in texts for resource in _may_be_passed(str(text))]
     for definition in world.plan.of_type("aws_ecs_task_definition"):
         if definition.action not in _MADE or not isinstance(definition.after, dict):
             continue
         for argument in ("task_role_arn", "execution_role_arn"):
             role = definition.after.get(argument)
-            if role and role != at(definition.before, argument) and passing and not _passes(passing, role):
+            if (
+                role
+                and role != at(definition.before, argument)
+                and passed
+                and not any(fnmatchcase(role, one) for one in passed)
+            ):
                 yield Finding(
                     rank=Rank.TRAFFIC,
                     address=definition.address,
@@ -93,8 +99,19 @@ def _roles(world: World) -> Iterator[Finding]:
                 )
 
 
-def _passes(policies: list[str], role: str) -> bool:
-    name = role.rsplit("/", 1)[-1]
-    return any(
-        name in policy or '"Resource":"*"' in policy.replace(" ", "") or "role/*" in policy for policy in policies
-    )
+def _may_be_passed(policy: str) -> list[str]:
+    """The resources, with their wildcards, that a policy allows to pass."""
+    try:
+        statements = json.loads(policy)["Statement"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    found: list[str] = []
+    for one in statements if isinstance(statements, list) else [statements]:
+        actions, resources = (_listed(one.get(key)) for key in ("Action", "Resource"))
+        if one.get("Effect", "Allow") == "Allow" and any(fnmatchcase("iam:PassRole", action) for action in actions):
+            found += resources
+    return found
+
+
+def _listed(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value else []

@@ -92,6 +92,10 @@ class World:
                 return pair
         return None
 
+    def pair_of_group(self, group: Change) -> Pair | None:
+        """Of a deployment group."""
+        return next((pair for pair in self.pairs if pair.change is group), None)
+
     def role_of(self, change: Change) -> str | None:
         """`prod` or `test`, of a listener or a rule of it; None where no deployment group names it."""
         pair = self.pair_of(change)

@@ -59,7 +59,7 @@ def load(plan: str) -> str:
 
 def names() -> list[str]:
     """Of all plans: GROUP/NAME."""
-    alone = [f"{file.parent.name}/{file.name.removesuffix('.json.xz')}" for file in FOLDER.glob("*/*.json.xz")]
+    alone = [str(file.relative_to(FOLDER)).removesuffix(".json.xz") for file in FOLDER.rglob("*.json.xz")]
     return sorted(
         [*alone, *(f"{file.parent.name}/{name}" for file in FOLDER.glob("*/plans.xz") for name in _together(file))]
     )

@@ -10,7 +10,7 @@ from greenlight.review.render.markdown import markdown
 from tests.plans.recorded import Label, labels, load
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "plan-review.md"
-COMMENTS = ("stack/listener-recreated-green-live", "stack/health-check-path", "stack/memory")
+COMMENTS = ("stack/prod-listener-recreated-green-live", "stack/health-check-path", "stack/memory")
 RANKS = {rank.key: rank for rank in Rank}
 
 

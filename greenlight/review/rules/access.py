@@ -1,7 +1,7 @@
 """Who may do what: IAM; and the functions that act: Lambda, the hook among them. Pure."""
 
 from greenlight.review.differences import differences
-from greenlight.review.rules.row import SAFE, Case, Judge, Kind, Row, at, each, next_release, safe, traffic
+from greenlight.review.rules.row import SAFE, Case, Judge, Kind, Row, at, blocked, each, next_release, safe, traffic
 
 _ROLE_GONE = (
     "Until it is there again, what acts as this role can do nothing: running tasks lose their credentials, no new task "
@@ -19,7 +19,8 @@ def _policy(argument: str) -> Judge:
                 "What it will allow is known only in the middle of the apply: something may be missing afterwards.",
                 "Look at what it depends on, which is named beside it.",
             )
-        if any(one.before is not None for one in found):
+        denied = any('"Deny"' in (side or "") for one in found for side in (one.before, one.after))
+        if denied or any(one.before is not None for one in found):
             return traffic(
                 "Something that was allowed may be refused from now on, at once: tasks, new tasks or a release, "
                 "whichever uses the role.",
@@ -66,13 +67,21 @@ def _function_goes(case: Case) -> Row:
     return traffic("Who invokes it gets errors until it is there again.", "Make the new one beside the old one first.")
 
 
+def _permission_goes(case: Case) -> Row:
+    hooks = {arn for one in case.world.manifests for arn in (one.get("hooks") or {}).values()}
+    function = str(at(case.change.before, "function_name") or "")
+    if at(case.change.before, "principal") == "events.amazonaws.com" and any(arn.endswith(function) for arn in hooks):
+        return safe("The hook is no longer kept awake: the first release after a pause waits for the function.")
+    return traffic("Invocations that it allowed are refused at once.", "Check who invokes the function by it.")
+
+
 KINDS: dict[str, Kind] = {
     "aws_iam_role": Kind(
         what="the role",
-        replaced=traffic(
+        replaced=blocked(
             f"{_ROLE_GONE}.", "Make a new role beside it, with its policies, and move what uses the old one."
         ),
-        deleted=traffic(f"What acts as this role can do nothing any longer: {_ROLE_GONE.split(': ')[1]}."),
+        deleted=blocked(f"What acts as this role can do nothing any longer: {_ROLE_GONE.split(': ')[1]}."),
         arguments={
             "assume_role_policy": _policy("assume_role_policy"),
             "inline_policy": traffic("Something may be refused from now on.", "Compare the statements."),
@@ -126,14 +135,12 @@ KINDS: dict[str, Kind] = {
         },
     ),
     "aws_lambda_permission": Kind(
-        what="the right to invoke the function",
-        replaced=traffic("In between its invocations are refused.", "Not during a release."),
-        deleted=traffic("Invocations that it allowed are refused at once."),
+        what="the right to invoke the function", replaced=_permission_goes, deleted=_permission_goes
     ),
     "aws_lambda_function_event_invoke_config": Kind(
         what="the function's retries",
         replaced=safe("In between failed invocations are tried again as Lambda does by default."),
-        deleted=traffic("Failed invocations are tried again twice, long after their release."),
+        deleted=next_release("From now on Lambda tries an invocation that fails twice more, as it does by default."),
         arguments=each("maximum_retry_attempts maximum_event_age_in_seconds destination_config", SAFE),
     ),
     "aws_lambda_alias": Kind(

@@ -1,5 +1,6 @@
 """CodeDeploy: application, deployment group, deployment configuration. Pure."""
 
+from greenlight.review.plan import Action
 from greenlight.review.rules.row import (
     SAFE,
     Case,
@@ -11,14 +12,27 @@ from greenlight.review.rules.row import (
     each,
     next_release,
     refused,
+    safe,
     traffic,
 )
+from greenlight.review.world import TARGET_GROUPS
 
 _RENAMED = traffic(
     "It is renamed in place: traffic sees nothing, but roles' policies and whoever releases know the old name, so that "
     "the next release is refused or not found.",
     "Change policies and release jobs with the same apply, when no release is in flight.",
 )
+
+
+def _application(case: Case) -> Row:
+    old, new = at(case.change.before, "app_name"), at(case.change.after, "app_name")
+    for one in case.world.plan.of_type("aws_codedeploy_app"):
+        if at(one.before, "name") == old and at(one.after, "name") == new and one.action is Action.UPDATE:
+            return _RENAMED
+    return refused(
+        "The provider asks for the group under the new application, which does not have it: AWS refuses that.",
+        "Make a new group in the new application; take the old one away afterwards.",
+    )
 
 
 def _rollback(case: Case) -> Row:
@@ -65,6 +79,15 @@ def _pair(case: Case) -> Row:
             "The hook tests through another listener from the next release on.",
             "Check that the hook's URL and security group rules belong to the same listener.",
         )
+    names = {
+        at(one.before, "name"): at(one.after, "name")
+        for one in case.world.plan.of_type(*TARGET_GROUPS)
+        if one.action is Action.REPLACE
+    }
+    pair = case.world.pair_of_group(case.change)
+    told = {one.get("name") for one in at(after, "target_group") or ()}
+    if names and pair is not None and {names.get(name, name) for name in pair.groups} == told:
+        return safe("It follows the new names of its target groups, of which more is said.")
     return blocked(
         "The next release moves another listener, or moves between other target groups, than production's traffic "
         "uses: it proves and shifts what nobody is served by.",
@@ -88,11 +111,7 @@ KINDS: dict[str, Kind] = {
         replaced=blocked("No release is possible until it is there again; one in flight loses its master."),
         deleted=blocked("No release is possible any longer, and one in flight loses its master."),
         arguments={
-            "app_name": refused(
-                "The provider asks for the group under the new application, which has none: AWS refuses it unless the "
-                "application is renamed in the same apply.",
-                "Make a new group in the new application; take the old one away afterwards.",
-            ),
+            "app_name": _application,
             "deployment_group_name": _RENAMED,
             "deployment_config_name": next_release(
                 "The next release shifts traffic in other steps; with faster ones an alarm may come too late.",
@@ -129,7 +148,7 @@ KINDS: dict[str, Kind] = {
             ),
             "auto_rollback_configuration": _rollback,
             "alarm_configuration": _alarms,
-            "deployment_style": traffic(
+            "deployment_style": blocked(
                 "Releases are no longer blue/green with traffic control, which AWS refuses for ECS.",
                 "Keep BLUE_GREEN with WITH_TRAFFIC_CONTROL.",
             ),

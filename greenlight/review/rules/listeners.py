@@ -134,6 +134,21 @@ def _rule_goes(case: Case) -> Row:
     )
 
 
+def _rule_made(case: Case) -> Row:
+    """On a listener that serves already, it takes its requests from the first moment on."""
+    arn = at(case.change.after, "listener_arn")
+    listener = next((one for one in case.world.plan.of_type(*LISTENERS) if arn and at(one.before, "arn") == arn), None)
+    if listener is None:
+        return safe("Its listener is new too.")
+    if case.world.pair_of(listener):
+        return traffic(
+            f"Its requests go to {_said(_then(case)) or 'where its action says'} at once, whichever colour is live: "
+            "CodeDeploy moves the listener's rules only if they forward to the pair.",
+            "Forward to the group that is live, and put action into the rule's ignore_changes.",
+        )
+    return safe("New requests match it: check its priority against the other rules.")
+
+
 def _neighbours(case: Case) -> list[Change]:
     """The other rules of the listener that stay."""
     return [
@@ -227,7 +242,7 @@ _RULE = Kind(
     replaced=_replaced,
     deleted=_rule_goes,
     arguments={"action": _moved, "priority": _priority, "condition": _condition},
-    created=safe("New requests may match it: check its priority against the other rules."),
+    created=_rule_made,
 )
 
 KINDS: dict[str, Kind] = {

@@ -44,6 +44,13 @@ def _of_task_sets(argument: str) -> Judge:
     return judge
 
 
+def _for_new_tasks(case: Case) -> Row:
+    if controller(case.change) != "CODE_DEPLOY":
+        return safe("It counts for tasks that start from now on.")
+    name = str(at(case.change.before, "name") or "")
+    return Row(Rank.NEXT_RELEASE, "Only tasks that start from now on have it.", "Release it:", releases=name)
+
+
 def _desired_count(case: Case) -> Row:
     before, after = at(case.change.before, "desired_count"), at(case.change.after, "desired_count")
     fewer = isinstance(before, int) and isinstance(after, int) and after < before
@@ -96,8 +103,9 @@ def _revision(case: Case) -> Row:
             "The revision is deregistered: what runs of it goes on, but nothing new can be started of it.",
             "Set skip_destroy on the task definition first.",
         )
-    if service is None:
-        return safe("A new revision is registered; what runs stays as it is until something starts it.")
+    if service is None or (controller(service) != "CODE_DEPLOY" and service.action is Action.NO_OP):
+        says = "A new revision is registered; what runs stays as it is until something starts it."
+        return Row(Rank.NEXT_RELEASE, says, "Deploy it as you do.")
     if controller(service) != "CODE_DEPLOY":
         row = _native(service)
         return Row(row.rank, f"A new revision is registered. {row.says}", row.instead)
@@ -151,7 +159,7 @@ KINDS: dict[str, Kind] = {
                 "ordered_placement_strategy placement_constraints",
                 safe("It counts for tasks that start from now on."),
             ),
-            **each("enable_ecs_managed_tags propagate_tags", safe("It counts for tasks that start from now on.")),
+            **each("enable_ecs_managed_tags propagate_tags", _for_new_tasks),
             "availability_zone_rebalancing": becomes(
                 "availability_zone_rebalancing",
                 "ENABLED",

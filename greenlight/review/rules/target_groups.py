@@ -19,12 +19,6 @@ def _group_goes(case: Case) -> Row:
             "(DuplicateTargetGroupName), and the rest of the apply is left undone. Traffic stays where it is.",
             instead,
         )
-    if made_first and case.world.pair_of(case.change):
-        return blocked(
-            f"A new, empty group comes first, CodeDeploy is told of it and no listener knows it: the next release "
-            f"fails, and the old group {name} cannot be deleted while a listener forwards to it.",
-            instead,
-        )
     if made_first and holders and all(one.action is Action.UPDATE for one in holders):
         return traffic(
             f"The listeners move to a new group that is empty until tasks are registered in it: requests are answered "
@@ -36,6 +30,12 @@ def _group_goes(case: Case) -> Row:
         return refused(
             f"AWS refuses to delete {name} (ResourceInUse) because {said} still forwards to it; Terraform tries for "
             "minutes, then the apply ends half-way and the rest is left undone. Traffic stays where it is.",
+            instead,
+        )
+    if made_first and case.world.pair_of(case.change):
+        return blocked(
+            "A new, empty group comes first, CodeDeploy is told of it and no listener knows it: the next release "
+            "fails.",
             instead,
         )
     pair = case.world.pair_of(case.change)

@@ -83,6 +83,18 @@ def _retention(case: Case) -> Row:
     return safe("Logs are kept for longer.")
 
 
+def _events(case: Case) -> Row:
+    targets = case.world.plan.of_type("aws_cloudwatch_event_target")
+    rule = at(case.change.before, "rule") or at(case.change.before, "name")
+    hooks = {arn for one in case.world.manifests for arn in (one.get("hooks") or {}).values()}
+    woken = {at(one.before, "arn") for one in targets if at(one.before, "rule") == rule}
+    if woken and woken <= hooks:
+        return safe("It keeps the hook awake; without it the first release after a pause waits for the function.")
+    return traffic(
+        "Its events reach their targets at other times, in another form, or not at all.", "Check what they set going."
+    )
+
+
 def _is_manifest(case: Case) -> bool:
     return str(at(case.change.before, "name") or "").startswith("/greenlight/")
 
@@ -169,22 +181,21 @@ KINDS: dict[str, Kind] = {
     ),
     "aws_cloudwatch_event_rule": Kind(
         what="the event rule",
-        replaced=safe("Events in between reach nobody."),
-        deleted=traffic("Its events reach nobody any longer: a hook that it keeps awake may fall asleep."),
+        replaced=_events,
+        deleted=_events,
         arguments={
-            **each("schedule_expression event_pattern", traffic("Other events, or at other times, reach its targets.")),
-            **each("state is_enabled", traffic("Its events start to reach its targets, or no longer do.")),
+            **each("schedule_expression event_pattern state is_enabled", _events),
             **each("description role_arn force_destroy", SAFE),
         },
     ),
     "aws_cloudwatch_event_target": Kind(
         what="the event's target",
-        replaced=safe("Events in between do not reach it."),
-        deleted=traffic("Events reach it no longer: a hook that it keeps awake may fall asleep."),
+        replaced=_events,
+        deleted=_events,
         arguments=each(
             "arn input input_path input_transformer role_arn retry_policy dead_letter_config ecs_target http_target "
             "run_command_targets sqs_target kinesis_target batch_target force_destroy",
-            traffic("Its events go elsewhere, or say something else."),
+            _events,
         ),
     ),
     "aws_ssm_parameter": Kind(

@@ -248,7 +248,6 @@ def test_a_destroy_is_one_finding() -> None:
     ("top", "action", "rank"),
     [
         ({"errored": True, "applyable": False, "complete": False}, "the plan failed", Rank.BLOCKED),
-        ({"complete": False}, "not complete", Rank.TRAFFIC),
         ({"action_invocations": [{"address": "action.aws_lambda_invoke.a"}]}, "run", Rank.TRAFFIC),
         (
             {"deferred_changes": [{"reason": "absent_prereq", "resource_change": change("aws_lb.a", None, {})}]},
@@ -263,7 +262,7 @@ def test_what_the_plan_leaves_open_is_said(top: Json, action: str, rank: Rank) -
     assert (found.action, found.rank) == (action, rank)
 
 
-def test_a_check_that_fails_is_shown_because_terraform_applies_all_the_same() -> None:
+def test_a_check_that_fails_is_told_because_terraform_applies_all_the_same() -> None:
     checks = [
         {
             "address": {"to_display": "check.url", "kind": "check"},
@@ -272,12 +271,15 @@ def test_a_check_that_fails_is_shown_because_terraform_applies_all_the_same() ->
         }
     ]
 
-    found = finding(checks=checks)
-
-    assert (found.address, found.consequence) == (
-        "check.url",
-        "The configuration's own check does not hold, and Terraform applies it all the same: not 200",
+    assert review(checks=checks).notes == (
+        "The configuration's own check `check.url` does not hold; Terraform applies all the same: not 200",
     )
+
+
+def test_a_plan_of_a_part_says_that_the_rest_has_not_been_looked_at() -> None:
+    (note,) = review(same("aws_lb.b", {"x": 1}), complete=False).notes
+
+    assert note.startswith("Not the whole plan, because of `-target` or of what has been put off")
 
 
 def test_a_refresh_only_plan_says_what_it_is() -> None:

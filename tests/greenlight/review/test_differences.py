@@ -177,3 +177,12 @@ def test_of_a_text_of_several_lines_only_those_that_differ_are_shown() -> None:
     assert shown(change("aws_x.a", {"body": "one\ntwo\nthree"}, {"body": "one\n2\nthree"})) == [
         ("body", '"two"', '"2"')
     ]
+
+
+def test_an_element_that_is_only_a_name_is_told_too() -> None:
+    before, after = ({"target_group": [{"name": "blue"}, {"name": second}]} for second in ("green", "web"))
+
+    assert shown(change("aws_codedeploy_deployment_group.a", before, after)) == [
+        ("target_group.green", "{}", None),
+        ("target_group.web", None, "{}"),
+    ]

@@ -194,7 +194,7 @@ def test_what_applies_something_else_has_another_fingerprint(key: bytes | None) 
 
 def changes(document: Any) -> list[tuple[str, Any, Any]]:
     """What a real plan changes, and to what."""
-    found = [(one["address"], one["change"]) for one in document["resource_changes"]]
+    found = [(one["address"], one["change"]) for one in document.get("resource_changes", [])]
     return [(address, one["actions"], one["after"]) for address, one in found if one["actions"] != ["no-op"]]
 
 
