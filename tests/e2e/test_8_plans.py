@@ -16,7 +16,7 @@ AGAIN = (
     "target-group-protocol-version",
     "balancer-idle-timeout",
     "stage-name",
-    "service-controller",
+    "hook-timeout",
     "service-forced",
     "skip-destroy-off",
     "rule-to-cidr",

@@ -19,10 +19,10 @@ class State(StrEnum):
     DEPLOYED = "deployed"
     GREEN_LIVE = "green-live"
     """After a release of `api`: the prod listener leads to its green group, and the state does not know."""
-    IN_SHIFT = "in-shift"
-    """The next release is under way, with a tenth of the traffic on blue."""
     BLUE_LIVE = "blue-live"
-    """After that release."""
+    """After the next one."""
+    IN_SHIFT = "in-shift"
+    """One more is under way, with a tenth of the traffic on green."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
-"""Makes the golden set's plans with Terraform and a sandbox: `python -m tests.plans.make [NAME...]`, in some minutes.
+"""Makes the golden set's plans with Terraform and a sandbox: `python -m tests.plans.make [NAME...]`.
 
-Without a name, all of them. What a person says of a plan stands in `labels.yaml` next to it, and is not touched.
+Without a name, all of them, in about half an hour. What a person says of a plan stands in `labels.yaml` next
+to it, and is not touched.
 """
 
 import json

@@ -22,8 +22,10 @@ def _third_group(dev: Environment) -> Iterator[None]:
     (listener,) = client.describe_listeners(ListenerArns=[balancer["prod_listener"]])["Listeners"]
     third: list[Any] = [{"Type": "forward", "TargetGroupArn": dev.manifest("web")["load_balancer"]["blue"]["arn"]}]
     client.modify_listener(ListenerArn=balancer["prod_listener"], DefaultActions=third)
-    yield
-    client.modify_listener(ListenerArn=balancer["prod_listener"], DefaultActions=listener["DefaultActions"])
+    try:
+        yield
+    finally:
+        client.modify_listener(ListenerArn=balancer["prod_listener"], DefaultActions=listener["DefaultActions"])
 
 
 @contextmanager
@@ -41,16 +43,20 @@ def _opened(dev: Environment) -> Iterator[None]:
         client.modify_security_group_rules(GroupId=group, SecurityGroupRules=rules)
 
     set_to(before | {"FromPort": 1, "ToPort": 1024})
-    yield
-    set_to(before)
+    try:
+        yield
+    finally:
+        set_to(before)
 
 
 @contextmanager
 def _scaled(dev: Environment) -> Iterator[None]:
     client = dev.client("ecs")
     client.update_service(cluster="dev", service="dev-api", desiredCount=3)
-    yield
-    client.update_service(cluster="dev", service="dev-api", desiredCount=2)
+    try:
+        yield
+    finally:
+        client.update_service(cluster="dev", service="dev-api", desiredCount=2)
 
 
 GREEN = (

@@ -21,8 +21,10 @@ def _address(dev: Environment, construct: str) -> str:
 def _tainted(dev: Environment) -> Iterator[None]:
     address = _address(dev, PROD)
     dev.terraform("taint", address).succeed()
-    yield
-    dev.terraform("untaint", address).succeed()
+    try:
+        yield
+    finally:
+        dev.terraform("untaint", address).succeed()
 
 
 @contextmanager
@@ -30,8 +32,10 @@ def _not_in_state(dev: Environment) -> Iterator[None]:
     """The log group is there, and Terraform does not know."""
     address = _address(dev, _LOGS)
     dev.terraform("state", "rm", address).succeed()
-    yield
-    dev.terraform("import", address, "/ecs/dev/api").succeed()
+    try:
+        yield
+    finally:
+        dev.terraform("import", address, "/ecs/dev/api").succeed()
 
 
 _IMPORT = with_block("import", {"to": f"@{{{_LOGS}}}", "id": "/ecs/dev/api"})
