@@ -97,6 +97,12 @@ def _moved(case: Case) -> Row:
             "in flight proves the version that is live already.",
             ignore,
         )
+    if pair and now and set(now) == set(then):
+        return release(
+            f"The apply sets {what} to {_said(then)}, which is live, so that nothing moves now; in the middle of a "
+            "release it would take the traffic back.",
+            ignore,
+        )
     if pair:
         return blocked(
             f"The apply moves all production traffic {_from_to(now, then)} at once, without hook and without steps, in "

@@ -94,6 +94,18 @@ def test_an_action_that_is_not_ignored_moves_production() -> None:
     )
 
 
+def test_an_action_that_is_not_ignored_but_names_the_live_colour_moves_nothing_now() -> None:
+    single = [{"type": "forward", "target_group_arn": GREEN, "forward": []}]
+
+    found = finding(*around(change("aws_lb_listener.prod", PROD, PROD | {"default_action": single})))
+
+    assert (found.rank, found.consequence) == (
+        Rank.RELEASE,
+        "The apply sets the prod listener to dev-api-green, which is live, so that nothing moves now; in the middle of "
+        "a release it would take the traffic back.",
+    )
+
+
 def test_an_action_of_the_test_listener_disturbs_a_release() -> None:
     found = finding(*around(change("aws_lb_listener.test", TEST, TEST | {"default_action": forward(BLUE)})))
 
