@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from greenlight.review.findings import Finding, Rank
 from greenlight.review.plan import Action, Plan
+from greenlight.review.secrets import HIDDEN, has_secret
 from greenlight.review.world import World, controller, strategy
 
 _HEADLINES = {
@@ -67,7 +68,7 @@ def findings(plan: Plan) -> Iterator[Finding]:
         )
     for check in plan.checks:
         if check.status in ("fail", "error"):
-            said = "; ".join(check.messages)
+            said = "; ".join(HIDDEN if has_secret(one) else one for one in check.messages)
             yield Finding(
                 rank=Rank.TRAFFIC,
                 address=check.address,
