@@ -58,16 +58,17 @@ def command(
 def run(document: Mapping[str, Any], plan_sha256: str | None, stacks: list[reviews.Stack], ground: Ground) -> Result:
     """Changes nothing. Raises RefusedError, or AWS's own errors, where it cannot tell: then nothing may be applied."""
     plan = read.plan(document, "the plan")
-    asked = reviews.Asked(
-        fingerprint=fingerprint(document, key_of(os.environ.get(KEY_VARIABLE))),
-        plan_sha256=plan_sha256,
-        live=made_against.made_against(plan),
-        errored=plan.errored,
-    )
+    with read.understood(plan.stack):
+        asked = reviews.Asked(
+            fingerprint=fingerprint(document, key_of(os.environ.get(KEY_VARIABLE))),
+            plan_sha256=plan_sha256,
+            live=made_against.made_against(plan),
+            errored=plan.errored,
+        )
+        services = made_against.services(plan)
+        groups = list(dict.fromkeys(made_against.groups(plan) + made_against.untouched_groups(document)))
     reviews.check_exact(asked)
     found = reviews.find(asked, stacks)
-    services = made_against.services(plan)
-    groups = list(dict.fromkeys(made_against.groups(plan) + made_against.untouched_groups(document)))
     refusals = list(reviews.refusals(asked, found, stacks))
     if not refusals:
         # Only these need credentials.

@@ -112,12 +112,13 @@ def _review(stack: str, file: Path, plan_sha256: str | None) -> Review:
     synthesized = _synthesized(file)
     constructs = read.constructs(json.loads(_text(synthesized))) if synthesized.exists() else {}
     plan = read.plan(content, stack, constructs)
-    return replace(
-        assess.review(plan),
-        fingerprint=fingerprint(content, key_of(os.environ.get(KEY_VARIABLE))),
-        plan_sha256=plan_sha256,
-        live=made_against.made_against(plan),
-    )
+    with read.understood(stack):
+        return replace(
+            assess.review(plan),
+            fingerprint=fingerprint(content, key_of(os.environ.get(KEY_VARIABLE))),
+            plan_sha256=plan_sha256,
+            live=made_against.made_against(plan),
+        )
 
 
 def _synthesized(plan: Path) -> Path:

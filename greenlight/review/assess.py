@@ -9,6 +9,7 @@ from greenlight.review.allowed import concluded
 from greenlight.review.causes import GONE, Causes, why
 from greenlight.review.findings import Consequent, Counts, Finding, Quiet, Rank, Review
 from greenlight.review.judge import Judged, judge
+from greenlight.review.marked import without_marked
 from greenlight.review.plan import Action, Change, Plan
 from greenlight.review.policy_documents import filled_in
 from greenlight.review.renamed import renamed
@@ -61,7 +62,7 @@ def review(plan: Plan) -> Review:
         notes=tuple(sentences),
         quiet=tuple(quiet),
     )
-    return concluded(empty, found) if found else empty
+    return without_marked(concluded(empty, found) if found else empty, plan)
 
 
 def _as_it_was(plan: Plan) -> Plan:

@@ -8,7 +8,7 @@ from typing import Any
 from greenlight.review import embedded
 from greenlight.review.findings import Difference
 from greenlight.review.plan import Change, Path, Plan
-from greenlight.review.secrets import HIDDEN, concealed, is_within_environment
+from greenlight.review.secrets import HIDDEN, concealed, has_secret, is_within_environment
 
 SENSITIVE = "(sensitive)"
 _WHOLE = ("command", "entryPoint", "args")  # lists whose order is their meaning
@@ -43,7 +43,7 @@ def differences(change: Change, plan: Plan) -> tuple[Difference, ...]:
         found += list(_compare((key,), before, after))
     return tuple(
         Difference(
-            path=".".join(one.path).replace("tags_all", "tags", 1),
+            path=".".join(HIDDEN if has_secret(part) else part for part in one.path).replace("tags_all", "tags", 1),
             before=one.before,
             after=_origin(one, change, plan),
             forces=_forces(one.path, change.replace_paths),
@@ -148,8 +148,12 @@ def _texts(path: tuple[str, ...], before: str, after: str) -> Iterator[_Found]:
         yield from _compare(path, left, right, exact=True)
     elif "\n" in before.strip() or "\n" in after.strip():
         old, new = before.splitlines(), after.splitlines()
-        gone, come = ([line for line in one if line not in other] for one, other in ((old, new), (new, old)))
-        yield _Found(path, _shown(path, "\n".join(gone)), _shown(path, "\n".join(come)))
+        # A line alone does not tell that it is a part of a key.
+        gone, come = (
+            HIDDEN if has_secret(whole) else "\n".join(line for line in one if line not in others)
+            for whole, one, others in ((before, old, set(new)), (after, new, set(old)))
+        )
+        yield _Found(path, _shown(path, gone), _shown(path, come))
     else:
         yield _Found(path, _shown(path, before), _shown(path, after))
 
@@ -172,11 +176,11 @@ def _lists(path: tuple[str, ...], before: list[Any], after: list[Any], exact: bo
             return
     if not gone and not come and left != right:
         yield _Found(path, _shown(path, before), _shown(path, after))  # another order
+    element = (*path[:-1], f"{path[-1]}[]")
     for item in gone:
-        yield _Found((*path[:-1], f"{path[-1]}[]"), _shown(path, item), None)
+        yield _Found(element, _shown(element, item), None)
     for item in come:
-        unknown = isinstance(item, _Unknown)
-        yield _Found((*path[:-1], f"{path[-1]}[]"), None, _shown(path, item), is_unknown=unknown)
+        yield _Found(element, None, _shown(element, item), is_unknown=isinstance(item, _Unknown))
 
 
 def _essence(item: Any) -> Any:

@@ -90,7 +90,7 @@ def names(items: list[Any]) -> dict[str, dict[str, Any]] | None:
         found = {
             "/".join(str(item[part]) for part in key): item
             for item in items
-            if all(isinstance(item.get(part), str | int) for part in key)
+            if all(isinstance(item.get(part), str | int) for part in key) and (key != ("key",) or "value" in item)
         }
         if len(found) == len(items):
             return found

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from greenlight.review.findings import Finding, Rank
 from greenlight.review.plan import Action, Plan
+from greenlight.review.secrets import HIDDEN, has_secret
 from greenlight.review.world import World, controller, strategy
 
 _HEADLINES = {
@@ -75,7 +76,8 @@ def notes(plan: Plan, world: World) -> Iterator[str]:
         )
     for check in plan.checks:
         if check.status in ("fail", "error"):
-            said = f": {'; '.join(check.messages)}" if check.messages else "."
+            messages = [HIDDEN if has_secret(one) else one for one in check.messages]
+            said = f": {'; '.join(messages)}" if messages else "."
             yield f"The configuration's own check `{check.address}` does not hold; Terraform applies all the same{said}"
     waiting = [check.address for check in plan.checks if check.status == "unknown"]
     if waiting:

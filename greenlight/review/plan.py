@@ -130,6 +130,8 @@ class Plan:
     """
     relevant: frozenset[str]
     """Addresses of what contributed to the changes."""
+    sensitive: frozenset[str] = frozenset()
+    """Values of variables that are declared as sensitive."""
     constructs: Mapping[str, str] = field(default_factory=dict)
     """address -> path of the construct that made it, where the synthesized stack is at hand."""
 

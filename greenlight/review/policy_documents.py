@@ -50,8 +50,10 @@ def _filled_in(change: Change, plan: Plan, texts: Mapping[str, str]) -> Change:
 
 
 def _text(document: Change) -> str | None:
-    """None where a part of it is not known, or comes from another document."""
+    """None where a part of it is not known, is marked as sensitive, or comes from another document."""
     content, unknown = document.after, document.unknown
+    if "true" in json.dumps(document.after_sensitive):
+        return None
     if not isinstance(content, dict) or any(content.get(key) for key in _FROM_ELSEWHERE):
         return None
     if isinstance(unknown, dict) and (

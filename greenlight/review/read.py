@@ -4,9 +4,11 @@ import codecs
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from greenlight.errors import RefusedError
+from greenlight.review.marked import texts_of_variables
 from greenlight.review.plan import Change, Check, Path, Plan
 
 _HOW = "give what `terraform show -json PLANFILE` prints"
@@ -67,7 +69,7 @@ def _is_plan(found: Mapping[str, Any], name: str) -> None:
 def plan(content: Mapping[str, Any], stack: str, constructs: Mapping[str, str] | None = None) -> Plan:
     """The plan that `document` has read. Raises RefusedError where a part of it has another shape than it must."""
     version = content.get("terraform_version") or "unknown"
-    try:
+    with understood(stack):
         configuration = content.get("configuration") or {}
         return Plan(
             stack=stack,
@@ -86,12 +88,21 @@ def plan(content: Mapping[str, Any], stack: str, constructs: Mapping[str, str] |
             complete=content.get("complete"),
             references=dict(_references(configuration.get("root_module") or {}, "")),
             relevant=frozenset(str(one["resource"]) for one in content.get("relevant_attributes") or ()),
+            sensitive=texts_of_variables(content),
             constructs=constructs or {},
         )
-    except (KeyError, TypeError, AttributeError) as error:
+
+
+@contextmanager
+def understood(stack: str) -> Iterator[None]:
+    """Raises RefusedError where a value has another shape than it must: what is not understood is not reviewed."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        said = "" if isinstance(error, ValueError) else f": {str(error)[:100]}"  # which would quote the value
         raise RefusedError(
             f"the plan of {stack} has a part that is not as `terraform show -json` prints it "
-            f"({type(error).__name__}: {str(error)[:100]})"
+            f"({type(error).__name__}{said})"
         ) from error
 
 
@@ -116,6 +127,11 @@ def _is_opentofu(content: Mapping[str, Any], version: str) -> bool | None:
 
 def _change(found: Mapping[str, Any]) -> Change:
     change = found["change"]
+    reason, sides = found.get("action_reason"), (change.get("before"), change.get("after"))
+    if not all(isinstance(action, str) for action in change["actions"]) or not isinstance(reason, str | None):
+        raise TypeError(f"actions or action_reason of {found['address']}")
+    if found["type"] != "output" and not all(isinstance(side, dict | None) for side in sides):
+        raise TypeError(f"before or after of {found['address']}")
     return Change(
         address=str(found["address"]),
         type=str(found["type"]),
@@ -123,9 +139,9 @@ def _change(found: Mapping[str, Any]) -> Change:
         managed=found["mode"] == "managed",
         provider=str(found.get("provider_name", "")),
         actions=tuple(change["actions"]),
-        reason=found.get("action_reason"),
-        before=change.get("before"),
-        after=change.get("after"),
+        reason=reason,
+        before=sides[0],
+        after=sides[1],
         unknown=change.get("after_unknown", False),
         before_sensitive=change.get("before_sensitive", False),
         after_sensitive=change.get("after_sensitive", False),

@@ -148,3 +148,27 @@ def test_only_a_comment_has_earlier_verdicts(greenlight: Any, write: Any) -> Non
 
     assert code == 1
     assert "add --output markdown" in err
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        change("aws_lb.a", {"x": 1}, {"x": 2}, actions=[["update"]]),  # type: ignore[list-item]
+        change("aws_lb.a", {"x": 1}, {"x": 2}, action_reason=["x"]),
+        change("aws_lb.a", 5, {"x": 2}),  # type: ignore[arg-type]
+        change("aws_lb.a", {"tags": [[]], "tags_all": {"a": "b"}}, {"tags_all": {"a": "c"}}),
+        change("aws_lb_listener.a", {"default_action": [{"type": "forward", "forward": 5}]}, {}),
+        change(
+            "aws_codedeploy_deployment_group.a",
+            {"load_balancer_info": [{"target_group_pair_info": [{"target_group": [5]}]}]},
+            {},
+        ),
+    ],
+    ids=["actions", "reason", "before", "tags", "action", "group"],
+)
+def test_a_plan_of_another_shape_is_refused_with_one_sentence(greenlight: Any, write: Any, broken: Any) -> None:
+    code, out, err = greenlight("review", write("dev.json", document(broken)))
+
+    assert (code, out) == (1, "")
+    assert err.startswith("greenlight: the plan of dev has a part that is not as `terraform show -json` prints it (")
+    assert err.count("\n") == 1

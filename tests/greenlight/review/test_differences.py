@@ -186,3 +186,29 @@ def test_an_element_that_is_only_a_name_is_told_too() -> None:
         ("target_group.green", "{}", None),
         ("target_group.web", None, "{}"),
     ]
+
+
+def test_definitions_that_turn_unknown_keep_the_values_of_their_environment_to_themselves() -> None:
+    before = containers({"name": "api", "image": "x", "environment": [{"name": "A", "value": "tiger-lily"}]})
+
+    assert shown(change(TASK, before, {}, unknown={"container_definitions": True})) == [
+        ("container_definitions", '{"api": {"image": "x", "environment": {"A": "(hidden)"}}}', "(known after apply)")
+    ]
+
+
+def test_a_line_of_a_key_is_no_line_to_show() -> None:
+    before, after = (f"-----BEGIN PRIVATE KEY-----\n{line}\n-----END" for line in ("tiger", "lily"))
+
+    assert shown(change("aws_x.a", {"pem": before}, {"pem": after})) == [("pem", "(hidden)", "(hidden)")]
+
+
+def test_a_key_that_is_a_secret_names_no_element() -> None:
+    before, after = ({"keys": [{"key": "tiger"}, {"key": last}]} for last in ("lily", "rose"))
+
+    assert shown(change("aws_x.a", before, after)) == [("keys.key", "(hidden)", "(hidden)")]
+
+
+def test_a_variable_that_has_the_form_of_a_secret_is_not_named() -> None:
+    name = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
+
+    assert shown(change("aws_x.a", {"m": {name: 1}}, {"m": {}})) == [("m.(hidden)", "1", None)]

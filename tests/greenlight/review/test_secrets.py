@@ -1,5 +1,7 @@
 """What is hidden though nothing marks it; and what is not."""
 
+import json
+
 import pytest
 
 from greenlight.review.secrets import HIDDEN, concealed, is_secret
@@ -23,6 +25,18 @@ PEM = "-----BEGIN " + "PRIVATE KEY-----\nMIIEvQ"
         '{"api_key": "tiger-42"}',
         "https://bucket/x?X-Amz-Signature=abc",
         "xoxb-" + "123456789012-abcdefABCDEF",
+        "export DB_PASSWORD=tiger-lily",
+        "mysql --password tiger-lily",
+        "curl -u admin:tiger-lily https://x",
+        "X-Api-Key: tiger-lily",
+        "client_secret: tiger-lily",
+        "db_password: |\n  tiger-lily",
+        "AccountKey=tiger-lily",
+        "https://hooks.slack.com/services/" + "T0/B0/x",
+        "postgres://admin:tiger/lily@db",
+        '{"a": "{\\"password\\": \\"tiger-lily\\"}"}',
+        '[{"environment": [{"name": "A", "value": "tiger-lily"',  # cut off
+        "services:\n  environment:\n    A: tiger-lily",
     ],
 )
 def test_what_has_the_form_of_a_secret_is_hidden_wherever_it_stands(text: str) -> None:
@@ -61,6 +75,17 @@ def test_what_is_called_a_secret_is_hidden(name: str) -> None:
         ("container_definitions", "api", "environment", "LOG_LEVEL"),
         ("environment", "variables", "CHECKS"),
         ("stage_variables", "environment", "x"),
+        ("stage_variables", "x"),
+        ("env", "A"),
+        ("runtime_environment_variables", "A"),
+        ("Environment", "Value"),
+        ("container_definitions", "api", "environment[]"),
+        ("container_definitions", "secrets", "environment", "A"),
+        ("condition", "http_header", "values"),
+        ("request_parameters", "append:header.x-origin-verify"),
+        ("Condition", "StringEquals", "aws:Referer"),
+        ("Condition", "StringEquals", "sts:ExternalId"),
+        ("user_data",),
     ],
 )
 def test_values_of_environments_are_hidden_whatever_they_are(path: tuple[str, ...]) -> None:
@@ -83,6 +108,9 @@ def test_values_of_environments_are_hidden_whatever_they_are(path: tuple[str, ..
         (("Condition", "StringLike", "token.actions.githubusercontent.com:sub"), "repo:o/n:pull_request"),
         (("tags", "environment"), "production"),
         (("policy_arn",), "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"),
+        (("condition", "http_header", "http_header_name"), "X-Origin-Verify"),
+        (("Action",), "secretsmanager:GetSecretValue"),
+        (("command",), "serve --port 8080"),
         (("uuid",), "d9428888-122b-11e1-b85c-61cd3cbb3210"),
     ],
 )
@@ -99,3 +127,15 @@ def test_a_value_of_many_parts_loses_only_its_secrets() -> None:
         "links": [HIDDEN, "other"],
         "on": True,
     }
+
+
+def test_json_in_a_text_loses_only_its_secrets() -> None:
+    text = json.dumps([{"name": "api", "cpu": 256, "environment": [{"name": "A", "value": "tiger-lily"}]}])
+
+    assert concealed(("container_definitions",), text) == {"api": {"cpu": 256, "environment": {"A": HIDDEN}}}
+
+
+def test_the_value_of_an_option_is_hidden_as_a_word_of_its_own() -> None:
+    command = ["serve", "--password", "tiger-lily", "--port", "80"]
+
+    assert concealed(("command",), command) == ["serve", "--password", HIDDEN, "--port", "80"]
