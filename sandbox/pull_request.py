@@ -48,9 +48,8 @@ def changed(settings: str, memory: int) -> str:
 class PullRequest:
     """What the jobs of one run hand on: the synthesized stack, its plan and the review, in a folder of their own."""
 
-    def __init__(self, screen: Screen, sandbox: Sandbox, name: str) -> None:
-        self._screen, self._sandbox = screen, sandbox
-        self._name = name
+    def __init__(self, sandbox: Sandbox, name: str) -> None:
+        self._sandbox, self._name = sandbox, name
         self._folder = sandbox.state_dir / name
         shutil.rmtree(self._folder, ignore_errors=True)
         self.stack = self._folder / "plans" / "sandbox"
@@ -99,22 +98,10 @@ class PullRequest:
         (reviewed,) = json.loads(self.review_json.read_text())["stacks"]
         return str(reviewed["fingerprint"])
 
-    def guard(self, title: str, reviewed: Path) -> None:
-        """It must say yes, to the plan with the fingerprint of that review."""
-        with self._screen.step(title):
-            said = self._guard(reviewed, 0)
-        self._screen.quote(said)
-        accepted = re.fullmatch(r"the plan of sandbox may be applied: it is the reviewed one, (\w+)", said[0])
-        if not accepted or not self.fingerprint.startswith(accepted[1]):
-            raise StoryError(f"guard did not name the reviewed fingerprint {self.fingerprint}: {said[0]}")
-
-    def refused(self, title: str, reviewed: Path, reason: str) -> None:
-        """Guard must say no, for a reason that the regular expression finds."""
-        with self._screen.step(title):
-            said = self._guard(reviewed, _REFUSED)
-        self._screen.quote(said[:2])
-        if said[0] != "do not apply this plan:" or not re.search(reason, said[1]):
-            raise StoryError(f"guard refused for another reason than /{reason}/:\n" + "\n".join(said))
+    def guard(self, reviewed: Path, expected: int) -> list[str]:
+        """Returns what it says of this plan and that review."""
+        arguments = ["guard", str(self.json), "--reviewed", str(reviewed), "--plan-file", str(self._file)]
+        return self._greenlight("guard", arguments, expected)
 
     def prepare_apply(self) -> None:
         """As a job of its own does, with the providers that planned."""
@@ -124,10 +111,6 @@ class PullRequest:
     def apply(self) -> str:
         """That plan file, and no other. Returns Terraform's own count."""
         return _line(self._terraform("apply", "apply", "tfplan"), "Apply complete! ")
-
-    def _guard(self, reviewed: Path, expected: int) -> list[str]:
-        arguments = ["guard", str(self.json), "--reviewed", str(reviewed), "--plan-file", str(self._file)]
-        return self._greenlight("guard", arguments, expected)
 
     def _show(self) -> None:
         command = ["terraform", "show", "-json", "tfplan"]
@@ -153,52 +136,82 @@ def _tell(screen: Screen, sandbox: Sandbox) -> None:
 
     screen.say(f"The pull request: memory {MEMORY_MIB} MiB, health check GET {HEALTH_PATH}")
     first = _planned(screen, sandbox, "first", MEMORY_MIB)
+    _check_policy(screen, first)
     _review(screen, first, first.review())
-    first.guard("Ask whether it may be applied: yes (greenlight guard)", first.review_json)
+    _accepted(screen, first)
     _refusals(screen, sandbox, first)
+    _answers_blue(screen, sandbox, url)
 
-    screen.say(f"GET {url}/one  ->  {json.dumps(story.answer(sandbox, f'{url}/one', 'Blue'))}")
+    screen.say("The same change, planned and reviewed again")
     second = _planned(screen, sandbox, "second", MEMORY_MIB)
+    _check_policy(screen, second)
     said = second.review(previous=first.comment)
     _review(screen, second, [said[0], _line(said, "  note: Released since the last apply")])
     with screen.step("Begin the job that applies (terraform init, show)"):
         second.prepare_apply()
-    second.guard("Ask whether it may be applied: yes (greenlight guard)", second.review_json)
+    _accepted(screen, second)
     with screen.step("Apply the reviewed plan file (terraform apply tfplan)"):
         applied = second.apply()
     screen.quote([applied])
-    screen.say(f"GET {url}/one  ->  {json.dumps(story.answer(sandbox, f'{url}/one', 'Blue'))}")
+    _answers_blue(screen, sandbox, url)
     story.plan_is_empty(screen, sandbox, second.stack)
     story.destroy(screen, sandbox)
 
 
+def _answers_blue(screen: Screen, sandbox: Sandbox, url: str) -> None:
+    screen.say(f"GET {url}/one  ->  {json.dumps(story.answer(sandbox, f'{url}/one', 'Blue'))}")
+
+
 def _planned(screen: Screen, sandbox: Sandbox, name: str, memory: int) -> PullRequest:
-    found = PullRequest(screen, sandbox, name)
+    found = PullRequest(sandbox, name)
     with screen.step("Synthesize the changed settings (main.py)"):
         found.synth(memory)
     with screen.step("Plan (terraform init, plan, show)"):
         found.plan()
-    with screen.step("Check the plan's policy (tools/policy.py)"):
-        counts = found.check_policy()
-    screen.quote([counts])
     return found
+
+
+def _check_policy(screen: Screen, request: PullRequest) -> None:
+    with screen.step("Check the plan's policy (make policy PLAN=plan.json)"):
+        counts = request.check_policy()
+    screen.quote([counts])
 
 
 def _review(screen: Screen, reviewed: PullRequest, shown: list[str]) -> None:
     screen.say("greenlight review (exit code 2: a reviewer must look):")
     screen.quote(shown)
-    screen.say(f"The comment is in {escape(os.path.relpath(reviewed.comment))}")
-    screen.say(f"Fingerprint {reviewed.fingerprint}")
+    screen.say(f"The comment: {escape(os.path.relpath(reviewed.comment))}; fingerprint {reviewed.fingerprint}")
+
+
+def _accepted(screen: Screen, request: PullRequest) -> None:
+    """Guard must say yes, and name the fingerprint of the review."""
+    with screen.step("May it be applied? Yes (greenlight guard)"):
+        said = request.guard(request.review_json, 0)
+    screen.quote(said)
+    named = re.fullmatch(r"the plan of sandbox may be applied: it is the reviewed one, (\w+)", said[0])
+    if not named or not request.fingerprint.startswith(named[1]):
+        raise StoryError(f"guard did not name the reviewed fingerprint {request.fingerprint}: {said[0]}")
+
+
+def _refused(screen: Screen, title: str, request: PullRequest, reviewed: Path, reason: str) -> None:
+    """Guard must say no with exit code 2, for a reason that the regular expression finds."""
+    with screen.step(title):
+        said = request.guard(reviewed, _REFUSED)
+    screen.quote(said[:2])
+    if said[0] != "do not apply this plan:" or not re.search(reason, said[1]):
+        raise StoryError(f"guard refused for another reason than {reason!r}:\n" + "\n".join(said))
 
 
 def _refusals(screen: Screen, sandbox: Sandbox, reviewed: PullRequest) -> None:
     """Another plan than the reviewed one, and the reviewed one during a release and after it."""
-    screen.say(f"Somebody pushes another value after the review: memory {OTHER_MEMORY_MIB} MiB")
+    screen.say(f"After the review somebody makes it memory {OTHER_MEMORY_MIB} MiB")
     other = _planned(screen, sandbox, "other", OTHER_MEMORY_MIB)
-    other.refused("Guard refuses a plan that was not reviewed (2)", reviewed.review_json, "not among the reviewed ones")
+    unknown = "^  this plan, .*, is not among the reviewed ones: sandbox "
+    _refused(screen, "Guard refuses it: nobody has reviewed it (exit code 2)", other, reviewed.review_json, unknown)
     deployment = _release(screen, sandbox, reviewed)
     moved = f"against sandbox-api:\\d+ on sandbox-api-blue, .* on sandbox-api-green since deployment {deployment}:"
-    reviewed.refused("Guard refuses the plan from before the release (2)", reviewed.review_json, moved)
+    title = "Guard refuses the plan from before it (exit code 2)"
+    _refused(screen, title, reviewed, reviewed.review_json, moved)
 
 
 def _release(screen: Screen, sandbox: Sandbox, reviewed: PullRequest) -> str:
@@ -210,10 +223,11 @@ def _release(screen: Screen, sandbox: Sandbox, reviewed: PullRequest) -> str:
             command, env=sandbox.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        with screen.step("Release Blue, next to it (greenlight deploy)"):
+        with screen.step("Begin to release Blue (greenlight deploy)"):
             deployment = _in_flight(sandbox, release, command, log)
-        reason = f"deployment {deployment} of sandbox/sandbox-api is InProgress:"
-        reviewed.refused("Guard refuses any plan while it is in flight (2)", reviewed.review_json, reason)
+        reason = f"^  deployment {deployment} of sandbox/sandbox-api is InProgress: "
+        title = "Guard refuses while it is in flight (exit code 2)"
+        _refused(screen, title, reviewed, reviewed.review_json, reason)
         with screen.step("Wait until Blue has the traffic, and Green is gone"):
             code = release.wait()
     finally:
