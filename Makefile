@@ -9,14 +9,17 @@ python := .venv/installed
 checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo test test-python test-hook test-image check check-python check-hook check-image check-workflows
+.PHONY: help demo pull-request test test-python test-hook test-image check check-python check-hook check-image check-workflows
 .PHONY: policy conformance screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
 
 demo: ready ## Deploy, use and destroy the whole system on this machine, as a story
 	@.venv/bin/python -m sandbox.demo
+
+pull-request: ready $(checkov) ## Plan, review, guard and apply a change on this machine, as a pull request does
+	@.venv/bin/python -m sandbox.pull_request
 
 screenshot: ready ## Run the demo and write what it shows to docs/demo.svg
 	@.venv/bin/python -m sandbox.screenshot

@@ -7,11 +7,12 @@ from pathlib import Path
 from rich._export_format import CONSOLE_SVG_FORMAT
 
 from sandbox import demo
+from sandbox.story import Screen
 
 FILE = Path("docs/demo.svg")
 
 
-class Recorded(demo.Screen):
+class Recorded(Screen):
     """Keeps what it shows, without the folder that a mirror of providers has on this machine."""
 
     def __init__(self) -> None:
