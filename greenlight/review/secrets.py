@@ -59,6 +59,7 @@ _FORMS = re.compile(
 _ARNS = re.compile(r"\barn:[a-z-]+:[^\s\"',;@?]*")  # which name a secret at most
 _WORDS = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _LONG = 400  # letters tell whether a word is random
+_TOO_LONG = 100_000  # to look through, and for anybody to read
 _KNOWN_WORDS = re.compile(
     r"^[0-9a-f]{40}$|^[0-9a-f]{64}$"  # a commit, a digest
     r"|^[a-z]{1,12}-[0-9a-f]{8,32}$"  # vpc-0123456789abcdef0
@@ -73,7 +74,7 @@ def is_secret(path: tuple[str, ...], text: str) -> bool:
     if _is_placed_as_secret(path, text):
         return True
     name = _name(path)
-    return bool(_FORMS.search(text)) if _DIGESTS.search(name) else has_secret(text)
+    return bool(_FORMS.search(text[:_TOO_LONG])) if _DIGESTS.search(name) else has_secret(text)
 
 
 def _is_placed_as_secret(path: tuple[str, ...], text: str) -> bool:
@@ -96,7 +97,9 @@ def is_within_environment(path: tuple[str, ...]) -> bool:
 
 
 def has_secret(text: str) -> bool:
-    """Whether a text holds what has the form of a secret, wherever it stands."""
+    """Whether a text holds what has the form of a secret, wherever it stands; a very long one is taken for one."""
+    if len(text) > _TOO_LONG:
+        return True
     text = _ARNS.sub("", text)
     return bool(_FORMS.search(text)) or any(_looks_random(word[:_LONG]) for word in _WORDS.findall(text))
 

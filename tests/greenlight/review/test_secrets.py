@@ -36,6 +36,7 @@ PEM = "-----BEGIN " + "PRIVATE KEY-----\nMIIEvQ"
         "postgres://admin:tiger/lily@db",
         '{"a": "{\\"password\\": \\"tiger-lily\\"}"}',
         '[{"environment": [{"name": "A", "value": "tiger-lily"',  # cut off
+        "a word " * 20_000,  # nobody looks through it
         "services:\n  environment:\n    A: tiger-lily",
     ],
 )
