@@ -5,6 +5,21 @@ from greenlight.review.rules.row import SAFE, Case, Kind, Row, at, becomes, bloc
 _LIGHT = "Some requests are treated differently from now on, for every version that runs"
 
 
+def _idle(case: Case) -> Row:
+    before, after = (at(side, "idle_timeout") or 0 for side in (case.change.before, case.change.after))
+    if after < before:
+        return traffic(
+            f"Connections that are quiet for {after} seconds are cut, {before} before: slow answers and long polls "
+            "with them.",
+            "Compare it with the slowest answers of every service.",
+        )
+    return traffic(
+        f"The load balancer keeps quiet connections to tasks for {after} seconds: a service that closes them sooner "
+        "has some requests answered 502.",
+        "Check that every service keeps idle connections open for longer than that.",
+    )
+
+
 def _zones(case: Case) -> Row:
     if set(at(case.change.before, "subnets") or ()) <= set(at(case.change.after, "subnets") or ()):
         return safe("One more zone takes requests; none is left out.")
@@ -46,8 +61,9 @@ KINDS: dict[str, Kind] = {
                     "Keep the protection unless the load balancer is meant to go.",
                 ),
             ),
+            "idle_timeout": _idle,
             **each(
-                "idle_timeout client_keep_alive desync_mitigation_mode drop_invalid_header_fields enable_http2 "
+                "client_keep_alive desync_mitigation_mode drop_invalid_header_fields enable_http2 "
                 "ip_address_type preserve_host_header enable_xff_client_port xff_header_processing_mode "
                 "enable_tls_version_and_cipher_suite_headers enable_waf_fail_open enable_cross_zone_load_balancing "
                 "enforce_security_group_inbound_rules_on_private_link_traffic dns_record_client_routing_policy",

@@ -51,6 +51,18 @@ def _for_new_tasks(case: Case) -> Row:
     return Row(Rank.NEXT_RELEASE, "Only tasks that start from now on have it.", "Release it:", releases=name)
 
 
+def _while_rolling(case: Case) -> Row:
+    lowest = "deployment_minimum_healthy_percent"
+    before, after = (at(side, lowest) for side in (case.change.before, case.change.after))
+    if controller(case.change) == "ECS" and after is not None and before is not None and after < before:
+        return traffic(
+            f"From the next deployment on ECS may stop tasks before new ones run, down to {after} % of them: those "
+            "that are left take all requests.",
+            "Keep 100, and a maximum that leaves room for new tasks.",
+        )
+    return safe("It counts for tasks that start from now on.")
+
+
 def _desired_count(case: Case) -> Row:
     before, after = at(case.change.before, "desired_count"), at(case.change.after, "desired_count")
     fewer = isinstance(before, int) and isinstance(after, int) and after < before
@@ -154,9 +166,9 @@ KINDS: dict[str, Kind] = {
                 "Build the new way beside the old one, and move the traffic.",
             ),
             "deployment_configuration": safe("It counts from the next deployment on."),
+            **each("deployment_maximum_percent deployment_minimum_healthy_percent", _while_rolling),
             **each(
-                "deployment_maximum_percent deployment_minimum_healthy_percent health_check_grace_period_seconds "
-                "ordered_placement_strategy placement_constraints",
+                "health_check_grace_period_seconds ordered_placement_strategy placement_constraints",
                 safe("It counts for tasks that start from now on."),
             ),
             **each("enable_ecs_managed_tags propagate_tags", _for_new_tasks),

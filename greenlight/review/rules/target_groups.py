@@ -60,10 +60,16 @@ def _group_goes(case: Case) -> Row:
     return traffic(f"{name} goes; no listener of this plan forwards to it.", "Check that no other stack's does.")
 
 
+# Requests through API Gateway end within 30 seconds, and few others take longer.
+_LONG_SECONDS = 30
+
+
 def _delay(case: Case) -> Row:
     before, after = (float(at(side, "deregistration_delay") or 0) for side in (case.change.before, case.change.after))
     if after > before:
         return safe("Old tasks have longer to finish their requests.")
+    if after >= _LONG_SECONDS:
+        return safe(f"Old tasks still have {after:g} seconds to finish their requests.")
     return traffic(
         f"Old tasks have {after:g} seconds to finish their requests, {before:g} before: what takes longer is cut off.",
         "Compare it with the slowest requests.",

@@ -7,6 +7,12 @@ from greenlight.review.rules.row import SAFE, Case, Kind, Row, at, each, release
 
 def _capacity(case: Case) -> Row:
     before, after = case.change.before, case.change.after
+    if at(after, "min_capacity") == 0 and at(before, "min_capacity"):
+        return traffic(
+            "In a quiet hour the last task may be stopped, after which every request is answered 503; without a task "
+            "there is no load to measure, so that nothing starts one again.",
+            "Keep at least one task, better one a zone.",
+        )
     fewer = (at(after, "max_capacity") or 0) < (at(before, "max_capacity") or 0)
     more = (at(after, "min_capacity") or 0) > max(at(before, "min_capacity") or 0, _running(case))
     if fewer or more:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.greenlight.review.plans import change, document, same
+from tests.plans import recorded
 
 SAFE = document(same("aws_lb.a", {"x": 1}))
 RISKY = document(change("aws_lb.a", {"idle_timeout": 60}, {"idle_timeout": 5}), same("aws_lb.b", {"x": 1}))
@@ -172,3 +173,13 @@ def test_a_plan_of_another_shape_is_refused_with_one_sentence(greenlight: Any, w
     assert (code, out) == (1, "")
     assert err.startswith("greenlight: the plan of dev has a part that is not as `terraform show -json` prints it (")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("plan", [one for one in recorded.names() if one.startswith("hcl/secrets")])
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_no_secret_that_is_planted_in_a_plan_is_printed(greenlight: Any, write: Any, plan: str, form: str) -> None:
+    """tests/plans/hcl/secrets.tf has them wherever a plan can hold one; each has "planted" in it."""
+    _, out, err = greenlight("review", write("plan.json", recorded.load(plan)), "-o", form)
+
+    assert "planted" in recorded.load(plan).lower()
+    assert [line for line in (out + err).splitlines() if "planted" in line.lower()] == []
