@@ -9,6 +9,7 @@ from greenlight.review.findings import Counts, Finding, Rank
 from tests.greenlight.review.plans import (
     BLUE,
     GREEN,
+    GROUP,
     PROD,
     SERVICE,
     TARGETS,
@@ -375,3 +376,13 @@ def test_a_cut_off_request_may_be_answered_503_or_504() -> None:
     assert finding(change("aws_apigatewayv2_integration.a", before, after)).consequence == (
         "Requests that take longer than 5000 ms are cut off and answered 503 or 504 from now on."
     )
+
+
+def test_old_tasks_of_ecs_cannot_be_kept_for_good() -> None:
+    before, after = (
+        GROUP
+        | {"blue_green_deployment_config": [{"terminate_blue_instances_on_deployment_success": [{"action": action}]}]}
+        for action in ("TERMINATE", "KEEP_ALIVE")
+    )
+
+    assert review(*around(change("aws_codedeploy_deployment_group.api", before, after))).verdict is Rank.REFUSED
