@@ -147,6 +147,9 @@ KINDS: dict[str, Kind] = {
         what="the function's alias",
         replaced=traffic("Who invokes the alias gets errors until it is there again."),
         deleted=traffic("Who invokes the alias gets errors."),
-        arguments=each("function_version routing_config", traffic("Another version of the function serves at once.")),
+        arguments={
+            **each("function_version routing_config", traffic("Another version of the function serves at once.")),
+            "description": SAFE,
+        },
     ),
 }

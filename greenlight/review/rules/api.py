@@ -22,7 +22,7 @@ def _timeout(case: Case) -> Row:
     before, after = (at(side, "timeout_milliseconds") or 30_000 for side in (case.change.before, case.change.after))
     if after < before:
         return traffic(
-            f"Requests that take longer than {after} ms are cut off and answered 504 from now on.",
+            f"Requests that take longer than {after} ms are cut off and answered 503 or 504 from now on.",
             "Compare it with the slowest answers of the service.",
         )
     return safe("Slow answers are waited for longer.")

@@ -95,6 +95,15 @@ def _pair(case: Case) -> Row:
     )
 
 
+def _kept(case: Case) -> Row:
+    if at(case.change.before, "ecs_service"):
+        return refused(
+            "CodeDeploy takes no KEEP_ALIVE of a group of ECS: the apply ends there, and releases go on as before.",
+            "Keep TERMINATE; to keep the old tasks for longer, raise the minutes of waiting.",
+        )
+    return traffic("The old instances of each release stay for good: two sets are paid.", "Keep TERMINATE with a wait.")
+
+
 KINDS: dict[str, Kind] = {
     "aws_codedeploy_app": Kind(
         what="the CodeDeploy application",
@@ -120,10 +129,7 @@ KINDS: dict[str, Kind] = {
             "blue_green_deployment_config.terminate_blue_instances_on_deployment_success": becomes(
                 "blue_green_deployment_config.terminate_blue_instances_on_deployment_success.action",
                 "KEEP_ALIVE",
-                traffic(
-                    "The old tasks of each release stay for good: two sets are paid, and nobody ends the old one.",
-                    "Keep TERMINATE with a wait.",
-                ),
+                _kept,
                 becomes(
                     "blue_green_deployment_config.terminate_blue_instances_on_deployment_success"
                     ".termination_wait_time_in_minutes",

@@ -49,8 +49,8 @@ KINDS: dict[str, Kind] = {
                 "The zones, or the addresses in them, change at once: what they no longer cover gets no requests."
             ),
             "security_groups": traffic(
-                "If the new group is not let in where the old one was, requests time out, and every task of both "
-                "colours turns unhealthy.",
+                "If the new group is not let in where the old one was, requests time out, and every task "
+                "turns unhealthy.",
                 "Let the new group in first, in an apply of its own; take the old one away last.",
             ),
             "enable_deletion_protection": becomes(

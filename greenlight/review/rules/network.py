@@ -56,8 +56,8 @@ def _rule_goes(case: Case) -> Row:
     if change.before and change.before.get("security_group_id") in set(_attached(world)):
         return blocked(
             "Connections that only this rule lets through time out at once; between load balancer and tasks that is "
-            "health checks too, so that every task of both colours turns unhealthy, and towards 443 it is images, logs "
-            "and the hook's answer.",
+            "health checks too, so that every task turns unhealthy, and towards 443 it is images and logs"
+            + (", and the hook's answer." if world.has_codedeploy else "."),
             "Take it away only when flow logs show that nothing uses it.",
         )
     return traffic("Connections that only this rule lets through time out at once.")

@@ -9,6 +9,7 @@ from greenlight.review.findings import Counts, Finding, Rank
 from tests.greenlight.review.plans import (
     BLUE,
     GREEN,
+    GROUP,
     PROD,
     SERVICE,
     TARGETS,
@@ -367,3 +368,35 @@ def test_a_resource_that_only_has_another_address_is_told_how_to_say_so() -> Non
         "If it is, say so with a moved block (`move_from_id` in CDKTF), and nothing happens to it: from "
         "`aws_cloudwatch_log_group.a` to `aws_cloudwatch_log_group.b[0]`."
     )
+
+
+def test_of_a_stack_without_codedeploy_neither_colours_nor_hooks_are_said() -> None:
+    balancer = {"arn": "arn:lb", "security_groups": ["sg-1"]}
+    rule = {"security_group_id": "sg-1", "from_port": 80, "to_port": 80, "ip_protocol": "tcp"}
+
+    found = review(
+        change("aws_lb.a", balancer, balancer | {"security_groups": ["sg-2"]}),
+        change("aws_vpc_security_group_egress_rule.a", rule, None),
+    )
+
+    said = " ".join(f"{one.consequence} {one.instead}" for one in found.findings)
+    assert len(found.findings) == 2
+    assert ("colour" in said, "hook" in said) == (False, False)
+
+
+def test_a_cut_off_request_may_be_answered_503_or_504() -> None:
+    before, after = ({"timeout_milliseconds": limit} for limit in (30_000, 5_000))
+
+    assert finding(change("aws_apigatewayv2_integration.a", before, after)).consequence == (
+        "Requests that take longer than 5000 ms are cut off and answered 503 or 504 from now on."
+    )
+
+
+def test_old_tasks_of_ecs_cannot_be_kept_for_good() -> None:
+    before, after = (
+        GROUP
+        | {"blue_green_deployment_config": [{"terminate_blue_instances_on_deployment_success": [{"action": action}]}]}
+        for action in ("TERMINATE", "KEEP_ALIVE")
+    )
+
+    assert review(*around(change("aws_codedeploy_deployment_group.api", before, after))).verdict is Rank.REFUSED
