@@ -7,17 +7,17 @@ import yaml
 
 from greenlight.review.findings import Rank
 from tests.plans import recorded
-from tests.plans.public_make import FOLDER
+from tests.plans.public_make import GROUPS, sources
 
-LABELS = [label for label in recorded.labels() if label.plan.startswith("public/")]
+LABELS = [label for label in recorded.labels() if label.plan.split("/")[0] in GROUPS]
 
 
 def changes() -> list[str]:
     """Their plans' names, in the order of the stacks."""
     return [
-        f"public/{file.parent.name}/{change['name']}"
-        for file in sorted(FOLDER.glob("*/changes.yaml"))
-        for change in yaml.safe_load(file.read_text())
+        f"{name}/{change['name']}"
+        for name, folder in sorted(sources().items())
+        for change in yaml.safe_load((folder / "changes.yaml").read_text())
     ]
 
 
@@ -26,7 +26,7 @@ def test_each_change_is_labelled_once() -> None:
 
 
 def test_each_change_has_its_plan_and_no_plan_is_left_over() -> None:
-    plans = (recorded.FOLDER / "public").rglob("*.json.xz")
+    plans = [file for group in GROUPS for file in (recorded.FOLDER / group).rglob("*.json.xz")]
     kept = [str(file.relative_to(recorded.FOLDER)).removesuffix(".json.xz") for file in plans]
 
     assert sorted(kept) == sorted(changes())
