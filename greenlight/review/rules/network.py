@@ -94,7 +94,7 @@ def _inline(direction: str) -> Judge:
             for side in (case.change.before, case.change.after)
         )
         opened = [one for one in after if one not in before]
-        if direction == "ingress" and any(_is_open(one) for one in opened):
+        if direction == "ingress" and any(_is_open(one) and not _was_open(one, before) for one in opened):
             return traffic(
                 "Everybody on the internet may reach a port from now on: an exposure, not an outage.",
                 "Name the group or block that needs it.",
@@ -107,6 +107,19 @@ def _inline(direction: str) -> Judge:
         )
 
     return judge
+
+
+def _was_open(rule: Any, before: list[Any]) -> bool:
+    """Whether everybody could reach these ports already."""
+    return any(_is_open(one) and _spans(one, rule) for one in before)
+
+
+def _spans(wide: Any, narrow: Any) -> bool:
+    if str(wide.get("protocol")) in ("-1", "all"):
+        return True
+    first, last = (int(wide.get(key) or 0) for key in ("from_port", "to_port"))
+    inside = first <= int(narrow.get("from_port") or 0) and int(narrow.get("to_port") or 0) <= last
+    return wide.get("protocol") == narrow.get("protocol") and inside
 
 
 def _plain(rule: Any) -> Any:

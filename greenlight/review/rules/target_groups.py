@@ -1,5 +1,8 @@
 """Target groups: where tasks are registered and judged. Pure."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from greenlight.review.plan import Action
 from greenlight.review.rules.row import Case, Kind, Row, at, blocked, each, refused, release, safe, traffic
 
@@ -76,10 +79,38 @@ def _delay(case: Case) -> Row:
     )
 
 
+def _block(blocks: Any) -> Mapping[str, Any]:
+    found = blocks[0] if isinstance(blocks, list) and blocks else blocks
+    return found if isinstance(found, Mapping) else {}
+
+
+def _takes_more(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether only the answers that count as healthy change, and all that did still do."""
+    changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+    return changed == {"matcher"} and _codes(old["matcher"]) <= _codes(new["matcher"])
+
+
+def _codes(matcher: Any) -> set[int]:
+    """`200,301-399` -> each of them."""
+    found: set[int] = set()
+    for part in str(matcher or "").split(","):
+        first, _, last = part.partition("-")
+        if first.isdigit() and (last or first).isdigit():
+            found |= set(range(int(first), int(last or first) + 1))
+    return found
+
+
 def _health_check(case: Case) -> Row:
-    check = at(case.change.after, "health_check") or [{}]
-    check = check[0] if isinstance(check, list) and check else {}
-    interval, threshold = check.get("interval"), check.get("unhealthy_threshold")
+    old, new = (_block(at(side, "health_check")) for side in (case.change.before, case.change.after))
+    interval, timeout, threshold = (new.get(key) for key in ("interval", "timeout", "unhealthy_threshold"))
+    if interval and timeout and timeout >= interval:
+        return refused(
+            f"AWS refuses a health check whose timeout, {timeout} seconds, is not smaller than its interval, {interval}: "
+            "the apply ends there.",
+            "Make the timeout smaller.",
+        )
+    if _takes_more(old, new):
+        return safe("The health check takes more answers than before.")
     within = (
         f"within {interval * threshold} seconds"
         if interval and threshold
