@@ -105,8 +105,8 @@ def _health_check(case: Case) -> Row:
     interval, timeout, threshold = (new.get(key) for key in ("interval", "timeout", "unhealthy_threshold"))
     if interval and timeout and timeout >= interval:
         return refused(
-            f"AWS refuses a health check whose timeout, {timeout} seconds, is not smaller than its interval, {interval}: "
-            "the apply ends there.",
+            f"AWS refuses a health check whose timeout, {timeout} seconds, is not smaller than its interval, "
+            f"{interval}: the apply ends there.",
             "Make the timeout smaller.",
         )
     if _takes_more(old, new):

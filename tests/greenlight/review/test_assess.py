@@ -295,12 +295,6 @@ def test_a_plan_of_a_part_says_that_the_rest_has_not_been_looked_at() -> None:
     assert note.startswith("Not the whole plan, because of `-target` or of what has been put off")
 
 
-def test_a_refresh_only_plan_says_what_it_is() -> None:
-    drift = [change("aws_lb.a", {"x": 1}, {"x": 2})]
-
-    assert review(resource_drift=drift).notes[0].startswith("A refresh-only plan")
-
-
 def test_a_port_that_no_rule_lets_in_is_named() -> None:
     balancer = {"arn": "arn:lb", "security_groups": ["sg-1"]}
     rule = {"security_group_id": "sg-1", "from_port": 80, "to_port": 80, "ip_protocol": "tcp"}
@@ -328,34 +322,6 @@ def test_a_role_that_codedeploy_may_not_pass_ends_the_next_release() -> None:
     assert found.findings[0].consequence.startswith(
         "No policy of this stack lets CodeDeploy pass the new task_role_arn, new: the next release fails"
     )
-
-
-def released(listener: Json, service: Json) -> list[Json]:
-    return [change("aws_lb_listener.prod", PROD, listener), change("aws_ecs_service.api", SERVICE, service)]
-
-
-def test_what_each_release_leaves_behind_is_one_line() -> None:
-    configuration = {
-        "aws_lb_listener.prod": expressions(default_action={"target_group_arn": {"references": ["a.b"]}}),
-        "aws_ecs_service.api": expressions(task_definition="c.d"),
-    }
-    drift = released(PROD | {"default_action": forward(BLUE, GREEN)}, SERVICE | {"task_definition": "a/dev-api:10"})
-
-    found = review(*around(), resource_drift=drift, configuration=configuration)
-
-    assert (found.verdict, found.findings, found.quiet) == (Rank.SAFE, (), ())
-    assert found.notes == (
-        "Released since the last apply, which Terraform leaves as it is. Live now: dev-api dev-api:9 in dev-api-green.",
-    )
-
-
-def test_a_listener_on_a_group_that_codedeploy_does_not_know_is_shown() -> None:
-    configuration = {"aws_lb_listener.prod": expressions(default_action={"target_group_arn": {"references": ["a.b"]}})}
-    drift = [change("aws_lb_listener.prod", PROD, PROD | {"default_action": forward("arn:other")})]
-
-    found = finding(*around(), resource_drift=drift, configuration=configuration)
-
-    assert (found.rank, found.action) == (Rank.TRAFFIC, "changed outside of Terraform")
 
 
 def test_a_resource_that_only_has_another_address_is_told_how_to_say_so() -> None:
