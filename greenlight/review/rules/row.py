@@ -72,11 +72,6 @@ def becomes(path: str, value: Any, then: Judge, otherwise: Judge = SAFE) -> Judg
     return judge
 
 
-def only_with_codedeploy(then: Judge, otherwise: Judge) -> Judge:
-    """Of stacks that CodeDeploy does not release, nothing is said of it."""
-    return lambda case: decide(then if case.world.has_codedeploy else otherwise, case)
-
-
 def decide(judge: Judge, case: Case) -> Row:
     return judge if isinstance(judge, Row) else judge(case)
 
