@@ -6,6 +6,7 @@ import os
 from importlib import import_module
 from pkgutil import walk_packages
 
+from sandbox.access import ledger
 from sandbox.aws import context, patch
 from sandbox.clock import Clock
 from sandbox.state import Settings
@@ -27,6 +28,7 @@ def install(settings: Settings, clock: Clock) -> None:
     for name, value in _MOTO.items():
         os.environ[name] = value or settings.account
     context.settings, context.clock = settings, clock
+    ledger.open_in(settings.log_dir)
     for module in walk_packages(__path__, f"{__name__}."):
         import_module(module.name)
     patch.apply()

@@ -19,6 +19,7 @@ from moto.core.routing import get_service_router
 from moto.moto_server.werkzeug_app import UNSIGNED_ACTIONS, DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
+from sandbox.access import principals
 from sandbox.aws import lambda_
 from sandbox.aws.errors import INTERNAL, NOT_MODELLED, error_response
 from sandbox.aws.lock import LOCK
@@ -87,7 +88,10 @@ class Application:
         if service == "s3" and action in NOT_MODELLED_S3:
             return error_response(request, service, NOT_MODELLED, missing)
         try:
-            refusal = envelope.refusal(request, service) or refusals.find(request, service, action)
+            refusal = envelope.refusal(request, service)
+            if refusal is not None:
+                return _refused(request, service, refusal)
+            refusal = refusals.find(request, service, action, principals.of(request))
             if refusal is not None:
                 return _refused(request, service, refusal)
             if (service, action) == lambda_.INVOKE:
@@ -95,6 +99,8 @@ class Application:
                 return lambda_.invoke(request)
             # Buffered, so that what moto makes lazily is made under the lock as well.
             response = Response.from_app(self._moto, dict(environ), buffered=True)
+        except principals.InvalidCredentialsError as problem:
+            return _refused(request, service, problem.refusal)
         except (NotImplementedError, OperationNotFoundError):  # moto has no such operation
             return error_response(request, service, NOT_MODELLED, missing)
         except Exception as problem:

@@ -1,9 +1,11 @@
-"""What AWS refuses, found before moto sees the request: by its service models first, then by the table of rules."""
+"""What AWS refuses, before moto sees the request: by its service models, then by IAM, then by the table of rules."""
 
 from __future__ import annotations
 
 from werkzeug.wrappers import Request
 
+from sandbox.access import gate
+from sandbox.access.model import Principal
 from sandbox.aws import rules
 from sandbox.aws.model.constraints import violations
 from sandbox.aws.model.request import UnknownParameterError, WrongTypeError, read
@@ -11,7 +13,7 @@ from sandbox.aws.model.wording import Refusal, refusal, unknown_parameter, wrong
 from sandbox.aws.s3 import requests as s3_requests
 
 
-def find(request: Request, service: str, action: str) -> Refusal | None:
+def find(request: Request, service: str, action: str, principal: Principal) -> Refusal | None:
     """AWS's refusal of this request; None where there is none, or the service is not checked."""
     unread = s3_requests.refusal(request, action) if service == "s3" else None
     if unread is not None:
@@ -23,6 +25,8 @@ def find(request: Request, service: str, action: str) -> Refusal | None:
     except UnknownParameterError as problem:
         return unknown_parameter(problem)
     if call is None:
-        return None
+        return gate.unread(principal, service, action)
     found = violations(call)
-    return refusal(call.service, found) if found else rules.broken(call)
+    if found:
+        return refusal(call.service, found)
+    return gate.refusal(principal, call) or rules.broken(call)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from werkzeug.wrappers import Request
 
-_CREDENTIAL = re.compile(r"AWS4-\S+ +Credential=[^/,\s]+/[^/,\s]+/([^/,\s]+)/([^/,\s]+)/aws4_request(,|$)")
+_CREDENTIAL = re.compile(r"AWS4-\S+ +Credential=([^/,\s]+)/[^/,\s]+/([^/,\s]+)/([^/,\s]+)/aws4_request(,|$)")
+_V2 = re.compile(r"AWS ([^:\s]+):")
 
 
 class Scope(NamedTuple):
@@ -21,4 +22,19 @@ class Scope(NamedTuple):
 def scope(request: Request) -> Scope | None:
     """None without a signature, and with one that is malformed."""
     found = _CREDENTIAL.match(request.headers.get("Authorization", ""))
-    return Scope(found[1], found[2].lower()) if found else None
+    return Scope(found[2], found[3].lower()) if found else None
+
+
+def access_key(request: Request) -> str | None:
+    """Of the header, or of a URL that was signed beforehand; None where the request is not signed."""
+    header = request.headers.get("Authorization", "")
+    found = _CREDENTIAL.match(header) or _V2.match(header)
+    if found:
+        return found[1]
+    given = request.args.get("X-Amz-Credential") or request.args.get("AWSAccessKeyId")
+    return given.split("/")[0] if given else None
+
+
+def session_token(request: Request) -> str | None:
+    """What temporary credentials have beside their key."""
+    return request.headers.get("X-Amz-Security-Token") or request.args.get("X-Amz-Security-Token")

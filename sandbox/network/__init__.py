@@ -1,0 +1,9 @@
+"""Who may reach whom: a connection is made only where security groups, routes and endpoints let it through.
+
+model.py       a VPC as far as packets are concerned
+reach.py       from one end to the other: open, or which hop lacks which rule or route   (pure)
+moto_state.py  the VPCs of this moment, as moto has them
+ends.py        where things are: tasks, functions, load balancers, VPC links
+gate.py        asks, writes it into the ledger and the log
+why.py         `python -m sandbox why FROM TO:PORT`
+"""
