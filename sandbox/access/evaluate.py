@@ -1,10 +1,102 @@
-"""AWS's evaluation logic: pure, so that what was decided once can be decided again with a piece taken away."""
+"""AWS's evaluation logic: pure, so that what was decided once can be decided again with a piece taken away.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html
+"""
 
 from __future__ import annotations
 
-from sandbox.access.model import Decision, Policies, Request
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sandbox.access import statements
+from sandbox.access.model import Decision, Policies, Policy, Request
+from sandbox.access.patterns import Context
+from sandbox.access.statements import Named
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A statement that applies, or that would but for keys that nobody fills."""
+
+    id: str
+    named: Named
+    unfilled: tuple[str, ...]
+    certain: bool
+
+
+class _Source:
+    """The policies of one kind, and their statements about the request."""
+
+    def __init__(self, kind: str, policies: Iterable[Policy], request: Request, *, limited: bool | None = None):
+        self.kind = kind
+        self.allows: list[_Found] = []
+        self.denies: list[_Found] = []
+        for policy in policies:
+            for statement in statements.of(policy):
+                named = Named.DIRECTLY if limited is None else statement.names(request.principal, limited=limited)
+                context = Context(request.values, request.unfilled)
+                applies = named and statement.applies(request.action, request.resource, context)
+                if not named or applies is False:
+                    continue
+                found = _Found(statement.id, named, tuple(sorted(context.missed)), applies is True)
+                if statement.allows:
+                    self.allows.append(found)
+                elif statement.denies:
+                    self.denies.append(found)
+
+    @property
+    def granting(self) -> list[_Found]:
+        return [found for found in self.allows if found.certain]
+
+    def grants(self, *named: Named) -> bool:
+        return any(found.named in (named or Named) for found in self.granting)
 
 
 def decide(request: Request, policies: Policies) -> Decision:
     """Whether AWS would allow it, within one account."""
-    raise NotImplementedError
+    limited = policies.boundary is not None
+    resource = _Source("resource-based policy", _those(policies.resource), request, limited=limited)
+    identity = _Source("identity-based policy", policies.identity, request)
+    boundary = _Source("permissions boundary", _those(policies.boundary), request)
+    session = _Source("session policy", policies.session or (), request)
+    every = (resource, identity, boundary, session)
+    for source in every:
+        if source.denies:
+            return _denied(source)
+    limits = [source for source, set_ in ((boundary, limited), (session, policies.session is not None)) if set_]
+    if resource.grants(Named.DIRECTLY):
+        return _allowed(resource)
+    if not resource.grants(Named.AS_ROLE):
+        if policies.resource_alone and not resource.grants(Named.ACCOUNT):
+            return _implicitly(request, resource)
+        if not identity.grants():
+            return _implicitly(request, identity, resource)
+    for limit in limits:
+        if not limit.grants():
+            return _implicitly(request, limit)
+    return _allowed(resource, identity, *limits)
+
+
+def _those(policy: Policy | None) -> list[Policy]:
+    return [] if policy is None else [policy]
+
+
+def _allowed(*sources: _Source) -> Decision:
+    return Decision(True, "", tuple(found.id for source in sources for found in source.granting))
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind.startswith("i") else f"a {kind}"
+
+
+def _denied(source: _Source) -> Decision:
+    """By what surely denies, if anything does."""
+    found = sorted(source.denies, key=lambda one: not one.certain)[0]
+    reason = f"with an explicit deny in {_article(source.kind)}"
+    return Decision(False, reason, (found.id,), () if found.certain else found.unfilled)
+
+
+def _implicitly(request: Request, missing: _Source, *others: _Source) -> Decision:
+    unfilled = {key for source in (missing, *others) for found in source.allows for key in found.unfilled}
+    return Decision(False, f"because no {missing.kind} allows the {request.action} action", (), tuple(sorted(unfilled)))

@@ -50,7 +50,7 @@ class Place:
 class Principal:
     """Who makes a call."""
 
-    kind: Literal["administrator", "user", "role", "service", "anonymous"]
+    kind: Literal["administrator", "user", "role", "service", "federated", "anonymous"]
     arn: str
     """As in AWS's messages: ``arn:aws:sts::123456789012:assumed-role/NAME/SESSION``; a service has its domain name."""
 
