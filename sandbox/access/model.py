@@ -44,6 +44,8 @@ class Place:
 
     security_groups: tuple[str, ...]
     region: str
+    public: bool = False
+    """Whether it has a public address as well: a task with ``assignPublicIp``."""
 
 
 @dataclass(frozen=True)

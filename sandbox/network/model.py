@@ -31,10 +31,15 @@ class Route:
     """An address block, or the id of a prefix list."""
 
     target: str
-    """``local``, ``igw-…``, ``nat-…``, ``vpce-…``"""
+    """``local``, ``igw-…``, ``nat-…``, ``vpce-…``; empty where it leads elsewhere, which is not modelled."""
 
     active: bool = True
     """Whether its target is there; otherwise it is a black hole."""
+
+    @property
+    def id(self) -> str:
+        """AWS gives routes no id of their own."""
+        return f"{self.table}:{self.destination}"
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,12 @@ class World:
     vpcs: Mapping[str, str] = field(default_factory=dict)
     """id -> address block."""
 
+    dns_support: tuple[str, ...] = ()
+    """VPCs in which names resolve at all (``enableDnsSupport``)."""
+
+    dns_hostnames: tuple[str, ...] = ()
+    """VPCs with ``enableDnsHostnames``, without which no endpoint has its private DNS."""
+
     subnets: Mapping[str, Subnet] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     internet_gateways: Mapping[str, str] = field(default_factory=dict)
@@ -90,7 +101,7 @@ class World:
     """Security group -> its VPC."""
 
     prefix_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """id -> its address blocks."""
+    """id, and for AWS's own the service's name as well (``com.amazonaws.us-east-1.s3``) -> its address blocks."""
 
 
 @dataclass(frozen=True)
