@@ -14,6 +14,8 @@ import pytest
 from sandbox.clients import local_client
 from sandbox.images import native_architecture, push
 from sandbox.launch import Sandbox
+from tests.sandbox.networks import Network, network
+from tests.sandbox.roles import execution_role
 
 REGION = "us-east-1"
 
@@ -169,24 +171,20 @@ def write_container(folder: Path) -> Path:
 
 
 class Stack:
-    """A cluster, a load balancer with a prod and a test listener, two target groups; images and services at will."""
+    """A cluster, a load balancer with a prod and a test listener, two target groups; images and services at will.
 
-    def __init__(self, facts: dict[str, Any], client: Clients, name: str, folder: Path):
+    It is in the network that all tests share, unless it is given one of its own.
+    """
+
+    def __init__(self, facts: dict[str, Any], client: Clients, name: str, folder: Path, own: Network | None = None):
         self.facts, self.client, self.name = facts, client, name
         self.binary = write_container(folder)
-        ec2, elbv2 = client("ec2"), client("elbv2")
-        self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        zones = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"][:2]]
-        self.subnets = [
-            ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.0.{index}.0/24", AvailabilityZone=zone)["Subnet"][
-                "SubnetId"
-            ]
-            for index, zone in enumerate(zones)
-        ]
-        self.zone = zones[0]
-        group = ec2.create_security_group(GroupName=name, Description=name, VpcId=self.vpc)["GroupId"]
-        self.network = {"awsvpcConfiguration": {"subnets": self.subnets, "securityGroups": [group]}}
-        balancer = elbv2.create_load_balancer(Name=name, Subnets=self.subnets, Scheme="internal")["LoadBalancers"][0]
+        self.place = own or network(client)
+        self.subnets = list(self.place.subnets)
+        self.network = {"awsvpcConfiguration": {"subnets": self.subnets, "securityGroups": [self.place.tasks]}}
+        balancer = client("elbv2").create_load_balancer(
+            Name=name, Subnets=self.subnets, SecurityGroups=[self.place.balancer], Scheme="internal"
+        )["LoadBalancers"][0]
         self.balancer_arn, self.dns_name = balancer["LoadBalancerArn"], balancer["DNSName"]
         self.blue, self.green = self.target_group("blue"), self.target_group("green")
         self.prod, self.test = self.listener(80, self.blue), self.listener(8080, self.green)
@@ -199,7 +197,7 @@ class Stack:
             Name=f"{self.name}-{suffix}",
             Protocol="HTTP",
             Port=80,
-            VpcId=self.vpc,
+            VpcId=self.place.vpc,
             TargetType="ip",
             **{"HealthCheckPath": "/health", "HealthCheckIntervalSeconds": 30, "UnhealthyThresholdCount": 2} | settings,
         )
@@ -231,8 +229,15 @@ class Stack:
         )
 
     def task_definition(
-        self, image: str, *, architecture: str | None = None, sidecars: Sequence[dict[str, Any]] = (), **container: Any
+        self,
+        image: str,
+        *,
+        architecture: str | None = None,
+        sidecars: Sequence[dict[str, Any]] = (),
+        role: str | None = None,
+        **container: Any,
     ) -> str:
+        """`role` is ECS's execution role, where the usual one is not enough."""
         logs = {"awslogs-group": f"/{self.name}", "awslogs-region": REGION, "awslogs-stream-prefix": "app"}
         architecture = (architecture or native_architecture()).upper()
         answer = self.client("ecs").register_task_definition(
@@ -241,7 +246,7 @@ class Stack:
             networkMode="awsvpc",
             cpu="256",
             memory="512",
-            executionRoleArn="arn:aws:iam::123456789012:role/execution",
+            executionRoleArn=role or execution_role(self.client),
             runtimePlatform={"cpuArchitecture": architecture, "operatingSystemFamily": "LINUX"},
             containerDefinitions=[
                 {
@@ -317,7 +322,9 @@ class Stack:
         """An HTTP API in front of the prod listener; its URL."""
         gateway = self.client("apigatewayv2")
         api_id = gateway.create_api(Name=self.name, ProtocolType="HTTP")["ApiId"]
-        link = gateway.create_vpc_link(Name=self.name, SubnetIds=self.subnets)["VpcLinkId"]
+        link = gateway.create_vpc_link(Name=self.name, SubnetIds=self.subnets, SecurityGroupIds=[self.place.link])[
+            "VpcLinkId"
+        ]
         settings = {
             "IntegrationType": "HTTP_PROXY",
             "IntegrationMethod": "ANY",

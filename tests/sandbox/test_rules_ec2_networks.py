@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.launch import Sandbox
+from tests.sandbox.networks import make_network
 from tests.sandbox.running_stack import Stack
 from tests.sandbox.test_aws_errors import refused
 
@@ -331,12 +332,15 @@ def test_a_vpc_stays_while_an_endpoint_is_in_it(client: Client, vpc: str) -> Non
 def test_a_subnet_and_a_group_stay_while_a_task_is_in_them(
     sandbox: Sandbox, client: Client, name: str, tmp_path: Path
 ) -> None:
-    stack, ec2 = Stack(sandbox.facts, client, name, tmp_path), client("ec2")
+    own, ec2 = make_network(client, name), client("ec2")
+    stack = Stack(sandbox.facts, client, name, tmp_path, own)
+    # No rule names this one, which would keep it as well.
+    group = ec2.create_security_group(GroupName=name, Description=name, VpcId=own.vpc)["GroupId"]
+    stack.network["awsvpcConfiguration"]["securityGroups"].append(group)
     stack.service(stack.push())
     stack.running()
     client("elbv2").delete_load_balancer(LoadBalancerArn=stack.balancer_arn)
     inside, beside = stack.subnets
-    (group,) = stack.network["awsvpcConfiguration"]["securityGroups"]
 
     answers = refused(ec2.delete_subnet, SubnetId=inside), refused(ec2.delete_security_group, GroupId=group)
 

@@ -15,6 +15,7 @@ import pytest
 
 from sandbox.launch import Sandbox
 from tests.sandbox import running_stack
+from tests.sandbox.roles import allow, make_execution_role
 from tests.sandbox.running_stack import Clients, Stack, alive, until
 
 SCALING = "ServiceSchedulerInitiated"
@@ -69,7 +70,7 @@ def test_a_service_runs_its_tasks_and_registers_them_as_healthy_targets(stack: S
         "platformVersion": "1.4.0",
         "cpu": "256",
         "memory": "512",
-        "availabilityZone": stack.zone,
+        "availabilityZone": stack.place.zones[0],
     }
     assert task["containers"][0]["image"] == image
     assert task["containers"][0]["imageDigest"] == image.split("@")[1]
@@ -130,7 +131,14 @@ def test_secrets_come_from_parameter_store_and_secrets_manager(stack: Stack, cli
     client("ssm").put_parameter(Name=f"/{name}/one", Value="first", Type="SecureString")
     secret = client("secretsmanager").create_secret(Name=name, SecretString='{"key": "second"}')["ARN"]
     sources = [("ONE", f"/{name}/one"), ("TWO", f"{secret}:key::")]
-    stack.service(stack.push(), secrets=[{"name": key, "valueFrom": source} for key, source in sources])
+    role = make_execution_role(
+        client,
+        name,
+        allow("ssm:GetParameters", on=f"arn:aws:ssm:us-east-1:123456789012:parameter/{name}/one"),
+        allow("secretsmanager:GetSecretValue", on=secret),
+    )
+    secrets = [{"name": key, "valueFrom": source} for key, source in sources]
+    stack.service(stack.push(), secrets=secrets, role=role)
 
     environment = ask(stack.running()[0])["environment"]
 

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.images import ARCHITECTURES, native_architecture, push
 from tests.sandbox import running_stack
+from tests.sandbox.roles import allow, make_execution_role
 from tests.sandbox.running_stack import REGION, Clients, Stack, until
 
 stack = running_stack.stack
@@ -98,13 +99,15 @@ def test_a_missing_log_group_stops_the_task_before_it_starts(stack: Stack, clien
     )
 
 
-def test_a_missing_secret_stops_the_task_before_it_starts(stack: Stack) -> None:
-    stack.service(stack.push(), secrets=[{"name": "ONE", "valueFrom": f"/{stack.name}/none"}])
+def test_a_missing_secret_stops_the_task_before_it_starts(stack: Stack, client: Clients, name: str) -> None:
+    parameter = f"arn:aws:ssm:us-east-1:123456789012:parameter/{name}/none"
+    role = make_execution_role(client, name, allow("ssm:GetParameters", on=parameter))
+    stack.service(stack.push(), secrets=[{"name": "ONE", "valueFrom": f"/{name}/none"}], role=role)
 
     reason = failed(stack)
 
     assert reason.startswith("ResourceInitializationError: unable to pull secrets or registry auth: ")
-    assert f"/{stack.name}/none" in reason
+    assert f"/{name}/none" in reason
 
 
 def test_what_is_not_modelled_is_named_and_never_half_done(stack: Stack) -> None:
