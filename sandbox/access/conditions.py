@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from sandbox.access.patterns import Context, Text, Truth, UnfilledError, UnresolvedError, all_of, any_of, negation
+from sandbox.access.patterns import Context, Text, Truth, UnfilledError, all_of, any_of, negation
 
 Test = Callable[[Text, str, str], bool]
 """Whether a value of the policy (as a text with variables, and as it stands there) matches one of the request's."""
@@ -43,7 +43,7 @@ _TESTS: dict[str, Test] = {
     "datelessthanequals": _dated(operator.le),
     "dategreaterthan": _dated(operator.gt),
     "dategreaterthanequals": _dated(operator.ge),
-    "bool": lambda text, _, actual: text.equals(actual, ignore_case=True),
+    "bool": lambda _, wanted, actual: _truth(wanted) == _truth(actual),
     "binaryequals": lambda _, wanted, actual: _bytes(wanted) == _bytes(actual),
     "ipaddress": lambda _, wanted, actual: ip_address(actual) in ip_network(wanted, strict=False),
     "arnequals": lambda text, _, actual: text.like_arn(actual),
@@ -93,27 +93,27 @@ def _holds(name: str, key: str, wanted: list[str], context: Context, variables: 
         return True
 
     def matches(value: str) -> Truth:
-        found = any_of(_matches(test, Text(one, context, variables=variables), one, value, negated) for one in wanted)
+        found = any_of(_matches(test, Text(one, context, variables=variables), one, value) for one in wanted)
         return negation(found) if negated else found
 
     if qualifier:
-        # "If the key values in the request resolve to an empty data set (for example, an empty string) …"
-        truths = [matches(value) for value in actual if value]
+        truths = [matches(value) for value in actual]
         return all_of(truths) if qualifier == "forallvalues" else any_of(truths)
     if not actual:
         return negated
-    # AWS has no answer for several values without a set operator.
+    # "Multivalued context keys require a condition set operator": AWS does not say what comes of none.
     return matches(actual[0]) if len(actual) == 1 else None
 
 
-def _matches(test: Test, text: Text, wanted: str, actual: str, negated: bool) -> Truth:
+def _matches(test: Test, text: Text, wanted: str, actual: str) -> Truth:
     try:
         return test(text, wanted, actual)
-    except UnresolvedError:
-        # "Any attempt to match it fails"; whether that makes "is not" true, AWS does not say.
-        return None if negated else False
-    except (UnfilledError, ValueError, InvalidOperation):
+    except (UnfilledError, LookupError, ValueError, InvalidOperation):
         return None
+
+
+def _truth(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
 
 
 def _number(text: str) -> Decimal:

@@ -56,7 +56,7 @@ class _Source:
 def decide(request: Request, policies: Policies) -> Decision:
     """Whether AWS would allow it, within one account."""
     limited = policies.boundary is not None
-    resource = _Source("resource-based policy", _those(policies.resource), request, limited=limited)
+    resource = _Source(_kind(request), _those(policies.resource), request, limited=limited)
     identity = _Source("identity-based policy", policies.identity, request)
     boundary = _Source("permissions boundary", _those(policies.boundary), request)
     session = _Source("session policy", policies.session or (), request)
@@ -64,18 +64,17 @@ def decide(request: Request, policies: Policies) -> Decision:
     for source in every:
         if source.denies:
             return _denied(source)
-    limits = [source for source, set_ in ((boundary, limited), (session, policies.session is not None)) if set_]
     if resource.grants(Named.DIRECTLY):
-        return _allowed(resource)
+        return _allowed(resource, identity)
     if not resource.grants(Named.AS_ROLE):
         if policies.resource_alone and not resource.grants(Named.ACCOUNT):
             return _implicitly(request, resource)
         if not identity.grants():
             return _implicitly(request, identity, resource)
-    for limit in limits:
-        if not limit.grants():
+    for limit, is_set in ((boundary, limited), (session, policies.session is not None)):
+        if is_set and not limit.grants():
             return _implicitly(request, limit)
-    return _allowed(resource, identity, *limits)
+    return _allowed(*every)
 
 
 def _those(policy: Policy | None) -> list[Policy]:
@@ -86,17 +85,28 @@ def _allowed(*sources: _Source) -> Decision:
     return Decision(True, "", tuple(found.id for source in sources for found in source.granting))
 
 
-def _article(kind: str) -> str:
-    return f"an {kind}" if kind.startswith("i") else f"a {kind}"
+_TRUST = "role trust policy"
+_ARTICLES = {"identity-based policy": "an", _TRUST: "the"}
+
+
+def _kind(request: Request) -> str:
+    """What AWS calls the resource's policy."""
+    is_role = request.action.startswith("sts:") and ":role/" in request.resource
+    return _TRUST if is_role else "resource-based policy"
 
 
 def _denied(source: _Source) -> Decision:
-    """By what surely denies, if anything does."""
+    """By what surely denies, if anything does.
+
+    The words: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
     found = sorted(source.denies, key=lambda one: not one.certain)[0]
-    reason = f"with an explicit deny in {_article(source.kind)}"
+    reason = f"with an explicit deny in {_ARTICLES.get(source.kind, 'a')} {source.kind}"
     return Decision(False, reason, (found.id,), () if found.certain else found.unfilled)
 
 
 def _implicitly(request: Request, missing: _Source, *others: _Source) -> Decision:
-    unfilled = {key for source in (missing, *others) for found in source.allows for key in found.unfilled}
+    unfilled = {
+        key for source in (missing, *others) for found in source.allows if not found.certain for key in found.unfilled
+    }
     return Decision(False, f"because no {missing.kind} allows the {request.action} action", (), tuple(sorted(unfilled)))

@@ -100,7 +100,7 @@ def _request(principal: Principal, need: Need, region: str) -> Request:
         values["aws:sourceip"] = ("127.0.0.1",)
     if principal.kind == "service":
         values["aws:principalservicename"] = (principal.arn,)
-    elif principal.kind != "anonymous":
+    elif principal.kind not in ("anonymous", "federated"):
         kinds = {"administrator": "Account", "user": "User", "role": "AssumedRole"}
         values |= {
             "aws:principalaccount": (ACCOUNT,),

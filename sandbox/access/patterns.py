@@ -1,6 +1,9 @@
 """How the text of a policy is matched: wildcards, policy variables, ARNs.
 
-What nobody knows is None: a key that the call carries on AWS and that nobody fills here.
+What nobody knows is None: it hangs on a key that the call carries on AWS and that nobody fills here.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 """
 
 from __future__ import annotations
@@ -33,8 +36,8 @@ class UnfilledError(Exception):
     """Nobody fills this key."""
 
 
-class UnresolvedError(Exception):
-    """A policy variable has no value, or more than one."""
+class _UnresolvedError(Exception):
+    """A policy variable has no value, or more than one: "there is no equal or like value"."""
 
 
 class Context:
@@ -58,7 +61,10 @@ class Context:
 
 
 class Text:
-    """A text of a policy: `variables` says whether its language knows them (Version 2012-10-17)."""
+    """A text of a policy: `variables` says whether its language knows them (Version 2012-10-17).
+
+    Its methods raise UnfilledError.
+    """
 
     def __init__(self, text: str, context: Context, *, variables: bool):
         self._text = text
@@ -66,7 +72,6 @@ class Text:
         self._variables = variables
 
     def equals(self, value: str, *, ignore_case: bool = False) -> bool:
-        """Raises UnfilledError and UnresolvedError, as the others do."""
         return self._matches(self._text, value, wildcards=False, ignore_case=ignore_case)
 
     def like(self, value: str) -> bool:
@@ -78,16 +83,20 @@ class Text:
         return all(self._matches(*pair, wildcards=True) for pair in zip(wanted, actual, strict=True))
 
     def like_resource(self, value: str) -> bool:
-        """Variables stand after the fifth colon only; a wildcard may match colons."""
+        """A wildcard matches a colon at the end of a part only, or after the fifth; variables stand after it too."""
         *head, last = self._text.split(":", ARN_PARTS - 1)
-        if len(head) < ARN_PARTS - 1:
-            return wildcard(self._text).fullmatch(value) is not None
-        pattern = _regex(":".join(head) + ":", wildcards=True) + self._regex(last, wildcards=True)
-        return re.fullmatch(pattern, value, re.DOTALL) is not None
+        try:
+            end = self._regex(last, wildcards=True) if len(head) == ARN_PARTS - 1 else _part(last)
+        except _UnresolvedError:
+            return False
+        return re.fullmatch(":".join([*map(_part, head), end]), value, re.DOTALL) is not None
 
     def _matches(self, text: str, value: str, *, wildcards: bool, ignore_case: bool = False) -> bool:
         flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
-        return re.fullmatch(self._regex(text, wildcards=wildcards), value, flags) is not None
+        try:
+            return re.fullmatch(self._regex(text, wildcards=wildcards), value, flags) is not None
+        except _UnresolvedError:
+            return False
 
     def _regex(self, text: str, *, wildcards: bool) -> str:
         if not self._variables:
@@ -105,7 +114,7 @@ class Text:
         if not values and variable["default"] is not None:
             return variable["default"]
         if len(values) != 1:
-            raise UnresolvedError(variable["key"])
+            raise _UnresolvedError(variable["key"])
         return values[0]
 
 
@@ -120,6 +129,12 @@ def _regex(text: str, *, wildcards: bool) -> str:
     if not wildcards:
         return re.escape(text)
     return "".join({"*": ".*", "?": "."}.get(character) or re.escape(character) for character in text)
+
+
+def _part(text: str) -> str:
+    """Of an ARN: "if the * wildcard is the last character of a segment, it can expand beyond the colon"."""
+    inner, last = (text[:-1], ".*") if text.endswith("*") else (text, "")
+    return "".join({"*": "[^:]*", "?": "[^:]"}.get(one) or re.escape(one) for one in inner) + last
 
 
 @cache

@@ -13,17 +13,7 @@ from typing import Any
 from sandbox.access import conditions
 from sandbox.access.conditions import listed
 from sandbox.access.model import Policy, Principal
-from sandbox.access.patterns import (
-    Context,
-    Text,
-    Truth,
-    UnfilledError,
-    UnresolvedError,
-    all_of,
-    any_of,
-    negation,
-    wildcard,
-)
+from sandbox.access.patterns import Context, Text, Truth, UnfilledError, all_of, any_of, negation, wildcard
 
 
 class Named(Enum):
@@ -70,21 +60,15 @@ class Statement:
 
     def _resource(self, resource: str, context: Context) -> Truth:
         if "Resource" in self.content:
-            return any_of(
-                self._is(one, resource, context, unresolved=False) for one in listed(self.content["Resource"])
-            )
+            return any_of(self._is(one, resource, context) for one in listed(self.content["Resource"]))
         if "NotResource" in self.content:
-            # AWS does not say what an unresolved variable makes of a NotResource.
-            excepted = listed(self.content["NotResource"])
-            return negation(any_of(self._is(one, resource, context, unresolved=None) for one in excepted))
+            return negation(any_of(self._is(one, resource, context) for one in listed(self.content["NotResource"])))
         # A role's trust policy has none: it is about the role that it belongs to.
         return "Principal" in self.content or "NotPrincipal" in self.content
 
-    def _is(self, pattern: str, resource: str, context: Context, *, unresolved: Truth) -> Truth:
+    def _is(self, pattern: str, resource: str, context: Context) -> Truth:
         try:
             return Text(pattern, context, variables=self.variables).like_resource(resource)
-        except UnresolvedError:
-            return unresolved
         except UnfilledError:
             return None
 
@@ -92,7 +76,7 @@ class Statement:
         """As what it names him; None where it does not. `limited`: whether he has a permissions boundary."""
         if "NotPrincipal" in self.content:
             return Named.DIRECTLY if self._excepts_not(principal, limited=limited) else None
-        found = {_named(kind, name, principal) for kind, name in _names(self.content.get("Principal"))}
+        found = {self._as(kind, name, principal) for kind, name in _names(self.content.get("Principal"))}
         return next((named for named in Named if named in found), None)
 
     def _excepts_not(self, principal: Principal | None, *, limited: bool) -> bool:
@@ -108,6 +92,18 @@ class Statement:
             return True
         return not all(any(name in way for _, name in excepted) for way in ways)
 
+    def _as(self, kind: str, name: str, principal: Principal | None) -> Named | None:
+        """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"""
+        if name == "*" and kind in ("*", "AWS"):
+            # Both are everyone "for anonymous users"; whom of services and the web's identities, AWS does not say.
+            of = None if principal is None else principal.kind
+            doubtful = of == "federated" or (of == "service" and kind == "AWS")
+            return None if doubtful and self.allows else Named.DIRECTLY
+        if kind == "CanonicalUser":
+            # Of whom such an id is, nobody knows here.
+            return None if self.allows else Named.DIRECTLY
+        return _named(kind, name, principal)
+
 
 def of(policy: Policy) -> list[Statement]:
     document = policy.document
@@ -122,7 +118,7 @@ def of(policy: Policy) -> list[Statement]:
 def _names(element: Any) -> Iterator[tuple[str, str]]:
     """The names in a Principal, each with its kind."""
     if isinstance(element, str):
-        yield "AWS", element
+        yield element, element
     elif isinstance(element, Mapping):
         for kind, names in element.items():
             for name in listed(names):
@@ -144,9 +140,6 @@ def _ways(principal: Principal | None) -> list[tuple[str, ...]]:
 
 
 def _named(kind: str, name: str, principal: Principal | None) -> Named | None:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"""
-    if kind == "AWS" and name == "*":
-        return Named.DIRECTLY
     if principal is None or principal.kind == "anonymous":
         return None
     if principal.kind in ("service", "federated"):
