@@ -67,7 +67,8 @@ def decide(request: Request, policies: Policies) -> Decision:
     if resource.grants(Named.DIRECTLY):
         return _allowed(resource, identity)
     if not resource.grants(Named.AS_ROLE):
-        if policies.resource_alone and not resource.grants(Named.ACCOUNT):
+        alone = policies.resource_alone or (request.principal is not None and request.principal.kind in _OUTSIDE)
+        if alone and not resource.grants(Named.ACCOUNT):
             return _implicitly(request, resource)
         if not identity.grants():
             return _implicitly(request, identity, resource)
@@ -84,6 +85,9 @@ def _those(policy: Policy | None) -> list[Policy]:
 def _allowed(*sources: _Source) -> Decision:
     return Decision(True, "", tuple(found.id for source in sources for found in source.granting))
 
+
+_OUTSIDE = frozenset({"service", "federated", "anonymous"})
+"""Who has no identity policies in the account."""
 
 _TRUST = "role trust policy"
 _ARTICLES = {"identity-based policy": "an", _TRUST: "the"}
