@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import lambda_backends
 from moto.events.models import events_backends
 
-from sandbox.aws.s3.policies import condition_holds
+from sandbox.access import evaluate
+from sandbox.access.model import Policies, Policy, Principal, Request
 from sandbox.state import ACCOUNT
 
-_PRINCIPAL = "events.amazonaws.com"
-_ACTIONS = {"lambda:InvokeFunction", "lambda:*", "*"}
+_EVENTS = Principal("service", "events.amazonaws.com", "")
 
 
 @dataclass(frozen=True)
@@ -50,16 +49,10 @@ def refusal(function_arn: str, rule_arn: str) -> str | None:
         policy = lambda_backends[ACCOUNT][region].get_function(function_arn).policy
     except LambdaClientError as problem:
         return str(problem.message)
-    if any(_permits(statement, rule_arn) for statement in (policy.statements if policy else ())):
-        return None
-    return f"its policy does not let {_PRINCIPAL} invoke it for this rule"
-
-
-def _permits(statement: dict[str, Any], rule_arn: str) -> bool:
-    principal = statement.get("Principal")
-    return (
-        statement.get("Effect") == "Allow"
-        and statement.get("Action") in _ACTIONS
-        and (principal == "*" or (isinstance(principal, dict) and principal.get("Service") == _PRINCIPAL))
-        and condition_holds(statement.get("Condition") or {}, {"aws:sourcearn": rule_arn, "aws:sourceaccount": ACCOUNT})
+    values = {"aws:sourcearn": (rule_arn,), "aws:sourceaccount": (ACCOUNT,)}
+    document = {"Version": "2012-10-17", "Statement": list(policy.statements) if policy else []}
+    decision = evaluate.decide(
+        Request("lambda:InvokeFunction", function_arn, values, principal=_EVENTS),
+        Policies(resource=Policy("function policy", document)),
     )
+    return None if decision.allowed else f"its policy does not let {_EVENTS.arn} invoke it for this rule"

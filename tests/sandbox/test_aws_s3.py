@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.aws.s3.policies import condition_holds
-
 Client = Callable[[str], Any]
 
 
@@ -69,34 +67,6 @@ def test_of_many_who_lock_at_once_exactly_one_wins(client: Client, name: str) ->
             answers = sorted(pool.map(lock, range(8)))
         assert answers == ["PreconditionFailed"] * 7 + ["ok"]
         s3.delete_object(Bucket=name, Key="lock")
-
-
-@pytest.mark.parametrize(
-    ("condition", "holds"),
-    [
-        ({"Bool": {"aws:SecureTransport": "false"}}, False),
-        ({"Bool": {"aws:SecureTransport": ["true"]}}, True),
-        ({"BoolIfExists": {"aws:Other": "false"}}, True),
-        ({"Bool": {"aws:Other": "false"}}, False),
-        ({"NumericLessThan": {"s3:TlsVersion": "1.2"}}, False),
-        ({"NumericLessThan": {"s3:TlsVersion": 2}}, True),
-        ({"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}}, False),
-        ({"StringNotEquals": {"aws:Other": "x"}}, True),
-        ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}, True),
-        ({"Null": {"aws:Other": "true"}}, True),
-        ({"Nonsense": {"aws:SecureTransport": "true"}}, False),
-        ({"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:PrincipalAccount": "1"}}, False),
-    ],
-)
-def test_conditions_are_evaluated_as_aws_does(condition: dict[str, Any], holds: bool) -> None:
-    context = {
-        "aws:securetransport": "true",
-        "s3:tlsversion": "1.3",
-        "aws:principalaccount": "123456789012",
-        "aws:principalarn": "arn:aws:iam::123456789012:root",
-    }
-
-    assert condition_holds(condition, context) is holds
 
 
 # What a new bucket has
