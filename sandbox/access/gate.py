@@ -130,7 +130,7 @@ def _record(request: Request, found: Policies, decision: Decision) -> None:
     principal = request.principal
     assert principal is not None
     judged_by = ledger.current().keep("policies", denials.as_data(found))
-    passing = ("aws:currenttime", "aws:epochtime", "aws:userid", "aws:principalarn")
+    passing = ("aws:currenttime", "aws:epochtime", "aws:userid", "aws:principalarn", "aws:tokenissuetime")
     ledger.current().record(
         "call",
         {

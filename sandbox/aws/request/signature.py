@@ -37,4 +37,6 @@ def access_key(request: Request) -> str | None:
 
 def session_token(request: Request) -> str | None:
     """What temporary credentials have beside their key."""
-    return request.headers.get("X-Amz-Security-Token") or request.args.get("X-Amz-Security-Token")
+    name = "X-Amz-Security-Token"
+    # A URL that was signed by the old way of S3 has it in lower case.
+    return request.headers.get(name) or request.args.get(name) or request.args.get(name.lower())
