@@ -54,7 +54,7 @@ def _as_service(role_arn: str, service: str, region: str, source_arn: str | None
 
 def with_web_identity(role_arn: str, provider_arn: str, keys: Keys, region: str) -> Decision:
     """Whether somebody whom an OIDC provider vouches for may take the role. `keys` has what his token says of him."""
-    somebody = Principal("anonymous", "", "", keys={"aws:FederatedProvider": (provider_arn,)})
+    somebody = Principal("federated", provider_arn, "", keys={"aws:FederatedProvider": (provider_arn,)})
     return gate.judge(somebody, roles.taking("sts:AssumeRoleWithWebIdentity", role_arn, keys), region)
 
 

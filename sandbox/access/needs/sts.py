@@ -45,9 +45,9 @@ def _one(value: str | None) -> tuple[str, ...]:
     return (value,) if value else ()
 
 
-@needs("sts", "GetCallerIdentity", "GetSessionToken", "AssumeRoleWithWebIdentity")
+@needs("sts", "GetCallerIdentity", "GetSessionToken", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
 def nothing(_call: Call) -> Iterator[Need]:
-    """Not even a denial stops the first two (API_GetCallerIdentity, API_GetSessionToken); the third is asked by nobody
-    who has credentials, and the role's trust policy decides about the token.
+    """Not even a denial stops the first two (API_GetCallerIdentity, API_GetSessionToken); the others are asked by
+    nobody who has credentials, and the role's trust policy decides about the token.
     """
     yield from ()
