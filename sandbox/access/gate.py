@@ -100,8 +100,7 @@ def _request(principal: Principal, need: Need, region: str) -> Request:
         values["aws:sourceip"] = ("127.0.0.1",)
     if principal.kind == "service":
         values["aws:principalservicename"] = (principal.arn,)
-    elif principal.kind not in ("anonymous", "federated"):
-        kinds = {"administrator": "Account", "user": "User", "role": "AssumedRole"}
+    elif principal.kind in (kinds := {"administrator": "Account", "user": "User", "role": "AssumedRole"}):
         values |= {
             "aws:principalaccount": (ACCOUNT,),
             "aws:principalarn": (principal.identity,),
@@ -112,17 +111,17 @@ def _request(principal: Principal, need: Need, region: str) -> Request:
             values["aws:username"] = (principal.identity.rpartition("/")[2],)
     given = {**principal.keys, **need.keys}
     values |= {key.lower(): tuple(value) for key, value in given.items() if value}
-    service = need.action.partition(":")[0]
+    carried = reference.condition_keys(need.action, need.resource)
     filled = {key.lower() for key in given} | SETTLED
     if need.request_tags is not None:
         values |= {f"aws:requesttag/{key.lower()}": (value,) for key, value in need.request_tags.items()}
         values["aws:tagkeys"] = tuple(need.request_tags)
         filled |= {"aws:requesttag/", "aws:tagkeys"}
     if need.resource_tags is not None:
-        for family in ("aws:resourcetag/", f"{service}:resourcetag/"):
+        # The service's own name for them is not always its prefix: a role's are iam:ResourceTag for STS.
+        for family in ("aws:resourcetag/", *(key for key in carried if key.endswith(":resourcetag/"))):
             values |= {f"{family}{key.lower()}": (value,) for key, value in need.resource_tags.items()}
             filled.add(family)
-    carried = reference.condition_keys(need.action, need.resource)
     return Request(need.action, need.resource, values, frozenset(carried - filled), principal)
 
 
@@ -130,7 +129,7 @@ def _record(request: Request, found: Policies, decision: Decision) -> None:
     principal = request.principal
     assert principal is not None
     judged_by = ledger.current().keep("policies", denials.as_data(found))
-    passing = ("aws:currenttime", "aws:epochtime", "aws:userid", "aws:principalarn")
+    passing = ("aws:currenttime", "aws:epochtime", "aws:userid", "aws:principalarn", "aws:tokenissuetime")
     ledger.current().record(
         "call",
         {

@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 
+from sandbox.access import roles
 from sandbox.access.model import Need, Policies, Policy, Principal
 from sandbox.state import ACCOUNT
 
@@ -22,7 +23,7 @@ def of(principal: Principal, need: Need) -> Policies:
         return Policies((_ADMINISTRATORS,), resource=resource, resource_alone=alone)
     if principal.kind not in ("user", "role"):
         return Policies(resource=resource, resource_alone=alone)
-    owner = _owner(principal.identity)
+    owner = _owner(principal)
     if owner is None:
         return Policies(resource=resource, resource_alone=alone)
     return Policies(
@@ -34,20 +35,32 @@ def of(principal: Principal, need: Need) -> Policies:
     )
 
 
-def _owner(arn: str) -> Any:
+def _owner(principal: Principal) -> Any:
+    """moto's role or user. One that was made anew under the same name is another: old sessions are not of it."""
     backend = iam_backends[ACCOUNT]["aws"]
     for one in (*backend.roles.values(), *backend.users.values()):
-        if one.arn == arn:
+        if one.arn == principal.identity and one.id == principal.user_id.partition(":")[0]:
             return one
     return None
 
 
 def _inline(owner: Any) -> list[Policy]:
-    return [Policy(name, _parsed(document)) for name, document in owner.policies.items()]
+    own = [Policy(name, _parsed(document)) for name, document in owner.policies.items()]
+    return own + [
+        Policy(f"{group.arn}#{name}", _parsed(document))
+        for group in _groups(owner)
+        for name, document in group.policies.items()
+    ]
 
 
 def _managed(owner: Any) -> list[Policy]:
-    return [managed(arn) for arn in owner.managed_policies]
+    arns = {arn: None for one in (owner, *_groups(owner)) for arn in one.managed_policies}
+    return [managed(arn) for arn in arns]
+
+
+def _groups(owner: Any) -> list[Any]:
+    """Whose policies a user has beside his own."""
+    return [group for group in iam_backends[ACCOUNT]["aws"].groups.values() if owner in group.users]
 
 
 def managed(arn: str) -> Policy:
@@ -65,6 +78,8 @@ def _parsed(document: Any) -> Any:
     return json.loads(document) if isinstance(document, str) else document
 
 
-def resource_policy(_need: Need) -> tuple[Policy | None, bool]:
+def resource_policy(need: Need) -> tuple[Policy | None, bool]:
     """The policy of what is asked for, and whether it alone can let anyone in."""
+    if need.action in roles.TAKEN_BY:
+        return roles.trust_policy(need.resource), True
     return None, False

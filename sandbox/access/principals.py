@@ -6,15 +6,15 @@ import secrets
 import string
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from moto.iam.models import iam_backends
 from werkzeug.wrappers import Request
 
 from sandbox.access.model import Principal
-from sandbox.aws.model.wording import Refusal
+from sandbox.aws.model.wording import Refusal, RefusedError
 from sandbox.aws.request import signature
 from sandbox.state import ACCOUNT
 
@@ -52,66 +52,144 @@ class Credentials:
         }
 
 
-class InvalidCredentialsError(Exception):
-    """The refusal is what AWS answers."""
-
-    def __init__(self, refusal: Refusal):
-        super().__init__(refusal.message)
-        self.refusal = refusal
+class InvalidCredentialsError(RefusedError):
+    """Credentials that nobody has, or that are over."""
 
 
-_sessions: dict[str, tuple[Credentials, Principal]] = {}
+@dataclass(frozen=True)
+class _Session:
+    credentials: Credentials
+    principal: Principal
+    hands_on: Mapping[str, str]
+
+
+_sessions: dict[str, _Session] = {}
 _lock = threading.Lock()
 
 
-def begin(principal: Principal, seconds: float = 3600) -> Credentials:
-    """A session of this principal: temporary credentials that are good for so many real seconds."""
+def begin(principal: Principal, seconds: float = 3600, hands_on: Mapping[str, str] | None = None) -> Credentials:
+    """A session of this principal: temporary credentials that are good for so many real seconds.
+
+    `hands_on` are its transitive tags, which sessions that it begins have as well.
+    """
+    now = datetime.now(UTC).replace(microsecond=0)
     credentials = Credentials(
         access_key="ASIA" + "".join(secrets.choice(_ALPHABET) for _ in range(16)),
         secret=secrets.token_urlsafe(30),
         token=secrets.token_urlsafe(120),
-        expiration=datetime.now(UTC) + timedelta(seconds=seconds),
+        expiration=now + timedelta(seconds=seconds),
     )
+    # What only temporary credentials carry. There are no MFA devices here.
+    temporary = {"aws:MultiFactorAuthPresent": ("false",), "aws:TokenIssueTime": (f"{now:%Y-%m-%dT%H:%M:%SZ}",)}
     with _lock:
-        _sessions[credentials.access_key] = credentials, principal
+        _sessions[credentials.access_key] = _Session(
+            credentials, replace(principal, keys={**principal.keys, **temporary}), dict(hands_on or {})
+        )
     return credentials
 
 
-def of(request: Request) -> Principal:
-    """Who sent the request. Raises InvalidCredentialsError for keys that nobody has, and sessions that are over."""
+def of(request: Request, service: str) -> Principal:
+    """Who sent the request to the service (a signing name). Raises InvalidCredentialsError."""
     key = signature.access_key(request)
     if key is None:
         return ANONYMOUS
+    principal = holder(key)
+    if principal is None:
+        raise _invalid(request, service, "key")
+    with _lock:
+        session = _sessions.get(key)
+    token = signature.session_token(request)
+    if session is None:
+        # A token beside a user's own key is not his. The administrator may have one left in his shell.
+        if token and principal is not ADMINISTRATOR:
+            raise _invalid(request, service, "token")
+        return principal
+    if token != session.credentials.token:
+        raise _invalid(request, service, "token" if token else "key")
+    if datetime.now(UTC) > session.credentials.expiration:
+        raise _invalid(request, service, "expired")
+    if service == "iam" and principal.kind != "role":
+        # "You cannot call any IAM API operations unless MFA authentication information is included in the request."
+        # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html, and the answer is in
+        # https://github.com/cloudyr/aws.iam/issues/15
+        raise _invalid(request, service, "key")
+    return principal
+
+
+def holder(key: str) -> Principal | None:
+    """Whose the access key is; None where it is nobody's, or not active."""
     if key == ADMINISTRATORS_KEY:
         return ADMINISTRATOR
     with _lock:
         found = _sessions.get(key)
-    if found is not None:
-        return _in_session(request, *found)
-    user = _user(key)
-    if user is None:
-        raise InvalidCredentialsError(Refusal("InvalidClientTokenId", INVALID_TOKEN, 403))
-    return user
+    return found.principal if found else _user(key)
 
 
-INVALID_TOKEN = "The security token included in the request is invalid."
-EXPIRED_TOKEN = "The security token included in the request is expired"
+def is_temporary(key: str) -> bool:
+    with _lock:
+        return key in _sessions
 
 
-def _in_session(request: Request, credentials: Credentials, principal: Principal) -> Principal:
-    if signature.session_token(request) != credentials.token:
-        raise InvalidCredentialsError(Refusal("InvalidClientTokenId", INVALID_TOKEN, 403))
-    if datetime.now(UTC) > credentials.expiration:
-        raise InvalidCredentialsError(Refusal("ExpiredToken", EXPIRED_TOKEN, 403))
-    return principal
+def tags_handed_on(key: str) -> dict[str, str]:
+    """The transitive tags of the session with this access key."""
+    with _lock:
+        found = _sessions.get(key)
+    return dict(found.hands_on) if found else {}
 
 
 def _user(key: str) -> Principal | None:
     """The IAM user with this access key."""
     backend: Any = iam_backends[ACCOUNT]["aws"]
-    users: Mapping[str, Any] = backend.users
-    for user in list(users.values()):
-        for own in user.access_keys:
-            if own.access_key_id == key and own.status == "Active":
-                return Principal("user", user.arn, user.arn, user.id)
+    for user in list(backend.users.values()):
+        if any(own.access_key_id == key and own.status == "Active" for own in user.access_keys):
+            tags = {f"aws:principaltag/{tag['Key'].lower()}": (tag["Value"],) for tag in user.tags or ()}
+            return Principal("user", user.arn, user.arn, user.id, tags)
     return None
+
+
+Fault = Literal["key", "token", "expired"]
+
+_INVALID = "The security token included in the request is invalid."
+_EXPIRED = "The security token included in the request is expired"
+_S3 = {
+    # https://github.com/aws/aws-sdk-java-v2/issues/1477; the same for a session's key without its token:
+    # https://github.com/prolane/samltoawsstskeys/issues/40
+    "key": Refusal("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403),
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    "token": Refusal("InvalidToken", "The provided token is malformed or otherwise invalid.", 400),
+    # https://github.com/romange/helio/issues/15
+    "expired": Refusal("ExpiredToken", "The provided token has expired.", 400),
+}
+
+
+def _invalid(request: Request, service: str, fault: Fault) -> InvalidCredentialsError:
+    return InvalidCredentialsError(_refusal(request, service, fault))
+
+
+def _refusal(request: Request, service: str, fault: Fault) -> Refusal:
+    """By the protocol that the request speaks."""
+    expired = fault == "expired"
+    if service == "s3":
+        return _S3[fault]
+    if service == "ec2" and expired:
+        # https://github.com/aws/aws-sdk-go-v2/issues/1674
+        return Refusal("RequestExpired", "Request has expired.", 400)
+    if service == "ec2":
+        # https://github.com/aws/aws-sdk-java-v2/issues/2981,
+        # the status: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+        return Refusal("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+    if "X-Amz-Target" in request.headers:
+        # https://github.com/guregu/dynamo/issues/68, https://github.com/aws/aws-sdk-php/issues/1114
+        return _json(expired, 400)
+    if request.mimetype == "application/x-www-form-urlencoded" or "Action" in request.args:
+        # https://github.com/jenkinsci/ec2-plugin/pull/1008,
+        # https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+        code, message = ("ExpiredToken", _EXPIRED) if expired else ("InvalidClientTokenId", _INVALID)
+        return Refusal(code, message, 403)
+    # https://github.com/cloudquery/cq-provider-aws/pull/1171, https://github.com/iann0036/iamlive/issues/58
+    return _json(expired, 403)
+
+
+def _json(expired: bool, status: int) -> Refusal:
+    code, message = ("ExpiredTokenException", _EXPIRED) if expired else ("UnrecognizedClientException", _INVALID)
+    return Refusal(code, message, status)

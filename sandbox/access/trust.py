@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from moto.iam.models import iam_backends
-
-from sandbox.access import gate
-from sandbox.access.model import Keys, Need, Place, Policy, Principal
+from sandbox.access import gate, roles
+from sandbox.access.model import Decision, Keys, Place, Policy, Principal
 from sandbox.access.principals import Credentials, begin
 from sandbox.aws.lock import LOCK
 from sandbox.state import ACCOUNT
@@ -34,15 +31,31 @@ def assume_as_service(
     session. Credentials are good for six hours of real time.
     """
     with LOCK:
-        role = _role(role_arn)
-        source = {"aws:SourceArn": (source_arn,), "aws:SourceAccount": (ACCOUNT,)} if source_arn else {}
-        caller = Principal("service", service, "")
-        need = Need("sts:AssumeRole", role.arn, keys=source, resource_tags=tags(role))
-        decision = gate.judge(caller, need, region)
-    if not decision.allowed:
-        raise NotTrustedError(f"{service} may not assume {role_arn}: {decision.reason}")
-    principal = session(role, session_name, keys=keys, place=place)
+        role = roles.find(role_arn)
+        if role is None:
+            raise NotTrustedError(f"there is no role {role_arn}")
+        decision = _as_service(role_arn, service, region, source_arn)
+        if not decision.allowed:
+            raise NotTrustedError(f"{service} may not assume {role_arn}: {decision.reason}")
+        principal = session(role, session_name, keys=keys, place=place)
     return principal, begin(principal, seconds=6 * 3600)
+
+
+def trusts(role_arn: str, service: str, region: str, source_arn: str | None = None) -> bool:
+    """Whether the role is there and the service may take it: what some services look at when they are given one."""
+    with LOCK:
+        return roles.find(role_arn) is not None and _as_service(role_arn, service, region, source_arn).allowed
+
+
+def _as_service(role_arn: str, service: str, region: str, source_arn: str | None) -> Decision:
+    source: Keys = {"aws:SourceArn": (source_arn,), "aws:SourceAccount": (ACCOUNT,)} if source_arn else {}
+    return gate.judge(Principal("service", service, ""), roles.taking("sts:AssumeRole", role_arn, source), region)
+
+
+def with_web_identity(role_arn: str, provider_arn: str, keys: Keys, region: str) -> Decision:
+    """Whether somebody whom an OIDC provider vouches for may take the role. `keys` has what his token says of him."""
+    somebody = Principal("federated", provider_arn, "", keys={"aws:FederatedProvider": (provider_arn,)})
+    return gate.judge(somebody, roles.taking("sts:AssumeRoleWithWebIdentity", role_arn, keys), region)
 
 
 def session(
@@ -50,29 +63,13 @@ def session(
     name: str,
     *,
     keys: Keys | None = None,
+    tags: dict[str, str] | None = None,
     policies: tuple[Policy, ...] | None = None,
     place: Place | None = None,
 ) -> Principal:
-    """The principal that a session of moto's role is."""
+    """The principal that a session of moto's role is. Its `tags` go before the role's own, in whatever case."""
     arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role.name}/{name}"
-    return Principal("role", arn, role.arn, f"{role.id}:{name}", dict(keys or {}), policies, place)
-
-
-def _role(arn: str) -> Any:
-    for role in iam_backends[ACCOUNT]["aws"].roles.values():
-        if role.arn == arn:
-            return role
-    raise NotTrustedError(f"there is no role {arn}")
-
-
-def tags(role: Any) -> dict[str, str]:
-    """moto has them in two shapes."""
-    found = role.tags
-    if isinstance(found, dict):
-        return {key: value["Value"] for key, value in found.items()}
-    return {tag["Key"]: tag["Value"] for tag in found or ()}
-
-
-def trust_policy(role: Any) -> Policy:
-    document = role.assume_role_policy_document
-    return Policy("trust policy", json.loads(document) if isinstance(document, str) else document)
+    own = {f"aws:principaltag/{key.lower()}": (value,) for key, value in roles.tags(role).items()}
+    given = {f"aws:principaltag/{key.lower()}": (value,) for key, value in (tags or {}).items()}
+    carried = {**own, **given, **(keys or {})}
+    return Principal("role", arn, role.arn, f"{role.id}:{name}", carried, policies, place)

@@ -24,7 +24,7 @@ from sandbox.aws import lambda_
 from sandbox.aws.errors import INTERNAL, NOT_MODELLED, error_response
 from sandbox.aws.lock import LOCK
 from sandbox.aws.model.request import botocore_name
-from sandbox.aws.model.wording import Refusal
+from sandbox.aws.model.wording import Refusal, RefusedError
 from sandbox.aws.request import cbor, envelope, failures, refusals, signature
 from sandbox.aws.s3.requests import NOT_MODELLED as NOT_MODELLED_S3
 
@@ -91,7 +91,7 @@ class Application:
             refusal = envelope.refusal(request, service)
             if refusal is not None:
                 return _refused(request, service, refusal)
-            refusal = refusals.find(request, service, action, principals.of(request))
+            refusal = refusals.find(request, service, action, principals.of(request, service))
             if refusal is not None:
                 return _refused(request, service, refusal)
             if (service, action) == lambda_.INVOKE:
@@ -99,7 +99,7 @@ class Application:
                 return lambda_.invoke(request)
             # Buffered, so that what moto makes lazily is made under the lock as well.
             response = Response.from_app(self._moto, dict(environ), buffered=True)
-        except principals.InvalidCredentialsError as problem:
+        except RefusedError as problem:
             return _refused(request, service, problem.refusal)
         except (NotImplementedError, OperationNotFoundError):  # moto has no such operation
             return error_response(request, service, NOT_MODELLED, missing)

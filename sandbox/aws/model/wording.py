@@ -25,6 +25,14 @@ class Refusal:
     status: int = 400
 
 
+class RefusedError(Exception):
+    """The refusal is what AWS answers to the call."""
+
+    def __init__(self, refusal: Refusal):
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
 _RECORDED = "https://github.com/localstack/localstack/blob/main/tests/aws/services"
 """Answers of AWS that were recorded for another project's tests."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from werkzeug.wrappers import Request
@@ -27,14 +28,20 @@ def scope(request: Request) -> Scope | None:
 
 def access_key(request: Request) -> str | None:
     """Of the header, or of a URL that was signed beforehand; None where the request is not signed."""
-    header = request.headers.get("Authorization", "")
+    return key_in(request.headers.get("Authorization", ""), request.args)
+
+
+def key_in(header: str, query: Mapping[str, str]) -> str | None:
+    """The same, of a request in parts: its header ``Authorization``, and its parameters."""
     found = _CREDENTIAL.match(header) or _V2.match(header)
     if found:
         return found[1]
-    given = request.args.get("X-Amz-Credential") or request.args.get("AWSAccessKeyId")
+    given = query.get("X-Amz-Credential") or query.get("AWSAccessKeyId")
     return given.split("/")[0] if given else None
 
 
 def session_token(request: Request) -> str | None:
     """What temporary credentials have beside their key."""
-    return request.headers.get("X-Amz-Security-Token") or request.args.get("X-Amz-Security-Token")
+    name = "X-Amz-Security-Token"
+    # A URL that was signed by the old way of S3 has it in lower case.
+    return request.headers.get(name) or request.args.get(name) or request.args.get(name.lower())

@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.codedeploy.models import codedeploy_backends
 
+from sandbox.access import trust
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.sources import tried
 from sandbox.aws.rules.table import rule
@@ -232,6 +233,21 @@ def deployment_waits_for_nothing(call: Call) -> bool:
 )
 def deployment_is_given_up_at_once(call: Call) -> bool:
     return _waits(call) == ("STOP_DEPLOYMENT", 0)
+
+
+@_group(
+    code="InvalidRoleException",
+    source="https://github.com/hashicorp/terraform/pull/7340",
+    says="CodeDeploy takes the role on behalf of the group: its trust policy lets it, with that group's aws:SourceArn "
+    "(CodeDeploy's guide, security_confused_deputy).",
+    quote="Cannot assume role provided.",
+)
+def role_does_not_trust_codedeploy(call: Call) -> bool:
+    role, application = call.params.get("serviceRoleArn"), call.params["applicationName"]
+    name = call.params.get("deploymentGroupName") or call.params.get("newDeploymentGroupName")
+    name = name or call.params["currentDeploymentGroupName"]
+    group = f"arn:aws:codedeploy:{call.region}:{ACCOUNT}:deploymentgroup:{application}/{name}"
+    return bool(role) and not trust.trusts(str(role), "codedeploy.amazonaws.com", call.region, group)
 
 
 def _triggers(call: Call) -> list[dict[str, Any]]:

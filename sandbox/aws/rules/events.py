@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.events.models import events_backends
 
+from sandbox.access import trust
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.iam import documents
 from sandbox.aws.rules.sources import tried
@@ -113,6 +114,21 @@ def target_has_no_role(call: Call) -> str | None:
         if not target.get("RoleArn") and target["Arn"].split(":")[2:3] in [[name] for name in _WITH_A_ROLE]:
             return f"RoleArn is required for target {target['Arn']}"
     return None
+
+
+@rule(
+    "events",
+    "PutRule",
+    code="ValidationException",
+    source="https://github.com/Miserlou/Zappa/issues/381",
+    says="EventBridge may take the rule's role. (Of a target's role no report says that it is tried.)",
+    quote="cannot be assumed by principal 'events.amazonaws.com'.",
+)
+def rules_role_does_not_trust_events(call: Call) -> str | None:
+    role = call.params.get("RoleArn")
+    if not role or trust.trusts(role, "events.amazonaws.com", call.region):
+        return None
+    return f"Provided role '{role}' cannot be assumed by principal 'events.amazonaws.com'."
 
 
 @rule(

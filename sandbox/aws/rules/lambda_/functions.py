@@ -9,11 +9,9 @@ from zipfile import BadZipFile, ZipFile
 
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import lambda_backends
-from moto.iam.models import iam_backends
-from moto.utilities.utils import get_partition
 
+from sandbox.access import trust
 from sandbox.aws.model.request import Call
-from sandbox.aws.rules.iam import documents
 from sandbox.aws.rules.sources import recorded, tried
 from sandbox.aws.rules.table import rule
 from sandbox.state import ACCOUNT
@@ -110,25 +108,14 @@ def function_has_no_handler(call: Call) -> bool:
     *("CreateFunction", "UpdateFunctionConfiguration"),
     code="InvalidParameterValueException",
     source="https://github.com/nficano/python-lambda/issues/28",
-    says="Lambda may take the function's role. (Conditions of the trust policy are not looked at.)",
+    says="Lambda may take the function's role.",
     quote="The role defined for the function cannot be assumed by Lambda.",
 )
 def role_does_not_trust_lambda(call: Call) -> bool:
     arn = call.params.get("Role")
-    # A role of another account is another matter.
-    if not arn or f":{ACCOUNT}:" not in arn:
-        return False
-    roles = iam_backends[ACCOUNT][get_partition(call.region)].roles.values()
-    role = next((found for found in roles if found.arn == arn), None)
-    if role is None:
-        return True
-    trusted = [
-        principal
-        for statement in documents.statements(documents.parsed(role.assume_role_policy_document))
-        if statement.get("Effect") == "Allow"
-        for principal in documents.principals(statement)
-    ]
-    return ("Service", "lambda.amazonaws.com") not in trusted
+    # A role of another account is another matter. No document says on whose behalf Lambda tries: a condition on
+    # aws:SourceArn is not met.
+    return bool(arn) and f":{ACCOUNT}:" in str(arn) and not trust.trusts(str(arn), "lambda.amazonaws.com", call.region)
 
 
 @rule(
