@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 
+from sandbox.access import resource_policies
 from sandbox.access.model import Need, Policies, Policy, Principal
 from sandbox.state import ACCOUNT
 
@@ -20,6 +21,8 @@ def of(principal: Principal, need: Need) -> Policies:
     resource, alone = resource_policy(need)
     if principal.kind == "administrator":
         return Policies((_ADMINISTRATORS,), resource=resource, resource_alone=alone)
+    if principal.kind == "anonymous":
+        return Policies(resource=resource_policies.for_the_public(need), resource_alone=alone)
     if principal.kind not in ("user", "role"):
         return Policies(resource=resource, resource_alone=alone)
     owner = _owner(principal.identity)
@@ -65,6 +68,6 @@ def _parsed(document: Any) -> Any:
     return json.loads(document) if isinstance(document, str) else document
 
 
-def resource_policy(_need: Need) -> tuple[Policy | None, bool]:
+def resource_policy(need: Need) -> tuple[Policy | None, bool]:
     """The policy of what is asked for, and whether it alone can let anyone in."""
-    return None, False
+    return resource_policies.of(need)
