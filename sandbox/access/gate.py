@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 
-from sandbox.access import denials, evaluate, ledger, needs, policies, reference
+from sandbox.access import denials, evaluate, ledger, needs, policies, reference, resource_policies
 from sandbox.access.model import Decision, Need, Policies, Principal, Request
 from sandbox.aws.lock import LOCK
 from sandbox.aws.model.request import Call
@@ -39,7 +39,7 @@ class AccessDeniedError(Exception):
 
 def refusal(principal: Principal, call: Call) -> Refusal | None:
     """AWS's denial of this call; None where it is allowed."""
-    if principal.kind == "administrator":
+    if principal.kind == "administrator" and call.service not in resource_policies.BIND_THE_ADMINISTRATOR:
         return None
     with LOCK:
         return _refusal(principal, call)
@@ -49,9 +49,13 @@ def _refusal(principal: Principal, call: Call) -> Refusal | None:
     try:
         wanted = needs.of(call)
     except needs.UnmappedError as problem:
+        if principal.kind == "administrator":
+            return None
         _log.error("denied: %s", problem)
         return denials.unmapped(principal, call.service, call.operation.name)
     for need in wanted:
+        if principal.kind == "administrator" and not resource_policies.bind_the_administrator(need):
+            continue
         decision = judge(principal, need, call.region)
         if not decision.allowed:
             return denials.refusal(principal, call, need, decision)

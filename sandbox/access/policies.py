@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 
-from sandbox.access import roles
+from sandbox.access import resource_policies
 from sandbox.access.model import Need, Policies, Policy, Principal
 from sandbox.state import ACCOUNT
 
@@ -21,6 +21,8 @@ def of(principal: Principal, need: Need) -> Policies:
     resource, alone = resource_policy(need)
     if principal.kind == "administrator":
         return Policies((_ADMINISTRATORS,), resource=resource, resource_alone=alone)
+    if principal.kind == "anonymous":
+        return Policies(resource=resource_policies.for_the_public(need), resource_alone=alone)
     if principal.kind not in ("user", "role"):
         return Policies(resource=resource, resource_alone=alone)
     owner = _owner(principal)
@@ -80,6 +82,4 @@ def _parsed(document: Any) -> Any:
 
 def resource_policy(need: Need) -> tuple[Policy | None, bool]:
     """The policy of what is asked for, and whether it alone can let anyone in."""
-    if need.action in roles.TAKEN_BY:
-        return roles.trust_policy(need.resource), True
-    return None, False
+    return resource_policies.of(need)

@@ -148,11 +148,14 @@ def _nobody_answered(response: Response, service: str) -> bool:
 
 
 def _service(request: Request) -> str:
-    """The signing name. Requests without a signature go to S3, but for those by which a caller gets his first key."""
+    """The signing name. What is not signed is S3's, unless it names an operation as S3 has none."""
     scope = signature.scope(request)
     if scope is not None:
         return scope.service
-    service: str = UNSIGNED_ACTIONS.get(_form_action(request), ("s3", ""))[0]
+    if "X-Amz-Target" in request.headers:
+        return request.headers["X-Amz-Target"].partition(".")[0]
+    action = _form_action(request)
+    service: str = UNSIGNED_ACTIONS.get(action, ("unsigned" if action else "s3", ""))[0]
     return service
 
 

@@ -120,7 +120,7 @@ def test_an_action_nobody_implements_and_a_body_that_is_no_cbor_are_refused(cbor
         data=b"\xff",
         headers={
             "Smithy-Protocol": "rpc-v2-cbor",
-            "Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/monitoring/aws4_request",
+            "Authorization": "AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/monitoring/aws4_request",
         },
     )
 

@@ -77,7 +77,7 @@ def test_a_bug_inside_is_a_4xx_that_says_so_with_the_traceback_in_the_log(caplog
 
     application = Application()
     application._moto = broken
-    headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/ecs/aws4_request"}
+    headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/ecs/aws4_request"}
     target = {"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters"}
 
     answer = WsgiClient(application).post(
@@ -129,8 +129,10 @@ def test_calls_are_answered_one_at_a_time() -> None:
 
     application = Application()
     application._moto = slow
+    headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/s3/aws4_request"}
     with ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(lambda _: WsgiClient(application).get("/bucket/key").status_code, range(16)))
+        answers = pool.map(lambda _: WsgiClient(application).get("/bucket/key", headers=headers), range(16))
+        statuses = [answer.status_code for answer in answers]
 
     assert statuses == [200] * 16
     assert most == 1

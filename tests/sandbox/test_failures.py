@@ -111,7 +111,7 @@ def test_a_failure_is_explained_only_where_it_is_motos_and_the_call_names_its_ca
     module: str, key: str, refusal: Refusal | None
 ) -> None:
     headers = {
-        "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/ecs/aws4_request",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/ecs/aws4_request",
         "X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListServices",
     }
     body = json.dumps({"cluster": "gone"})

@@ -23,7 +23,8 @@ CLUSTERS = "AmazonEC2ContainerServiceV20141113.DescribeClusters"
 
 
 def signed(service: str) -> str:
-    return f"AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=y"
+    scope = f"sandbox/20260101/us-east-1/{service}/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=y"
 
 
 def code(answer: Answer) -> tuple[int, str]:
@@ -175,6 +176,33 @@ def test_the_first_credentials_are_asked_for_without_any(sandbox: Any) -> None:
 
     assert code(answer) == (400, "ValidationError")
     assert b"<ErrorResponse>" in answer.body
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "refusal"),
+    [
+        pytest.param(
+            {"Content_Type": JSON, "X_Amz_Target": CLUSTERS},
+            "{}",
+            (400, "MissingAuthenticationTokenException"),
+            id="json",
+        ),
+        pytest.param(
+            {"Content_Type": FORM},
+            "Action=ListUsers&Version=2010-05-08",
+            (403, "MissingAuthenticationToken"),
+            id="query",
+        ),
+        pytest.param({}, None, (403, "AccessDenied"), id="s3"),
+        pytest.param({"Content_Type": "text/plain"}, "Action=ListUsers", (403, "AccessDenied"), id="no form"),
+    ],
+)
+def test_a_request_without_a_signature_is_refused(
+    sandbox: Any, headers: dict[str, str], body: str | None, refusal: tuple[int, str]
+) -> None:
+    answer = ask(sandbox.facts["endpoint_url"], "POST" if body else "GET", body, **headers)
+
+    assert code(answer) == refusal
 
 
 # S3

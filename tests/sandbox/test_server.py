@@ -152,8 +152,10 @@ def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
 
 def test_a_web_page_has_no_access(sandbox: Sandbox) -> None:
     asked = urllib.request.Request(f"{sandbox.facts['endpoint_url']}/", headers={"Origin": "https://evil.example"})
-    with contextlib.closing(urllib.request.urlopen(asked)) as answer:
-        assert answer.headers["Access-Control-Allow-Origin"] is None
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked)
+
+    assert (refused.value.code, refused.value.headers["Access-Control-Allow-Origin"]) == (403, None)
 
 
 def test_leftovers_name_what_is_there_and_nothing_of_awss_own(client: Client, sandbox: Sandbox, name: str) -> None:
@@ -198,7 +200,7 @@ def test_an_answer_that_got_lost_is_given_again_instead_of_doing_it_twice(sandbo
             headers={
                 "X-Amz-Target": "CodeDeploy_20141006.CreateApplication",
                 "Content-Type": "application/x-amz-json-1.1",
-                "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/codedeploy/aws4_request",
+                "Authorization": "AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/codedeploy/aws4_request",
                 "amz-sdk-invocation-id": invocation,
                 "amz-sdk-request": f"attempt={attempt}; max=3",
             },
