@@ -23,6 +23,9 @@ Finder = Callable[[Call], Iterable[Need]]
 PREFIXES = {"apigatewayv2": "apigateway", "elbv2": "elasticloadbalancing"}
 """Where IAM's name of a service is not botocore's."""
 
+REGION_KEYS = {"ec2": "ec2:Region"}
+"""Keys for the region of the call, of services all of whose actions have one."""
+
 _FINDERS: dict[tuple[str, str], Finder] = {}
 
 
@@ -50,7 +53,9 @@ def of(call: Call) -> list[Need]:
         return list(finder(call))
     action = f"{PREFIXES.get(call.service, call.service)}:{call.operation.name}"
     if reference.is_action(action) and not reference.has_resources(action):
-        return [Need(action, request_tags={}, resource_tags={})]
+        key = REGION_KEYS.get(call.service)
+        keys = {} if key is None else {key: (call.region,)}
+        return [Need(action, keys=keys, request_tags={}, resource_tags={})]
     raise UnmappedError(f"sandbox/access/needs does not say what {call.operation.name} of {call.service} asks for")
 
 

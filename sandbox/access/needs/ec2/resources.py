@@ -1,0 +1,216 @@
+"""What EC2 has, as IAM sees it: ARNs, condition keys, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from moto.ec2.models import EC2Backend, ec2_backends
+
+from sandbox.access import reference
+from sandbox.access.model import Keys, Need
+from sandbox.access.needs.arns import arn
+from sandbox.aws.model.request import Call
+from sandbox.state import ACCOUNT
+
+KINDS = {
+    "acl": "network-acl",
+    "dopt": "dhcp-options",
+    "eigw": "egress-only-internet-gateway",
+    "eipalloc": "elastic-ip",
+    "eni": "network-interface",
+    "fl": "vpc-flow-log",
+    "i": "instance",
+    "igw": "internet-gateway",
+    "nat": "natgateway",
+    "pl": "prefix-list",
+    "rtb": "route-table",
+    "sg": "security-group",
+    "sgr": "security-group-rule",
+    "subnet": "subnet",
+    "vgw": "vpn-gateway",
+    "vpc": "vpc",
+    "vpce": "vpc-endpoint",
+    "vpce-svc": "vpc-endpoint-service",
+}
+"""Resource types of the reference by the beginnings of their ids."""
+
+AN_ID = {
+    "AllocationId": "elastic-ip",
+    "DhcpOptionsId": "dhcp-options",
+    "EgressOnlyInternetGatewayId": "egress-only-internet-gateway",
+    "FlowLogIds": "vpc-flow-log",
+    "GroupId": "security-group",
+    "Groups": "security-group",
+    "InstanceId": "instance",
+    "InternetGatewayId": "internet-gateway",
+    "NatGatewayId": "natgateway",
+    "NetworkAclId": "network-acl",
+    "NetworkInterfaceId": "network-interface",
+    "PrefixListId": "prefix-list",
+    "RouteTableId": "route-table",
+    "RouteTableIds": "route-table",
+    "SecondaryAllocationIds": "elastic-ip",
+    "SecurityGroupIds": "security-group",
+    "SubnetId": "subnet",
+    "SubnetIds": "subnet",
+    "VpcEndpointId": "vpc-endpoint",
+    "VpcEndpointIds": "vpc-endpoint",
+    "VpcId": "vpc",
+}
+"""Resource types of the reference by the parameters that name them."""
+
+
+def backend(call: Call) -> EC2Backend:
+    return ec2_backends[ACCOUNT][call.region]
+
+
+def kind_of(id: str) -> str | None:
+    """The resource type of an id; None where nothing is known to begin like this."""
+    return KINDS.get(id.rpartition("-")[0])
+
+
+def named(call: Call, *parameters: str) -> list[Need]:
+    """The operation's own action on everything that these parameters name; the id of a gateway tells its type."""
+    found = []
+    for parameter in parameters:
+        given = call.params.get(parameter) or []
+        for one in [given] if isinstance(given, str) else given:
+            kind = AN_ID.get(parameter) or kind_of(one)
+            # The action knows some types of gateways, and not all that may be named.
+            found.append(on(call, kind or "internet-gateway", one))
+    return found
+
+
+def on(call: Call, kind: str, id: str, action: str | None = None, **more: Any) -> Need:
+    """An action, by default the operation's own, on what is there, or would be: it may be asked for what is gone."""
+    there = next((one for one in _ALL[kind](backend(call)) if one.id == id), None) if kind in _ALL else None
+    known = _KEYS[kind](call, there) if there is not None and kind in _KEYS else {}
+    whole = f"ec2:{action or call.operation.name}"
+    resource = arn(call, "ec2", f"{kind}/{id}")
+    return Need(
+        whole,
+        resource,
+        keys=_carried(call, whole, resource, {**_own_id(kind, id), **known, **more.pop("keys", {})}),
+        request_tags=more.pop("request_tags", {}),
+        resource_tags=dict(backend(call).tags.get(id, {})),
+    )
+
+
+def or_any(call: Call, kind: str, found: list[Need]) -> list[Need]:
+    """What was found of what the call means; where that is nothing, anything of this type."""
+    return found or [on(call, kind, "*")]
+
+
+def made(call: Call, kind: str, keys: Keys | None = None) -> list[Need]:
+    """The operation's own action on what it makes, and ec2:CreateTags where it has tags from the beginning.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+    """
+    own = f"ec2:{call.operation.name}"
+    resource = arn(call, "ec2", f"{kind}/*")
+    given = tag_specifications(call)
+    return [
+        Need(
+            own,
+            resource,
+            keys=_carried(call, own, resource, keys or {}),
+            request_tags=given.get(kind, {}),
+            resource_tags={},
+        ),
+        *tagged(call, keys),
+    ]
+
+
+def tagged(call: Call, keys: Keys | None = None) -> Iterable[Need]:
+    """ec2:CreateTags on each type of resource that the call tags in making it."""
+    for kind, tags in tag_specifications(call).items():
+        resource = arn(call, "ec2", f"{kind}/*")
+        carried = {**(keys or {}), "ec2:CreateAction": (call.operation.name,)}
+        yield Need(
+            "ec2:CreateTags",
+            resource,
+            keys=_carried(call, "ec2:CreateTags", resource, carried),
+            request_tags=tags,
+            resource_tags={},
+        )
+
+
+def tag_specifications(call: Call) -> Mapping[str, dict[str, str]]:
+    """Tags by the type of the resource; a type without tags is not there."""
+    return {
+        one["ResourceType"]: {tag["Key"]: tag.get("Value", "") for tag in one["Tags"]}
+        for one in call.params.get("TagSpecifications") or []
+        if one.get("Tags") and one.get("ResourceType")
+    }
+
+
+def vpc_arn(call: Call, id: str) -> str:
+    return arn(call, "ec2", f"vpc/{id}")
+
+
+def _carried(call: Call, action: str, resource: str, known: Keys) -> Keys:
+    """Of what is known, the keys that the action has on this resource."""
+    of_action = reference.condition_keys(action, resource)
+    every = {**known, "ec2:Region": (call.region,), "ec2:ManagedResourceOperator": ()}
+    return {key: value for key, value in every.items() if key.lower() in of_action}
+
+
+def _own_id(kind: str, id: str) -> Keys:
+    key = {
+        "dhcp-options": "ec2:DhcpOptionsID",
+        "elastic-ip": "ec2:AllocationId",
+        "instance": "ec2:InstanceID",
+        "internet-gateway": "ec2:InternetGatewayID",
+        "network-acl": "ec2:NetworkAclID",
+        "network-interface": "ec2:NetworkInterfaceID",
+        "route-table": "ec2:RouteTableID",
+        "security-group": "ec2:SecurityGroupID",
+        "subnet": "ec2:SubnetID",
+        "vpc": "ec2:VpcID",
+    }.get(kind)
+    return {} if key is None else {key: (id,)}
+
+
+def _in_vpc(call: Call, one: Any) -> Keys:
+    return {"ec2:Vpc": (vpc_arn(call, one.vpc_id),)}
+
+
+def _zone(one: Any) -> Keys:
+    return {
+        "ec2:AvailabilityZone": (one.availability_zone,),
+        "ec2:AvailabilityZoneId": (one._availability_zone.zone_id,),
+    }
+
+
+def _of_interface(call: Call, one: Any) -> Keys:
+    subnet = {"ec2:Subnet": (arn(call, "ec2", f"subnet/{one.subnet.id}"),)}
+    return {**_in_vpc(call, one.subnet), **_zone(one.subnet), **subnet}
+
+
+_ALL: dict[str, Callable[[Any], Iterable[Any]]] = {
+    "elastic-ip": lambda ec2: ec2.addresses,
+    "natgateway": lambda ec2: ec2.nat_gateways.values(),
+    "network-acl": lambda ec2: ec2.network_acls.values(),
+    "network-interface": lambda ec2: ec2.enis.values(),
+    "route-table": lambda ec2: ec2.route_tables.values(),
+    "security-group": lambda ec2: [group for groups in ec2.groups.values() for group in groups.values()],
+    "subnet": lambda ec2: [subnet for subnets in ec2.subnets.values() for subnet in subnets.values()],
+    "vpc": lambda ec2: ec2.vpcs.values(),
+    "vpc-endpoint": lambda ec2: ec2.vpc_end_points.values(),
+}
+
+_KEYS: dict[str, Callable[[Call, Any], Keys]] = {
+    "elastic-ip": lambda _, one: {"ec2:Domain": (one.domain,), "ec2:PublicIpAddress": (one.public_ip,)},
+    "natgateway": _in_vpc,
+    "network-acl": _in_vpc,
+    "network-interface": _of_interface,
+    "route-table": _in_vpc,
+    "security-group": _in_vpc,
+    "subnet": lambda call, one: {**_in_vpc(call, one), **_zone(one)},
+    "vpc": lambda _, one: {"ec2:Tenancy": (one.instance_tenancy,)},
+    "vpc-endpoint": lambda call, one: {
+        "ec2:VpceServiceName": (one.service_name,),
+        "ec2:VpceServiceRegion": (call.region,),
+    },
+}
