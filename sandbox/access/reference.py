@@ -33,7 +33,11 @@ def has_resources(action: str) -> bool:
 def condition_keys(action: str, resource: str) -> frozenset[str]:
     """The keys of the action on this resource, in lower case; ``aws:requesttag/${TagKey}`` is ``aws:requesttag/``."""
     rows = [row for row in _rows(action) if row["resource_arn_format"] == "*" or _is(resource, row)]
-    return frozenset(key.partition("${")[0].lower() for row in rows for key in row["condition_keys"])
+    return frozenset(_FAMILY.sub("", key).lower() for row in rows for key in row["condition_keys"])
+
+
+_FAMILY = re.compile(r"(\$\{.*|<.*|(?<=/)tag-key)$")
+"""How the reference writes the rest of a key that is any text: ``${TagKey}``, ``<key>`` or ``tag-key``."""
 
 
 def _is(resource: str, row: dict[str, Any]) -> bool:
