@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 
+from sandbox.access import services
 from sandbox.access.model import Need, Policies, Policy, Principal
 from sandbox.state import ACCOUNT
 
@@ -20,8 +21,12 @@ def of(principal: Principal, need: Need) -> Policies:
     resource, alone = resource_policy(need)
     if principal.kind == "administrator":
         return Policies((_ADMINISTRATORS,), resource=resource, resource_alone=alone)
+    if principal.kind == "service" and principal.arn in services.DOCUMENTS:
+        return Policies((services.DOCUMENTS[principal.arn],), resource=resource, resource_alone=alone)
     if principal.kind not in ("user", "role"):
         return Policies(resource=resource, resource_alone=alone)
+    if principal.identity in services.MANAGED:
+        return Policies((managed(services.MANAGED[principal.identity]),), resource=resource, resource_alone=alone)
     owner = _owner(principal.identity)
     if owner is None:
         return Policies(resource=resource, resource_alone=alone)

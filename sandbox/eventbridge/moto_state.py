@@ -1,19 +1,12 @@
-"""EventBridge's rules and Lambda's permissions in moto. Call these with the lock held."""
+"""EventBridge's rules in moto. Call this with the lock held."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from moto.awslambda.exceptions import LambdaClientError
-from moto.awslambda.models import lambda_backends
 from moto.events.models import events_backends
 
-from sandbox.aws.s3.policies import condition_holds
 from sandbox.state import ACCOUNT
-
-_PRINCIPAL = "events.amazonaws.com"
-_ACTIONS = {"lambda:InvokeFunction", "lambda:*", "*"}
 
 
 @dataclass(frozen=True)
@@ -41,25 +34,3 @@ def targets(region: str, rule: str) -> list[Target]:
         )
         for target in (found.targets if found else ())
     ]
-
-
-def refusal(function_arn: str, rule_arn: str) -> str | None:
-    """Why EventBridge may not invoke the function for this rule; None when it may."""
-    region = function_arn.split(":")[3]
-    try:
-        policy = lambda_backends[ACCOUNT][region].get_function(function_arn).policy
-    except LambdaClientError as problem:
-        return str(problem.message)
-    if any(_permits(statement, rule_arn) for statement in (policy.statements if policy else ())):
-        return None
-    return f"its policy does not let {_PRINCIPAL} invoke it for this rule"
-
-
-def _permits(statement: dict[str, Any], rule_arn: str) -> bool:
-    principal = statement.get("Principal")
-    return (
-        statement.get("Effect") == "Allow"
-        and statement.get("Action") in _ACTIONS
-        and (principal == "*" or (isinstance(principal, dict) and principal.get("Service") == _PRINCIPAL))
-        and condition_holds(statement.get("Condition") or {}, {"aws:sourcearn": rule_arn, "aws:sourceaccount": ACCOUNT})
-    )
