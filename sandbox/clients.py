@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ACCESS_KEY = "sandbox"
-"""Key and secret of the account's administrator: the sandbox's commands call as him, and nothing that runs in it does."""
+"""Key and secret of the account's administrator: the sandbox's commands call as him, and nothing that runs in it."""
 
 
 class Clients:
