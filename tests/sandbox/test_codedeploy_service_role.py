@@ -101,7 +101,7 @@ def test_ecs_is_asked_for_each_permission_that_a_task_set_needs() -> None:
     definition = SimpleNamespace(arn="arn:d", task_role_arn="arn:aws:iam::1:role/task", execution_role_arn=None)
     backend = SimpleNamespace(describe_task_definition=lambda _: definition)
     task_sets = EcsTaskSets(cast(Any, None), cast(Any, None), "123456789012", "us-east-1")
-    task_sets._backend = lambda: backend  # type: ignore[assignment,method-assign]
+    task_sets._backend = lambda: backend  # type: ignore[method-assign]
 
     needs = task_sets._create_needs(make(), make().appspec)
 
