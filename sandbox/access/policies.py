@@ -22,7 +22,7 @@ def of(principal: Principal, need: Need) -> Policies:
     if principal.kind == "administrator":
         return Policies((_ADMINISTRATORS,), resource=resource, resource_alone=alone)
     if principal.kind == "service" and principal.arn in services.DOCUMENTS:
-        return Policies((services.DOCUMENTS[principal.arn],), resource=resource, resource_alone=alone)
+        return Policies(resource=services.DOCUMENTS[principal.arn])
     if principal.kind not in ("user", "role"):
         return Policies(resource=resource, resource_alone=alone)
     if principal.identity in services.MANAGED:

@@ -32,6 +32,7 @@ DOCUMENTS = {
                 {
                     "Sid": "AWSLogDeliveryWrite",
                     "Effect": "Allow",
+                    "Principal": {"Service": LOG_DELIVERY},
                     "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
                     "Resource": "*",
                 }
@@ -39,4 +40,4 @@ DOCUMENTS = {
         },
     )
 }
-"""A service -> the policy by which it acts as itself."""
+"""A service -> the policy of resources, all that it asks for, by which it acts as itself."""
