@@ -9,34 +9,50 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
 from sandbox.aws.lock import LOCK
 from sandbox.state import Settings
 
+if TYPE_CHECKING:
+    # It imports moto, which this module must not: commands that start no sandbox use it as well.
+    from sandbox.access.sessions import Session
+
 T = TypeVar("T")
 
 ACCESS_KEY = "sandbox"
-"""Key and secret of every caller inside the sandbox: moto takes any."""
+"""Key and secret of the account's administrator: the sandbox's commands call as him, and nothing that runs in it."""
 
 
 class Clients:
-    """boto3 clients against one sandbox, by service and region."""
+    """boto3 clients against one sandbox, by service and region; each call is signed with the caller's credentials."""
 
     def __init__(self, settings: Settings, threads: int = 8):
         self._endpoint_url = settings.endpoint_url
         self._clients: dict[tuple[str, str], Any] = {}
         self._making = threading.Lock()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="aws")
+        self._caller = _CallersCredentials()
 
-    async def call(self, service: str, region: str, operation: str, **params: Any) -> Any:
-        """``await clients.call("logs", "us-east-1", "put_log_events", …)``; raises botocore's errors."""
-        return await self._in_thread(lambda: getattr(self._client(service, region), operation)(**params))
+    def by(self, session: Session) -> Caller:
+        """The API as this session sees it."""
+        return Caller(self, session)
+
+    async def call(self, session: Session, service: str, region: str, operation: str, **params: Any) -> Any:
+        """Raises botocore's errors, and NotTrustedError where the session's role cannot be taken (any more)."""
+
+        def call() -> Any:
+            self._caller.use(session)
+            return getattr(self._client(service, region), operation)(**params)
+
+        return await self._in_thread(call)
 
     async def locked(self, function: Callable[[], T]) -> T:
         """Read or change moto's objects with nobody in between, without holding up the event loop."""
@@ -53,23 +69,69 @@ class Clients:
     def _client(self, service: str, region: str) -> Any:
         with self._making:
             if (service, region) not in self._clients:
-                self._clients[service, region] = local_client(service, region, self._endpoint_url)
+                self._clients[service, region] = local_client(
+                    service, region, self._endpoint_url, credentials=self._caller
+                )
             return self._clients[service, region]
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def local_client(service: str, region: str, endpoint_url: str, retries: int = 3) -> Any:
-    """A client that nothing in the user's shell can lead elsewhere: no profile, no proxy, no credentials of theirs."""
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who calls the sandbox's AWS API: a role that an AWS service has taken, or a service itself."""
+
+    clients: Clients
+    session: Session
+
+    async def call(self, service: str, region: str, operation: str, **params: Any) -> Any:
+        """``await caller.call("logs", "us-east-1", "put_log_events", …)``; raises what `Clients.call` raises."""
+        return await self.clients.call(self.session, service, region, operation, **params)
+
+
+class _CallersCredentials(Credentials):
+    """What botocore signs with: the credentials of whose call this thread makes. A client for each session of each task
+    would cost more than all its calls."""
+
+    def __init__(self) -> None:
+        super().__init__(access_key="", secret_key="")
+        self._session = threading.local()
+
+    def use(self, session: Session) -> None:
+        # At once, so that a role that cannot be taken is no error of botocore's.
+        session.credentials()
+        self._session.current = session
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        found = self._session.current.credentials()
+        return ReadOnlyCredentials(found.access_key, found.secret, found.token)
+
+
+def local_client(
+    service: str, region: str, endpoint_url: str, retries: int = 3, credentials: Credentials | None = None
+) -> Any:
+    """A client that nothing in the user's shell can lead elsewhere: no profile, no proxy, no credentials of theirs.
+
+    The administrator's, unless `credentials` are given.
+    """
     core = botocore.session.Session()
     # An AWS_PROFILE that does not exist on this machine would be an error before the first call.
     core.session_var_map["profile"] = (None, None, None, None)
-    session: Any = boto3.session.Session(
-        aws_access_key_id=ACCESS_KEY, aws_secret_access_key=ACCESS_KEY, region_name=region, botocore_session=core
-    )
+    core.register_component("credential_provider", _Provider(credentials or Credentials(ACCESS_KEY, ACCESS_KEY)))
+    session: Any = boto3.session.Session(region_name=region, botocore_session=core)
     config = Config(proxies={}, retries={"total_max_attempts": retries, "mode": "standard"}, read_timeout=60)
     return session.client(service, endpoint_url=endpoint_url, config=config)
+
+
+@dataclass(frozen=True)
+class _Provider:
+    """Where botocore gets its credentials."""
+
+    credentials: Credentials
+
+    def load_credentials(self) -> Credentials:
+        return self.credentials
 
 
 def error_code(error: ClientError) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.clients import Clients, error_code
+from sandbox.access.trust import NotTrustedError
+from sandbox.clients import Caller, error_code
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,10 @@ MAX_BATCH_EVENTS = 10_000
 class LogStream:
     """One stream of one log group: `write` never waits; what was written is visible within a second or two."""
 
-    def __init__(self, clients: Clients, region: str, group: str, name: str, copy: Path | None = None):
+    def __init__(self, caller: Caller, region: str, group: str, name: str, copy: Path | None = None):
         self.group = group
         self.name = name
-        self._clients = clients
+        self._caller = caller
         self._region = region
         self._copy = copy
         self._created = False
@@ -41,7 +42,7 @@ class LogStream:
     async def create(self) -> None:
         """Make the stream. Raises ClientError when there is no such group: streams are made, groups are not."""
         try:
-            await self._clients.call(
+            await self._caller.call(
                 "logs", self._region, "create_log_stream", logGroupName=self.group, logStreamName=self.name
             )
         except ClientError as error:
@@ -76,7 +77,7 @@ class LogStream:
                 try:
                     if not self._created:
                         await self.create()
-                    await self._clients.call(
+                    await self._caller.call(
                         "logs",
                         self._region,
                         "put_log_events",
@@ -84,8 +85,9 @@ class LogStream:
                         logStreamName=self.name,
                         logEvents=batch,
                     )
-                except (ClientError, BotoCoreError) as error:
-                    # A group deleted under a running task: AWS drops the lines as well, and the task goes on.
+                except (ClientError, BotoCoreError, NotTrustedError) as error:
+                    # A group deleted under a running task, or a permission taken from its role: AWS drops the lines
+                    # as well, and the task goes on.
                     log.warning("%d lines for %s %s are lost: %s", len(batch), self.group, self.name, error)
 
     def _take(self) -> list[dict[str, Any]]:

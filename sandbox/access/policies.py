@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 
-from sandbox.access import resource_policies
+from sandbox.access import resource_policies, services
 from sandbox.access.model import Need, Policies, Policy, Principal
 from sandbox.state import ACCOUNT
 
@@ -23,8 +23,12 @@ def of(principal: Principal, need: Need) -> Policies:
         return Policies((_ADMINISTRATORS,), resource=resource, resource_alone=alone)
     if principal.kind == "anonymous":
         return Policies(resource=resource_policies.for_the_public(need), resource_alone=alone)
+    if principal.kind == "service" and principal.arn in services.DOCUMENTS:
+        return Policies(resource=services.DOCUMENTS[principal.arn])
     if principal.kind not in ("user", "role"):
         return Policies(resource=resource, resource_alone=alone)
+    if principal.identity in services.MANAGED:
+        return Policies((managed(services.MANAGED[principal.identity]),), resource=resource, resource_alone=alone)
     owner = _owner(principal)
     if owner is None:
         return Policies(resource=resource, resource_alone=alone)

@@ -18,6 +18,7 @@ from moto.awslambda.responses import LambdaResponse
 from moto.ec2.models import ec2_backends
 from werkzeug.wrappers import Request, Response
 
+from sandbox.access.trust import NotTrustedError
 from sandbox.aws import context
 from sandbox.aws.errors import NotModelled
 from sandbox.aws.lock import LOCK
@@ -103,6 +104,10 @@ def invoke(request: Request) -> Response:
         )
     except NotReadyError as error:
         return _error(502, "ResourceNotReadyException", str(error))
+    except NotTrustedError:
+        # The words are those of CreateFunction's refusal: https://github.com/danilop/LambdAuth/issues/49
+        words = "The role defined for the function cannot be assumed by Lambda."
+        return _error(403, "AccessDeniedException", words)
     except StoppingError:
         return _error(400, "ServiceException", "The sandbox is stopping.")
 

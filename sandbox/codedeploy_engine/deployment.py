@@ -22,7 +22,7 @@ import logging
 from functools import partial
 
 from sandbox.codedeploy_engine import appspec
-from sandbox.codedeploy_engine.ports import PortError, Ports
+from sandbox.codedeploy_engine.ports import PortError, Ports, RoleError
 from sandbox.codedeploy_engine.records import Deployment, Event
 from sandbox.codedeploy_engine.rollback import Rollback
 from sandbox.codedeploy_engine.shifts import shifts
@@ -61,6 +61,8 @@ class Run:
                 await self._release()
         except EndedError as end:
             await self._end_badly(end)
+        except RoleError as problem:
+            await self._end_badly(EndedError(problem.code, str(problem)))
         except PortError as problem:
             await self._end_badly(EndedError("ELASTIC_LOAD_BALANCING_INVALID", str(problem)))
         except Exception as problem:

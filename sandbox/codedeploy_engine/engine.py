@@ -16,6 +16,7 @@ from sandbox.codedeploy_engine.hooks import LambdaHooks
 from sandbox.codedeploy_engine.lookups import AwsLookups
 from sandbox.codedeploy_engine.ports import Ports
 from sandbox.codedeploy_engine.records import Deployment
+from sandbox.codedeploy_engine.role import ServiceRole
 from sandbox.codedeploy_engine.task_sets import EcsTaskSets
 from sandbox.codedeploy_engine.traffic import LoadBalancing
 
@@ -77,12 +78,12 @@ class Engine:
             log.exception("deployment %s", deployment.deployment_id)
 
     def _ports(self, deployment: Deployment) -> Ports:
-        clients, region = self._clients, deployment.region
+        role = ServiceRole(self._clients, deployment)
         return Ports(
             time=self._time,
-            task_sets=EcsTaskSets(clients, deployment.account, region),
-            traffic=LoadBalancing(clients, region),
-            hooks=LambdaHooks(clients, region),
-            lookups=AwsLookups(clients, region),
-            ledger=ledger.LockedLedger(clients),
+            task_sets=EcsTaskSets(role, self._clients, deployment.account, deployment.region),
+            traffic=LoadBalancing(role),
+            hooks=LambdaHooks(role),
+            lookups=AwsLookups(role),
+            ledger=ledger.LockedLedger(self._clients),
         )

@@ -15,6 +15,15 @@ class PortError(Exception):
     """Another service refused; the message is its own."""
 
 
+class RoleError(Exception):
+    """The deployment group's service role does not let CodeDeploy do it; any of the ports may say so."""
+
+    def __init__(self, code: str, message: str):
+        super().__init__(message)
+        self.code = code
+        """``IAM_ROLE_MISSING`` or ``IAM_ROLE_PERMISSIONS``."""
+
+
 class Time(Protocol):
     def now(self) -> float:
         """AWS seconds; only differences mean anything."""

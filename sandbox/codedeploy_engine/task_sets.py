@@ -1,4 +1,7 @@
-"""ECS as CodeDeploy uses it. In the process, not over the API: ECS lets nobody else touch these task sets."""
+"""ECS as CodeDeploy uses it. In the process, not over the API: ECS lets nobody else touch these task sets.
+
+What each step asks of the group's service role is what AWS's own policy for it has, AWSCodeDeployRoleForECS.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,29 @@ from moto.core.utils import utcnow
 from moto.ecs.exceptions import ECSException
 from moto.ecs.models import EC2ContainerServiceBackend, Service, ecs_backends
 
+from sandbox.access.model import Keys, Need
+from sandbox.access.needs.arns import passed
 from sandbox.aws.ecs.services import service_tasks
 from sandbox.aws.ecs.task_sets import new_task_set
 from sandbox.clients import Clients
 from sandbox.codedeploy_engine.appspec import AppSpec
 from sandbox.codedeploy_engine.ports import PortError
 from sandbox.codedeploy_engine.records import Deployment
+from sandbox.codedeploy_engine.role import ServiceRole
 
 
 class EcsTaskSets:
     """The port `TaskSets`."""
 
-    def __init__(self, clients: Clients, account: str, region: str):
+    def __init__(self, role: ServiceRole, clients: Clients, account: str, region: str):
+        self._role = role
         self._clients = clients
         self._account, self._region = account, region
 
     async def service_is_active(self, deployment: Deployment) -> bool:
-        return await self._clients.locked(lambda: self._service(deployment) is not None)
+        return await self._role.locked(
+            lambda: [self._describe_services(deployment)], lambda: self._service(deployment) is not None
+        )
 
     async def primary(self, deployment: Deployment) -> Any:
         def find() -> Any:
@@ -34,7 +43,7 @@ class EcsTaskSets:
                     return task_set
             raise PortError("The ECS service has no primary task set.")
 
-        return await self._clients.locked(find)
+        return await self._role.locked(lambda: [self._describe_services(deployment)], find)
 
     async def leftovers(self, deployment: Deployment) -> list[Any]:
         def find() -> list[Any]:
@@ -44,7 +53,9 @@ class EcsTaskSets:
         return await self._clients.locked(find)
 
     async def create(self, deployment: Deployment, appspec: AppSpec, target_group: str) -> Any:
-        return await self._clients.locked(lambda: self._create(deployment, appspec, target_group))
+        return await self._role.locked(
+            lambda: self._create_needs(deployment, appspec), lambda: self._create(deployment, appspec, target_group)
+        )
 
     def _create(self, deployment: Deployment, appspec: AppSpec, target_group: str) -> Any:
         backend, service = self._backend(), self._service(deployment)
@@ -96,7 +107,9 @@ class EcsTaskSets:
             service.network_configuration = task_set.network_configuration or service.network_configuration
             service.platform_version = task_set.asked_platform_version
 
-        await self._clients.locked(change)
+        service = task_set.owner
+        need = self._need("UpdateServicePrimaryTaskSet", service.arn, service.cluster_name, service.tags)
+        await self._role.locked(lambda: [need], change)
 
     async def drain(self, task_set: Any) -> None:
         def change() -> None:
@@ -104,7 +117,10 @@ class EcsTaskSets:
             # The scheduler brings its tasks down to this.
             task_set.scale = {"value": 0.0, "unit": "PERCENT"}
 
-        await self._clients.locked(change)
+        service = task_set.owner
+        keys = {"ecs:service": (service.arn,)}
+        need = self._need("DeleteTaskSet", task_set.task_set_arn, service.cluster_name, task_set.tags, keys)
+        await self._role.locked(lambda: [need], change)
 
     async def is_gone(self, task_set: Any) -> bool:
         def look() -> bool:
@@ -118,6 +134,38 @@ class EcsTaskSets:
             return True
 
         return await self._clients.locked(look)
+
+    def _describe_services(self, deployment: Deployment) -> Need:
+        service = self._service(deployment)
+        return self._need(
+            "DescribeServices", deployment.service_arn, deployment.cluster, service.tags if service else None
+        )
+
+    def _create_needs(self, deployment: Deployment, appspec: AppSpec) -> list[Need]:
+        """CreateTaskSet is asked for twice: AWS's reference has the task set for its resource, and had none before."""
+        try:
+            definition = self._backend().describe_task_definition(appspec.task_definition)
+        except ECSException:
+            return []  # nothing that could be made
+        cluster, name = deployment.cluster, deployment.service
+        sets = f"arn:aws:ecs:{self._region}:{self._account}:task-set/{cluster}/{name}/*"
+        keys = {"ecs:service": (deployment.service_arn,), "ecs:task-definition": (definition.arn,)}
+        roles = [getattr(definition, role, None) for role in ("task_role_arn", "execution_role_arn")]
+        return [
+            *(self._need("CreateTaskSet", resource, cluster, None, keys) for resource in (sets, "*")),
+            *(need for role in roles for need in passed(role, to="ecs-tasks.amazonaws.com")),
+        ]
+
+    def _need(
+        self, action: str, resource: str, cluster: str, tags: list[dict[str, str]] | None, keys: Keys | None = None
+    ) -> Need:
+        return Need(
+            f"ecs:{action}",
+            resource,
+            keys={"ecs:cluster": (f"arn:aws:ecs:{self._region}:{self._account}:cluster/{cluster}",), **(keys or {})},
+            request_tags={},
+            resource_tags={tag["key"]: tag["value"] for tag in tags or ()},
+        )
 
     def _backend(self) -> EC2ContainerServiceBackend:
         return ecs_backends[self._account][self._region]

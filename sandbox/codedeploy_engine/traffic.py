@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sandbox.clients import Clients
-from sandbox.codedeploy_engine.ports import PortError
+from sandbox.codedeploy_engine.role import ServiceRole
 
 Action = dict[str, Any]
 
@@ -72,9 +69,8 @@ def _shares(given: dict[str, int]) -> dict[str, float]:
 class LoadBalancing:
     """The port `Traffic`, over the API."""
 
-    def __init__(self, clients: Clients, region: str):
-        self._clients = clients
-        self._region = region
+    def __init__(self, role: ServiceRole):
+        self._role = role
 
     async def target_groups(self, names: Sequence[str]) -> list[str]:
         answer = await self._call("describe_target_groups", Names=list(names))
@@ -138,7 +134,4 @@ class LoadBalancing:
             more = {"Marker": page["NextMarker"]}
 
     async def _call(self, operation: str, **params: Any) -> Any:
-        try:
-            return await self._clients.call("elbv2", self._region, operation, **params)
-        except (ClientError, BotoCoreError) as problem:
-            raise PortError(str(problem)) from None
+        return await self._role.call("elbv2", operation, **params)

@@ -74,6 +74,11 @@ class World(Gateway):
         return self._role("function", "lambda.amazonaws.com", "service-role/AWSLambdaVPCAccessExecutionRole")
 
     @cached_property
+    def function_role_without_vpc(self) -> str:
+        """May write logs, and no more."""
+        return self._role("outside", "lambda.amazonaws.com", "service-role/AWSLambdaBasicExecutionRole")
+
+    @cached_property
     def function(self) -> str:
         """Writes down how it is invoked (``function.sh``). Its name."""
         name = f"{self.name}-hook"

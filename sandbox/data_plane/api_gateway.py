@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
+from sandbox.access import services, sessions
 from sandbox.clients import Clients
 from sandbox.data_plane import http, mapping, moto_state
 from sandbox.data_plane.http import Answer, Inbound, NotModelledError, json_answer
@@ -84,7 +85,7 @@ class ApiGateway:
     """Every HTTP API of the sandbox, each below ``/<api id>``."""
 
     def __init__(self, clients: Clients, balancers: LoadBalancers, account: str):
-        self._clients = clients
+        self._delivery = clients.by(sessions.of_service(services.LOG_DELIVERY))
         self._balancers = balancers
         self._account = account
         self._log_streams: dict[tuple[str, str, str], LogStream] = {}
@@ -192,7 +193,7 @@ class ApiGateway:
         key = (arn, exchange.api.id, exchange.stage_name)
         if key not in self._log_streams:
             name = f"{exchange.api.id}/{exchange.stage_name}"
-            self._log_streams[key] = LogStream(self._clients, parts[3], parts[6], name)
+            self._log_streams[key] = LogStream(self._delivery, parts[3], parts[6], name)
         self._log_streams[key].write(line)
 
     async def close(self) -> None:

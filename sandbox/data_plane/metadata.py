@@ -1,4 +1,4 @@
-"""The task metadata endpoint, version 4: what a container can ask about itself."""
+"""What a container can ask about itself: the task metadata endpoint, version 4, and its task role's credentials."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from sandbox.data_plane.http import Answer, json_answer
 from sandbox.scheduler.records import ContainerRecord, TaskRecord
+from sandbox.scheduler.roles import Roles
 
 
 class KnownTask(Protocol):
@@ -20,6 +21,9 @@ class KnownTask(Protocol):
 
     @property
     def address(self) -> str: ...
+
+    @property
+    def roles(self) -> Roles: ...
 
 
 def document(task: KnownTask | None, container_id: str, what: str) -> dict[str, Any] | None:
@@ -83,6 +87,11 @@ def _container(task: KnownTask, shown: ContainerRecord) -> dict[str, Any]:
         "Networks": [{"NetworkMode": "awsvpc", "IPv4Addresses": [task.address]}],
     }
     return {name: value for name, value in answer.items() if value is not None}
+
+
+def credentials(task: KnownTask | None, token: str) -> dict[str, Any] | None:
+    """The document below ``…/<task>/credentials``, for the task's own containers. It may wait for the lock."""
+    return None if task is None else task.roles.document(token)
 
 
 def _time(moment: datetime | None) -> str | None:

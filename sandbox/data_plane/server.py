@@ -4,7 +4,7 @@
 ``/<api id>/…``                        an HTTP API
 ``GET http://<load balancer>:80/…``    a load balancer, by its DNS name: the port is an HTTP forward proxy for
                                        clients inside the VPC
-``/_metadata/…``                       the task metadata endpoint
+``/_metadata/…``                       the task metadata endpoint, and the credentials of a task's role
 ``/_sandbox/blobs/sha256:…``           a layer of a pushed image (where GetDownloadUrlForLayer points)
 ``PUT /_sandbox/clock/forward``        ``python -m sandbox forward``
 =====================================  =======================================================================
@@ -35,6 +35,7 @@ from sandbox.images import BlobStore
 from sandbox.state import Settings
 
 _METADATA = re.compile(r"/_metadata/(?P<task>[^/]+)/v4/(?P<container>[^/]+)(?P<what>/.*)?")
+_CREDENTIALS = re.compile(r"/_metadata/(?P<task>[^/]+)/credentials")
 _BLOB = re.compile(r"/_sandbox/blobs/(sha256:[0-9a-f]{64})")
 IN_FLIGHT_SECONDS = 2
 """How long requests in flight have when the sandbox stops."""
@@ -98,6 +99,8 @@ class DataPlane:
             answer = await self._forward(request)
         elif match := _METADATA.fullmatch(target):
             answer = self._metadata(match)
+        elif match := _CREDENTIALS.fullmatch(target):
+            answer = await self._credentials(match["task"], request.headers.get("Authorization", ""))
         elif match := _BLOB.fullmatch(target):
             answer = self._blob(match[1])
         elif request.method == "PUT" and target == forward.PATH:
@@ -124,6 +127,11 @@ class DataPlane:
 
     def _metadata(self, match: re.Match[str]) -> Answer:
         found = metadata.document(self._find_task(match["task"]), match["container"], match["what"] or "")
+        return metadata.not_found() if found is None else http.json_document(found)
+
+    async def _credentials(self, task_id: str, token: str) -> Answer:
+        task = self._find_task(task_id)
+        found = await self._clients.locked(lambda: metadata.credentials(task, token))
         return metadata.not_found() if found is None else http.json_document(found)
 
     def _blob(self, digest: str) -> Answer:

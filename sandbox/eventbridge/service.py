@@ -11,8 +11,9 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sandbox.access import sessions
 from sandbox.aws import events
-from sandbox.clients import Clients
+from sandbox.clients import Caller, Clients
 from sandbox.clock import Clock
 from sandbox.eventbridge import moto_state
 from sandbox.eventbridge.expression import parse
@@ -20,6 +21,8 @@ from sandbox.eventbridge.moto_state import Target
 from sandbox.state import ACCOUNT
 
 log = logging.getLogger(__name__)
+
+SERVICE = "events.amazonaws.com"
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class EventBridge:
     def __init__(self, clients: Clients, clock: Clock):
         self._clients = clients
         self._clock = clock
+        self._callers: dict[Rule, Caller] = {}
         self._followed: dict[Rule, tuple[str, asyncio.Task[None]]] = {}
         """By what expression, and what fires it."""
 
@@ -83,12 +87,12 @@ class EventBridge:
 
     async def _fire(self, rule: Rule, due: datetime) -> None:
         for target in await self._clients.locked(lambda: moto_state.targets(rule.region, rule.name)):
-            problem = await self._problem(rule, target)
+            problem = _problem(target)
             if problem is not None:
                 log.warning("%s: target %s (%s) is not invoked: %s", rule.arn, target.id, target.arn, problem)
                 continue
             try:
-                await self._clients.call(
+                await self._caller(rule).call(
                     "lambda",
                     target.arn.split(":")[3],
                     "invoke",
@@ -99,12 +103,19 @@ class EventBridge:
             except (ClientError, BotoCoreError) as error:
                 log.warning("%s: target %s (%s) cannot be invoked: %s", rule.arn, target.id, target.arn, error)
 
-    async def _problem(self, rule: Rule, target: Target) -> str | None:
-        if target.arn.split(":")[2:3] != ["lambda"]:
-            return "the sandbox's schedules invoke Lambda functions only"
-        if target.transformed:
-            return "the sandbox's schedules know neither InputPath nor InputTransformer"
-        return await self._clients.locked(lambda: moto_state.refusal(target.arn, rule.arn))
+    def _caller(self, rule: Rule) -> Caller:
+        """EventBridge itself, for this rule: the function's policy has to let it."""
+        if rule not in self._callers:
+            self._callers[rule] = self._clients.by(sessions.of_service(SERVICE, source_arn=rule.arn))
+        return self._callers[rule]
+
+
+def _problem(target: Target) -> str | None:
+    if target.arn.split(":")[2:3] != ["lambda"]:
+        return "the sandbox's schedules invoke Lambda functions only"
+    if target.transformed:
+        return "the sandbox's schedules know neither InputPath nor InputTransformer"
+    return None
 
 
 def _event(rule: Rule, due: datetime) -> str:

@@ -13,7 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from sandbox.clients import ACCESS_KEY, Clients
+from sandbox.access import sessions
+from sandbox.access.model import Keys
+from sandbox.access.principals import Credentials
+from sandbox.access.sessions import Session
+from sandbox.clients import Clients
 from sandbox.lambda_runtime import code
 from sandbox.lambda_runtime.function import Event, FailureError, Function, Outcome
 from sandbox.lambda_runtime.logs import FunctionLog
@@ -38,7 +42,11 @@ class Environment:
         self._folder = settings.state_dir / "run" / "lambda" / f"{function.name}-{identity}"
         self._stream = _stream_name(function, identity)
         copy = settings.log_dir / "lambda" / f"{function.name}.log"
-        self._log = FunctionLog(clients, function, self._stream, copy)
+        self._clients = clients
+        self._log = FunctionLog(clients.by(_session(function)), function, self._stream, copy)
+        self._credentials: Credentials | None = None
+        """What the function's code calls AWS with, for as long as the environment lasts."""
+
         self._api: RuntimeApi | None = None
         self._process: Process | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -51,12 +59,17 @@ class Environment:
     def reusable(self) -> bool:
         """Whether it can take another invocation: its process lives, and has failed none beyond repair."""
         alive = self._process is not None and not self._process.exited.is_set()
+        alive = alive and self._credentials is not None and not sessions.ends_soon(self._credentials)
         return alive and self._api is not None and self._api.ready and not self._closing
 
     # Invocation -------------------------------------------------------------------------------------------------------
 
     async def invoke(self, event: Event) -> Outcome:
-        """Run it to its end, which comes: in an answer, an error, or at the time limit."""
+        """Run it to its end, which comes: in an answer, an error, or at the time limit. Raises NotTrustedError where
+        Lambda cannot take the function's role."""
+        if self._credentials is None:
+            own = {"lambda:SourceFunctionArn": (self.function.arn,)}
+            self._credentials = await self._clients.locked(_session(self.function, own).credentials)
         init_ms = await self._first_init() if not self._opened else None
         self._log.line(f"START RequestId: {event.request_id} Version: {self.function.version}")
         started = time.monotonic()
@@ -109,7 +122,7 @@ class Environment:
     async def _first_init(self) -> float | None:
         """The init phase, before the invocation's time begins. Returns its milliseconds, or None when it failed."""
         self._opened = True
-        await self._log.open(self._settings.account)
+        await self._log.open()
         await asyncio.to_thread(code.unpack, self.function.code, self._folder)
         version = self.function.runtime.replace(".", ":", 1)
         arn = f"arn:aws:lambda:{self.function.region}::runtime:sandbox"
@@ -167,9 +180,6 @@ class Environment:
             "LAMBDA_RUNTIME_DIR": "/var/runtime",
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
-            "AWS_SESSION_TOKEN": ACCESS_KEY,
             "AWS_ENDPOINT_URL": settings.endpoint_url,
             # A load balancer's name resolves nowhere; the data plane knows it.
             "HTTP_PROXY": proxy,
@@ -177,7 +187,8 @@ class Environment:
             "NO_PROXY": direct,
             "no_proxy": direct,
         }
-        return defaults | dict(function.variables) | given
+        assert self._credentials is not None
+        return defaults | dict(function.variables) | given | self._credentials.variables
 
     # The process ------------------------------------------------------------------------------------------------------
 
@@ -231,6 +242,13 @@ class Environment:
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
         self._log.finish_line()
         await self._log.flush()
+
+
+def _session(function: Function, keys: Keys | None = None) -> Session:
+    """The function's role as Lambda has it; with `lambda:SourceFunctionArn`, which only calls of its code carry:
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    """
+    return sessions.of_role(function.role, "lambda.amazonaws.com", function.name, region=function.region, keys=keys)
 
 
 def _stream_name(function: Function, identity: str) -> str:

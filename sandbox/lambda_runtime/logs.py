@@ -7,8 +7,8 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.clients import Clients, error_code
-from sandbox.lambda_runtime import moto_state
+from sandbox.access.trust import NotTrustedError
+from sandbox.clients import Caller, error_code
 from sandbox.lambda_runtime.function import Function
 from sandbox.log_stream import LogStream
 
@@ -20,36 +20,33 @@ TAIL_BYTES = 4096
 class FunctionLog:
     """A log stream of a function. Each event ends with a newline, as Lambda's do (and a task's do not)."""
 
-    def __init__(self, clients: Clients, function: Function, name: str, copy: Path):
-        self._clients = clients
+    def __init__(self, role: Caller, function: Function, name: str, copy: Path):
+        self._role = role
         self._function = function
-        self._stream = LogStream(clients, function.region, function.log_group, name)
+        self._stream = LogStream(role, function.region, function.log_group, name)
         self._copy = copy
         self._part = b""
         self._tail = b""
 
-    async def open(self, account: str) -> None:
-        """Make the stream; the group as well where the function's role allows that, as AWS does."""
+    async def open(self) -> None:
+        """Make the stream, and the group where it is missing: with the function's role, as AWS does."""
         try:
             try:
                 await self._stream.create()
             except ClientError as error:
-                if error_code(error) != "ResourceNotFoundException" or not await self._may_create_group(account):
+                if error_code(error) != "ResourceNotFoundException":
                     raise
                 await self._create_group()
                 await self._stream.create()
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, NotTrustedError) as error:
             # The function runs all the same, and its lines are lost, as on AWS.
             log.warning("%s logs nothing: %s", self._function.name, error)
         self._copy.parent.mkdir(parents=True, exist_ok=True)
 
-    async def _may_create_group(self, account: str) -> bool:
-        return await self._clients.locked(lambda: moto_state.may_create_log_group(account, self._function))
-
     async def _create_group(self) -> None:
         group = self._function.log_group
         try:
-            await self._clients.call("logs", self._function.region, "create_log_group", logGroupName=group)
+            await self._role.call("logs", self._function.region, "create_log_group", logGroupName=group)
         except ClientError as error:
             if error_code(error) != "ResourceAlreadyExistsException":
                 raise

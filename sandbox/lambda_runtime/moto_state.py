@@ -1,14 +1,10 @@
-"""Lambda's and IAM's state in moto, as the runtime reads it. Call these with the lock held."""
+"""Lambda's state in moto, as the runtime reads it. Call these with the lock held."""
 
 from __future__ import annotations
 
 import re
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
-from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.iam.exceptions import NotFoundException
-from moto.iam.models import iam_backends
-from moto.utilities.utils import get_partition
 
 from sandbox.aws.errors import NotModelled
 from sandbox.lambda_runtime.function import Function
@@ -60,24 +56,3 @@ def find(account: str, region: str, name: str, qualifier: str | None) -> Functio
 
 def in_vpc(fn: LambdaFunction) -> bool:
     return bool((fn._vpc_config or {}).get("SubnetIds"))
-
-
-def may_create_log_group(account: str, function: Function) -> bool:
-    """Whether the function's role lets Lambda make a log group that is missing.
-
-    Elsewhere the sandbox enforces no policies of IAM. Here, a destroy would leave a group that AWS does not make.
-    """
-    backend = iam_backends[account][get_partition(function.region)]
-    try:
-        role = backend.get_role_by_arn(function.role)
-    except NotFoundException:
-        return False
-    policies = [backend.get_role_policy(role.name, name)[1] for name in backend.list_role_policies(role.name)]
-    policies += backend.list_attached_role_policies(role.name)[0]
-    group = f"arn:aws:logs:{function.region}:{account}:log-group:{function.log_group}"
-    results = {
-        IAMPolicy(policy).is_action_permitted("logs:CreateLogGroup", resource)
-        for policy in policies
-        for resource in (group, f"{group}:*")
-    }
-    return PermissionResult.PERMITTED in results and PermissionResult.DENIED not in results

@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 
+from sandbox.access.trust import NotTrustedError
 from sandbox.aws import lambda_
 from sandbox.clients import Clients
 from sandbox.clock import Clock, Wait
@@ -75,7 +76,7 @@ class LambdaRuntime:
     # For the threads of the AWS API -----------------------------------------------------------------------------------
 
     def invoke(self, function: Function, event: Event) -> Outcome:
-        """Returns when the function has ended. Raises NotReadyError, ThrottledError and StoppingError."""
+        """Returns when the function has ended. Raises NotReadyError, ThrottledError, NotTrustedError, StoppingError."""
         return asyncio.run_coroutine_threadsafe(self._invoke(function, event), self._loop).result()
 
     def submit(self, function: Function, event: Event) -> None:
@@ -156,14 +157,14 @@ class LambdaRuntime:
         attempt = queued = 0
         while True:
             try:
-                outcome = await self._invoke(function, event)
+                outcome = await self._invoke_if_trusted(function, event)
             except (ThrottledError, NotReadyError):
                 wait: float = min(FIRST_QUEUE_WAIT * 2**queued, LONGEST_QUEUE_WAIT)
                 queued += 1
             except StoppingError:
                 return
             else:
-                if not outcome.failed:
+                if outcome is not None and not outcome.failed:
                     return
                 if attempt >= function.retries:
                     log.warning("%s %s failed %d times", function.name, event.request_id, attempt + 1)
@@ -179,6 +180,14 @@ class LambdaRuntime:
             except ServiceException as gone:
                 log.warning("%s %s is not tried again: %s", function.name, event.request_id, gone)
                 return
+
+    async def _invoke_if_trusted(self, function: Function, event: Event) -> Outcome | None:
+        """None where Lambda cannot take the function's role: the attempt has failed, as one of the function's own."""
+        try:
+            return await self._invoke(function, event)
+        except NotTrustedError as problem:
+            log.warning("%s %s: %s", function.name, event.request_id, problem)
+            return None
 
     async def _again(self, function: Function) -> Function:
         """The function as it is by now."""

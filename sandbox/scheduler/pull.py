@@ -1,4 +1,11 @@
-"""From a task definition to what its containers run: images, secrets, log streams. Every failure is in AWS's words."""
+"""From a task definition to what its containers run: images, secrets, log streams, all with its execution role.
+
+Every failure is in AWS's words. Where they were seen:
+https://github.com/aws/copilot-cli/issues/4504 (Parameter Store), https://github.com/GiamPy5/terraform-aws-directus/issues/10
+(Secrets Manager, KMS), https://github.com/aws/aws-cdk/issues/29876 (a manifest), https://github.com/aws/containers-roadmap/issues/2493
+(a layer), https://github.com/doctorray117/minecraft-ondemand/issues/12 (a log stream); GetAuthorizationToken's begin as
+https://github.com/aws/aws-app-mesh-examples/issues/413 shows for another cause, and go on as the secrets' do.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +15,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.clients import error_code, error_message
+from sandbox.access.sessions import Session
+from sandbox.clients import Caller, error_code, error_message
 from sandbox.images import ARCHITECTURES, Image, native_architecture
 from sandbox.log_stream import LogStream
 from sandbox.scheduler.tools import StartError, Tools
@@ -19,36 +27,166 @@ _ECR = re.compile(
 )
 
 
-async def pull_image(tools: Tools, reference: str, platform: str) -> Image:
-    """The image of a reference in the sandbox's ECR, for ``ARM64`` or ``X86_64``."""
-    match = _ECR.fullmatch(reference)
-    if match is None or match["account"] != tools.settings.account:
-        raise _cannot_pull(
-            f"failed to resolve ref {reference}: the sandbox pulls from its own ECR only "
-            "(push the image with `python -m sandbox push`)"
+class Start:
+    """What ECS does with a task's execution role before its containers run."""
+
+    def __init__(self, tools: Tools, region: str, execution: Session | None):
+        self._tools = tools
+        self._region = region
+        self._role = tools.clients.by(execution) if execution is not None else None
+
+    async def authorize(self, references: list[str]) -> None:
+        """Get the token by which private images are pulled."""
+        for region in sorted({match["region"] for name in references if (match := _ECR.fullmatch(name))}):
+            try:
+                await self._as_role("an ECR image").call("ecr", region, "get_authorization_token")
+            except ClientError as error:
+                raise StartError(
+                    f"{_RESOURCES}: unable to retrieve ecr registry auth: {_RETRIED}: {_told(error)}"
+                ) from error
+
+    async def pull_image(self, reference: str, platform: str) -> Image:
+        """The image of a reference in the sandbox's ECR, for ``ARM64`` or ``X86_64``."""
+        match = _ECR.fullmatch(reference)
+        if match is None or match["account"] != self._tools.settings.account:
+            raise _cannot_pull(
+                f"failed to resolve ref {reference}: the sandbox pulls from its own ECR only "
+                "(push the image with `python -m sandbox push`)"
+            )
+        image_id = {"imageDigest": match["digest"]} if match["digest"] else {"imageTag": match["tag"] or "latest"}
+        role, named = self._as_role("an ECR image"), {"repositoryName": match["repository"]}
+        try:
+            answer = await role.call("ecr", match["region"], "batch_get_image", **named, imageIds=[image_id])
+        except ClientError as error:
+            if error_code(error) == _DENIED:
+                raise _cannot_pull(
+                    f"failed to resolve ref {reference}: pulling from host {match['registry']} failed with status code "
+                    f"[manifests {match['digest'] or match['tag'] or 'latest'}]: 403 Forbidden"
+                ) from error
+            raise _cannot_pull(
+                f"failed to resolve ref {reference}: pull access denied, repository does not exist or may require "
+                f"authorization: {error_message(error)}"
+            ) from error
+        if not answer["images"]:
+            raise _cannot_pull(f"failed to resolve ref {reference}: {reference}: not found")
+        found = answer["images"][0]
+        await self._get_layers(role, match, json.loads(found["imageManifest"]))
+        try:
+            image = self._tools.blobs.load_image(reference, found["imageId"]["imageDigest"], found["imageManifest"])
+        except LookupError as error:
+            raise _cannot_pull(f"failed to resolve ref {reference}: {error}") from error
+        if image.architecture.upper() != platform:
+            raise _cannot_pull(
+                f"image Manifest does not contain descriptor matching platform "
+                f"'linux/{ARCHITECTURES[platform.lower()]}'"
+            )
+        return image
+
+    async def _get_layers(self, role: Caller, match: re.Match[str], manifest: dict[str, Any]) -> None:
+        """Ask for the layers and where they are, as a pull does. The files themselves are on this machine."""
+        blobs = [blob for blob in (manifest.get("config"), *manifest.get("layers", ())) if blob]
+        named = {"repositoryName": match["repository"]}
+        for digest in [blob["digest"] for blob in blobs]:
+            try:
+                await role.call(
+                    "ecr", match["region"], "batch_check_layer_availability", **named, layerDigests=[digest]
+                )
+                await role.call("ecr", match["region"], "get_download_url_for_layer", **named, layerDigest=digest)
+            except ClientError as error:
+                if error_code(error) != _DENIED:
+                    raise
+                url = f"https://{match['registry']}/v2/{match['repository']}/blobs/{digest}"
+                raise _cannot_pull(
+                    f"failed to resolve ref {match[0]}: unexpected status from HEAD request to {url}: 403 Forbidden"
+                ) from error
+
+    async def open_logs(self, container: dict[str, Any], task_id: str) -> LogStream | None:
+        """The container's stream ``<prefix>/<container>/<task id>``; its group must exist, as on AWS."""
+        configuration = container.get("logConfiguration")
+        if not configuration:
+            return None
+        options = configuration.get("options") or {}
+        region = options.get("awslogs-region", self._region)
+        group = options["awslogs-group"]
+        prefix = options.get("awslogs-stream-prefix")
+        name = f"{prefix}/{container['name']}/{task_id}" if prefix else task_id
+        copy = self._tools.settings.log_dir / "tasks" / f"{container['name']}-{task_id}.log"
+        role = self._as_role("the log driver awslogs")
+        stream = LogStream(role, region, group, name, copy)
+        try:
+            if options.get("awslogs-create-group") == "true":
+                try:
+                    await role.call("logs", region, "create_log_group", logGroupName=group)
+                except ClientError as error:
+                    if error_code(error) != "ResourceAlreadyExistsException":
+                        raise
+            await stream.create()
+        except ClientError as error:
+            raise StartError(
+                "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
+                f"failed to create Cloudwatch log stream: {error_code(error)}: {error_message(error)} (log group "
+                f"{group}) : exit status 1"
+            ) from error
+        return stream
+
+    async def read_secrets(self, container: dict[str, Any]) -> dict[str, str]:
+        """The values of the container's ``secrets``, from Parameter Store or Secrets Manager."""
+        values = {}
+        for secret in container.get("secrets") or []:
+            source = secret["valueFrom"]
+            manager = source.startswith("arn:aws:secretsmanager:")
+            try:
+                values[secret["name"]] = await (self._secret(source) if manager else self._parameter(source))
+            except ClientError as error:
+                failed = f"failed to fetch secret {source} from secrets manager: " if manager else ""
+                where = "secret from asm" if manager else "secrets from ssm"
+                raise StartError(
+                    f"{_RESOURCES}: unable to retrieve {where}: {_RETRIED}: {failed}{_told(error)}"
+                ) from error
+            except (KeyError, ValueError) as error:
+                raise StartError(f"{_RESOURCES}: unable to retrieve secret {source}: {error!r}") from error
+        return values
+
+    async def _parameter(self, source: str) -> str:
+        name = source.split(":parameter", 1)[1] if source.startswith("arn:") else source
+        role = self._as_role("secrets")
+        answer = await role.call("ssm", self._region, "get_parameters", Names=[name], WithDecryption=True)
+        if not answer["Parameters"]:
+            raise StartError(f"{_RESOURCES}: unable to retrieve secrets from ssm: invalid parameters: {name}")
+        return str(answer["Parameters"][0]["Value"])
+
+    async def _secret(self, source: str) -> str:
+        # arn:aws:secretsmanager:region:account:secret:name[:json key[:version stage[:version id]]]
+        parts = [*source.split(":"), "", "", ""]
+        request = {"SecretId": ":".join(parts[:7]), "VersionStage": parts[8], "VersionId": parts[9]}
+        role = self._as_role("secrets")
+        answer = await role.call(
+            "secretsmanager",
+            self._region,
+            "get_secret_value",
+            **{key: value for key, value in request.items() if value},
         )
-    image_id = {"imageDigest": match["digest"]} if match["digest"] else {"imageTag": match["tag"] or "latest"}
-    try:
-        answer = await tools.clients.call(
-            "ecr", match["region"], "batch_get_image", repositoryName=match["repository"], imageIds=[image_id]
-        )
-    except ClientError as error:
-        raise _cannot_pull(
-            f"failed to resolve ref {reference}: pull access denied, repository does not exist or may require "
-            f"authorization: {error_message(error)}"
-        ) from error
-    if not answer["images"]:
-        raise _cannot_pull(f"failed to resolve ref {reference}: {reference}: not found")
-    found = answer["images"][0]
-    try:
-        image = tools.blobs.load_image(reference, found["imageId"]["imageDigest"], found["imageManifest"])
-    except LookupError as error:
-        raise _cannot_pull(f"failed to resolve ref {reference}: {error}") from error
-    if image.architecture.upper() != platform:
-        raise _cannot_pull(
-            f"image Manifest does not contain descriptor matching platform 'linux/{ARCHITECTURES[platform.lower()]}'"
-        )
-    return image
+        return str(json.loads(answer["SecretString"])[parts[7]] if parts[7] else answer["SecretString"])
+
+    def _as_role(self, what: str) -> Caller:
+        """On Fargate, RegisterTaskDefinition refuses a definition that needs the role and has none."""
+        if self._role is None:
+            raise StartError(f"{_RESOURCES}: the task has no execution role, and {what} needs one")
+        return self._role
+
+
+_DENIED = "AccessDeniedException"
+_RESOURCES = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed"
+_RETRIED = "service call has been retried 1 time(s)"
+
+
+def _told(error: ClientError) -> str:
+    """As AWS's own client for Go words an error."""
+    told = error.response["ResponseMetadata"]
+    return (
+        f"{error_code(error)}: {error_message(error)} status code: {told['HTTPStatusCode']}, request id: "
+        f"{told.get('RequestId', '')}"
+    )
 
 
 def _cannot_pull(why: str) -> StartError:
@@ -77,61 +215,3 @@ def check_modelled(container: dict[str, Any]) -> None:
     if wanted:
         what = f"{', '.join(wanted)} (container {container['name']})"
         raise StartError(f"ResourceInitializationError: the sandbox does not model {what}")
-
-
-async def open_logs(tools: Tools, region: str, container: dict[str, Any], task_id: str) -> LogStream | None:
-    """The container's stream ``<prefix>/<container>/<task id>``; its group must exist, as on AWS."""
-    configuration = container.get("logConfiguration")
-    if not configuration:
-        return None
-    options = configuration.get("options") or {}
-    region = options.get("awslogs-region", region)
-    group = options["awslogs-group"]
-    prefix = options.get("awslogs-stream-prefix")
-    name = f"{prefix}/{container['name']}/{task_id}" if prefix else task_id
-    copy = tools.settings.log_dir / "tasks" / f"{container['name']}-{task_id}.log"
-    stream = LogStream(tools.clients, region, group, name, copy)
-    try:
-        if options.get("awslogs-create-group") == "true":
-            try:
-                await tools.clients.call("logs", region, "create_log_group", logGroupName=group)
-            except ClientError as error:
-                if error_code(error) != "ResourceAlreadyExistsException":
-                    raise
-        await stream.create()
-    except ClientError as error:
-        raise StartError(
-            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
-            f"failed to create Cloudwatch log stream: {error_code(error)}: {error_message(error)} (log group {group}) "
-            ": exit status 1"
-        ) from error
-    return stream
-
-
-async def read_secrets(tools: Tools, region: str, container: dict[str, Any]) -> dict[str, str]:
-    """The values of the container's ``secrets``, from Parameter Store or Secrets Manager."""
-    values = {}
-    for secret in container.get("secrets") or []:
-        try:
-            values[secret["name"]] = await _secret(tools, region, secret["valueFrom"])
-        except (ClientError, KeyError, ValueError) as error:
-            text = f"{error_code(error)}: {error_message(error)}" if isinstance(error, ClientError) else repr(error)
-            raise StartError(
-                "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
-                f"failed: unable to retrieve secret {secret['valueFrom']}: {text}"
-            ) from error
-    return values
-
-
-async def _secret(tools: Tools, region: str, source: str) -> str:
-    if not source.startswith("arn:aws:secretsmanager:"):
-        name = source.split(":parameter", 1)[1] if source.startswith("arn:") else source
-        answer = await tools.clients.call("ssm", region, "get_parameter", Name=name, WithDecryption=True)
-        return str(answer["Parameter"]["Value"])
-    # arn:aws:secretsmanager:region:account:secret:name[:json key[:version stage[:version id]]]
-    parts = [*source.split(":"), "", "", ""]
-    request = {"SecretId": ":".join(parts[:7]), "VersionStage": parts[8], "VersionId": parts[9]}
-    answer = await tools.clients.call(
-        "secretsmanager", region, "get_secret_value", **{key: value for key, value in request.items() if value}
-    )
-    return str(json.loads(answer["SecretString"])[parts[7]] if parts[7] else answer["SecretString"])

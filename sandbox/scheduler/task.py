@@ -12,11 +12,12 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.clients import ACCESS_KEY
+from sandbox.images import Image
 from sandbox.scheduler import moto_state, pull
 from sandbox.scheduler.address import free_address
 from sandbox.scheduler.container import Container
 from sandbox.scheduler.records import ContainerRecord, TaskRecord, utcnow
+from sandbox.scheduler.roles import Roles
 from sandbox.scheduler.spec import SetSpec, TargetSpec
 from sandbox.scheduler.tools import StartError, Tools
 
@@ -46,6 +47,7 @@ class Task:
         containers = self._definition.container_definitions
         self.address = free_address(mapping["containerPort"] for item in containers for mapping in _ports(item))
         self.record = self._new_record()
+        self.roles = Roles(spec, self.record.id)
 
     @property
     def id(self) -> str:
@@ -142,13 +144,24 @@ class Task:
             )
         record.connectivity_at = utcnow()
         record.set_status("PENDING")
+        await self._take_roles()
         if definition.volumes:
             raise StartError("ResourceInitializationError: the sandbox does not model volumes")
         pull.check_platform(self._platform)
+        for item in definition.container_definitions:
+            pull.check_modelled(item)
+        start = pull.Start(self._tools, self.spec.region, self.roles.execution)
+        items = list(zip(definition.container_definitions, record.containers, strict=True))
+        await start.authorize([item["image"] for item, _ in items])
+        secrets = [await start.read_secrets(item) for item, _ in items]
         record.pull_started_at = utcnow()
-        for item, shown in zip(definition.container_definitions, record.containers, strict=True):
-            self._containers.append(await self._prepare(item, shown))
+        images = [await self._pull(start, item, shown) for item, shown in items]
         record.pull_stopped_at = utcnow()
+        for (item, shown), values, image in zip(items, secrets, images, strict=True):
+            logs = await start.open_logs(item, self.id)
+            environment = {entry["name"]: entry["value"] for entry in item.get("environment") or []} | values
+            environment |= self._given(item, shown)
+            self._containers.append(Container(item, shown, image, environment, logs, self._tools.clock))
         if self._stop.is_set():
             return
         for container in self._containers:
@@ -160,18 +173,20 @@ class Task:
         if not self._stop.is_set():
             record.set_status("RUNNING")
 
-    async def _prepare(self, item: dict[str, Any], shown: ContainerRecord) -> Container:
-        pull.check_modelled(item)
-        region = self.spec.region
+    async def _take_roles(self) -> None:
         try:
-            image = await pull.pull_image(self._tools, item["image"], self._platform)
+            await self._tools.clients.locked(self.roles.take)
+        except StartError as failure:
+            # AWS launches no task then; here one is there, and stops.
+            self._event(f"failed to launch a task with (error {failure}).")
+            raise
+
+    async def _pull(self, start: pull.Start, item: dict[str, Any], shown: ContainerRecord) -> Image:
+        try:
+            return await start.pull_image(item["image"], self._platform)
         except StartError as failure:
             shown.reason = str(failure)
             raise
-        secrets = await pull.read_secrets(self._tools, region, item)
-        logs = await pull.open_logs(self._tools, region, item, self.id)
-        environment = {entry["name"]: entry["value"] for entry in item.get("environment") or []} | secrets
-        return Container(item, shown, image, environment | self._given(item, shown), logs, self._tools.clock)
 
     def _given(self, item: dict[str, Any], shown: ContainerRecord) -> dict[str, str]:
         """What the platform itself puts into a container's environment."""
@@ -181,11 +196,13 @@ class Task:
             "AWS_DEFAULT_REGION": region,
             "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
             "AWS_ENDPOINT_URL": settings.endpoint_url,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
             "ECS_CONTAINER_METADATA_URI_V4": f"{settings.data_plane_url}/_metadata/{self.id}/v4/{shown.runtime_id}",
             "HOSTNAME": f"ip-{self.address.replace('.', '-')}.ec2.internal",
         }
+        if self.roles.task is not None:
+            # AWS_CONTAINER_CREDENTIALS_RELATIVE_URI on AWS, which is below 169.254.170.2: nobody here has that address.
+            given["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"{settings.data_plane_url}/_metadata/{self.id}/credentials"
+            given["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = self.roles.token
         ports = _ports(item)
         if ports:
             # There is no network namespace: each task listens on its own loopback address instead.
@@ -195,7 +212,7 @@ class Task:
     async def _register(self) -> None:
         for target in self.spec.targets:
             try:
-                await self._tools.clients.call(
+                await self._tools.ecs.call(
                     "elbv2",
                     self.spec.region,
                     "register_targets",
@@ -255,7 +272,7 @@ class Task:
         for target in self.registered:
             delay = max(delay, self._tools.targets.deregistration_delay(target.target_group_arn))
             try:
-                await self._tools.clients.call(
+                await self._tools.ecs.call(
                     "elbv2",
                     self.spec.region,
                     "deregister_targets",

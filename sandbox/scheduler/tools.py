@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from sandbox.clients import Clients
+from sandbox.access import services, sessions
+from sandbox.clients import Caller, Clients
 from sandbox.clock import Clock
 from sandbox.data_plane.targets import Targets
 from sandbox.images import BlobStore
@@ -18,6 +20,11 @@ class Tools:
     clients: Clients
     blobs: BlobStore
     targets: Targets
+
+    @cached_property
+    def ecs(self) -> Caller:
+        """ECS itself, which registers and deregisters targets."""
+        return self.clients.by(sessions.service_linked("ecs.amazonaws.com", services.ECS, "ecs-service-scheduler"))
 
 
 class StartError(Exception):

@@ -167,6 +167,10 @@ def test_containers_that_do_not_go_together_are_refused(
             "awslogs.",
         ),
         (of(logs()), "Fargate requires task definition to have execution role ARN to support log driver awslogs."),
+        (
+            of(api(image="123456789012.dkr.ecr.us-east-1.amazonaws.com/api:1")),
+            "Fargate requires task definition to have execution role ARN to support ECR images.",
+        ),
     ],
 )
 def test_what_fargate_does_not_have_is_refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.lambda_function import Function, archive
+from tests.sandbox.roles import INTERFACES, allow, function_role, make_function_role
 from tests.sandbox.stack import make
 from tests.sandbox.test_aws_errors import refused
 from tests.sandbox.trust import TRUST, trust
@@ -163,11 +165,42 @@ def test_a_function_is_in_one_vpc_that_there_is(client: Client, name: str, role:
     )
     assert two == (400, VALUE, "Subnets and Security Groups must belong to the same VPC.")
     inside = {"SubnetIds": [stack.subnet], "SecurityGroupIds": [stack.security_group]}
-    assert create(**settings(name, role, VpcConfig=inside))["VpcConfig"]["SubnetIds"] == [stack.subnet]
+    attaching = function_role(client)
+    assert create(**settings(name, attaching, VpcConfig=inside))["VpcConfig"]["SubnetIds"] == [stack.subnet]
     nowhere = client("lambda").update_function_configuration(
         FunctionName=name, VpcConfig={"SubnetIds": [], "SecurityGroupIds": []}
     )
     assert nowhere["FunctionName"] == name
+
+
+@pytest.mark.parametrize(
+    ("lacking", "named"),
+    [
+        ("ec2:CreateNetworkInterface", "CreateNetworkInterface"),
+        ("ec2:DescribeNetworkInterfaces", "DescribeNetworkInterfaces"),
+        ("ec2:DeleteNetworkInterface", "DeleteNetworkInterface"),
+    ],
+)
+def test_a_function_joins_a_vpc_by_the_permissions_of_its_role(
+    client: Client, name: str, lacking: str, named: str
+) -> None:
+    stack = make(client, name)
+    vpc = {"SubnetIds": [stack.subnet], "SecurityGroupIds": [stack.security_group]}
+    role = make_function_role(client, f"{name}-role", allow(*(action for action in INTERFACES if action != lacking)))
+    functions, words = client("lambda"), f"The provided execution role does not have permissions to call {named} on EC2"
+
+    created = refused(functions.create_function, **settings(name, role, VpcConfig=vpc))
+    functions.create_function(**settings(name, role))
+    updated = refused(functions.update_function_configuration, FunctionName=name, VpcConfig=vpc)
+    client("iam").put_role_policy(RoleName=f"{name}-role", PolicyName="own", PolicyDocument=document(*INTERFACES))
+    joined = functions.update_function_configuration(FunctionName=name, VpcConfig=vpc)
+
+    assert created == updated == (400, VALUE, words)
+    assert joined["VpcConfig"]["SubnetIds"] == [stack.subnet]
+
+
+def document(*actions: str) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [allow(*actions)]})
 
 
 def test_a_function_is_invoked_by_somebody(client: Client, function: Function) -> None:

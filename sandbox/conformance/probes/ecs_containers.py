@@ -86,6 +86,11 @@ def _writing_logs(world: World, without_option: str = "") -> dict[str, Any]:
     return world.task_definition_settings(**_of(logConfiguration=config))
 
 
+def _pulling_from_ecr(world: World) -> dict[str, Any]:
+    image = f"{world.account.number}.dkr.ecr.{world.account.region}.amazonaws.com/{world.name}:one"
+    return without(world.task_definition_settings(**_of(image=image)), "executionRoleArn")
+
+
 PROBES: list[Probe] = [
     *(_broken(rule, changes) for rule, changes in _BROKEN),
     _broken("ephemeral_storage_is_out_of_range", {"ephemeralStorage": {"sizeInGiB": 20}}, "too little"),
@@ -96,6 +101,7 @@ PROBES: list[Probe] = [
             ("logs_have_no_group", lambda world: _writing_logs(world, "awslogs-group")),
             ("fargate_logs_have_no_prefix", lambda world: _writing_logs(world, "awslogs-stream-prefix")),
             ("fargate_logs_have_no_role", lambda world: without(_writing_logs(world), "executionRoleArn")),
+            ("fargate_images_of_ecr_have_no_role", _pulling_from_ecr),
         )
     ),
 ]

@@ -101,6 +101,11 @@ _NEW: list[tuple[str, Request, str]] = [
         lambda world: _in_a_vpc(world, SecurityGroupIds=[world.other_security_group]),
         "Subnets and Security Groups must belong to the same VPC.",
     ),
+    (
+        "functions_role_may_not_attach_it",
+        lambda world: _in_a_vpc(world) | {"Role": world.function_role_without_vpc},
+        "The provided execution role does not have permissions to call CreateNetworkInterface on EC2",
+    ),
 ]
 
 _EVENTS: list[tuple[str, Request, str]] = [

@@ -1,7 +1,8 @@
-"""Where the containers of a task definition write their logs."""
+"""Where the containers of a task definition write their logs, and what needs an execution role."""
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
@@ -60,3 +61,18 @@ def fargate_logs_have_no_prefix(call: Call) -> bool:
 )
 def fargate_logs_have_no_role(call: Call) -> bool:
     return is_fargate(call) and bool(_logs(call, "awslogs")) and not call.params.get("executionRoleArn")
+
+
+_ECR = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+")
+
+
+@_task(
+    source="https://github.com/hashicorp/terraform-provider-aws/issues/3051",
+    says="On Fargate it is the task's execution role that pulls images from ECR.",
+    quote="Fargate requires task definition to have execution role ARN to support ECR images.",
+    coded=True,
+)
+def fargate_images_of_ecr_have_no_role(call: Call) -> bool:
+    images = [container.get("image") or "" for container in call.params["containerDefinitions"]]
+    pulled = any(_ECR.fullmatch(image) for image in images)
+    return is_fargate(call) and pulled and not call.params.get("executionRoleArn")

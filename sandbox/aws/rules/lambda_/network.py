@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
+from moto.awslambda.exceptions import LambdaClientError
+from moto.awslambda.models import lambda_backends
 from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
 
+from sandbox.access import gate, trust
+from sandbox.access.model import Need
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.sources import recorded, tried
 from sandbox.aws.rules.table import rule
@@ -92,3 +98,37 @@ def function_is_in_two_vpcs(call: Call) -> bool:
     subnets, groups = _subnets(call), _groups(call)
     vpcs = {subnets[name] for name in _named(call, "SubnetIds")}
     return len(vpcs | {groups[name] for name in _named(call, "SecurityGroupIds")}) > 1
+
+
+_INTERFACES = ("CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface")
+"""What an execution role needs: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html. Each has been
+seen in the refusal; in which order Lambda looks is not known."""
+
+
+@_vpc(
+    source="https://github.com/aws/aws-sam-cli/issues/617",
+    says="Lambda attaches a function to its VPC with the function's own role.",
+    quote="The provided execution role does not have permissions to call CreateNetworkInterface on EC2",
+)
+def functions_role_may_not_attach_it(call: Call) -> str | None:
+    role = _role(call) if _named(call, "SubnetIds") else None
+    if role is None:
+        return None  # not in a VPC, or without a role, which is another refusal
+    principal = trust.session(role, str(call.params["FunctionName"]))
+    for action in _INTERFACES:
+        need = Need(f"ec2:{action}", request_tags={}, resource_tags={})
+        if not gate.judge(principal, need, call.region).allowed:
+            return f"The provided execution role does not have permissions to call {action} on EC2"
+    return None
+
+
+def _role(call: Call) -> Any:
+    """moto's role: the given one, or the one that the function has."""
+    arn = call.params.get("Role")
+    if arn is None:
+        try:
+            arn = lambda_backends[ACCOUNT][call.region].get_function(call.params["FunctionName"]).role
+        except LambdaClientError:
+            return None
+    roles = iam_backends[ACCOUNT]["aws"].roles.values()
+    return next((role for role in roles if role.arn == arn), None)

@@ -1,0 +1,83 @@
+"""Sessions of the parts of the sandbox: whose credentials each of them calls with, renewed before they end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sandbox.access import principals, services, trust
+from sandbox.access.model import Keys, Place, Principal
+from sandbox.access.principals import Credentials
+from sandbox.aws.lock import LOCK
+from sandbox.state import ACCOUNT
+
+RENEWED = timedelta(hours=1)
+"""So long before its end a session is begun anew."""
+
+Begin = Callable[[], tuple[Principal, Credentials]]
+
+
+class Session:
+    """Credentials, good at any time. Safe to use from any thread; it may wait for the lock."""
+
+    def __init__(self, begin: Begin):
+        self._begin = begin
+        self._current: tuple[Principal, Credentials] | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """Who calls. Raises NotTrustedError as `credentials` does."""
+        return self._taken()[0]
+
+    def credentials(self) -> Credentials:
+        """Raises NotTrustedError where the role cannot be taken, or not taken again once its session ends."""
+        return self._taken()[1]
+
+    def _taken(self) -> tuple[Principal, Credentials]:
+        current = self._current
+        if current is not None and not ends_soon(current[1]):
+            return current
+        # Its own lock would be held while waiting for this one, by which somebody may wait for it.
+        with LOCK:
+            if self._current is None or ends_soon(self._current[1]):
+                self._current = self._begin()
+            return self._current
+
+
+def ends_soon(credentials: Credentials) -> bool:
+    return credentials.expiration - datetime.now(UTC) < RENEWED
+
+
+def of_role(
+    role_arn: str,
+    service: str,
+    name: str,
+    *,
+    region: str,
+    source_arn: str | None = None,
+    keys: Keys | None = None,
+    place: Place | None = None,
+) -> Session:
+    """A session, with this name, of a role that an AWS service was given. It is taken at the first use."""
+    return Session(
+        lambda: trust.assume_as_service(
+            role_arn, service, name, region=region, source_arn=source_arn, keys=keys, place=place
+        )
+    )
+
+
+def of_service(service: str, *, source_arn: str | None = None) -> Session:
+    """An AWS service as itself (``events.amazonaws.com``), on behalf of what the ARN names."""
+    keys = {"aws:SourceArn": (source_arn,), "aws:SourceAccount": (ACCOUNT,)} if source_arn else {}
+    principal = Principal("service", service, "", keys=keys)
+    return Session(lambda: (principal, principals.begin(principal, seconds=_SECONDS)))
+
+
+def service_linked(service: str, role: str, name: str) -> Session:
+    """The role of an AWS service that is its own (``AWSServiceRoleForECS``): nobody can take it, or change it."""
+    arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{name}"
+    principal = Principal("role", arn, services.role_arn(service, role), f"{role}:{name}")
+    return Session(lambda: (principal, principals.begin(principal, seconds=_SECONDS)))
+
+
+_SECONDS = 6 * 3600
