@@ -8,6 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from sandbox.access import sessions
+from sandbox.access.model import Place
 from sandbox.access.sessions import Session
 from sandbox.access.trust import NotTrustedError
 from sandbox.scheduler.spec import SetSpec
@@ -19,12 +20,12 @@ SERVICE = "ecs-tasks.amazonaws.com"
 class Roles:
     """Of one task. None where the task definition names no such role: what it would be for is not done."""
 
-    def __init__(self, spec: SetSpec, task_id: str):
+    def __init__(self, spec: SetSpec, task_id: str, place: Place):
         # moto's task definitions have no such attribute where nobody gave one.
         execution = getattr(spec.task_definition, "execution_role_arn", None)
         task = getattr(spec.task_definition, "task_role_arn", None)
         self.execution = _session(spec, execution, task_id)
-        self.task = _session(spec, task, task_id)
+        self.task = _session(spec, task, task_id, place)
         self.token = secrets.token_urlsafe(32)
         """Opens the credentials endpoint: the containers of the task have it."""
 
@@ -59,14 +60,14 @@ class Roles:
         }
 
 
-def _session(spec: SetSpec, role_arn: str | None, task_id: str) -> Session | None:
+def _session(spec: SetSpec, role_arn: str | None, task_id: str, place: Place | None = None) -> Session | None:
     if not role_arn:
         return None
     # AWS documents arn:aws:ecs:REGION:ACCOUNT:* for trust policies, and that no single cluster can be named there
     # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html). So that text is the value, and
     # a trust policy that names anything narrower is not met.
     source = f"arn:aws:ecs:{spec.region}:{spec.account}:*"
-    return sessions.of_role(role_arn, SERVICE, task_id, region=spec.region, source_arn=source)
+    return sessions.of_role(role_arn, SERVICE, task_id, region=spec.region, source_arn=source, place=place)
 
 
 def unable_to_assume(role_arn: str | None) -> str:

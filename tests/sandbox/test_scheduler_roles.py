@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from moto.iam.models import iam_backends
 
 from sandbox.access import ledger
+from sandbox.access.model import Place
 from sandbox.scheduler.pull import Start
 from sandbox.scheduler.roles import Roles
 from sandbox.scheduler.spec import SetSpec
@@ -173,7 +174,7 @@ def role(tmp_path: Path) -> Iterator[Make]:
 
 def roles(**arns: str) -> Roles:
     spec = SimpleNamespace(region="us-east-1", account="123456789012", task_definition=SimpleNamespace(**arns))
-    return Roles(cast(SetSpec, spec), "t")
+    return Roles(cast(SetSpec, spec), "t", Place("task t", "vpc-1", "subnet-1", "10.0.0.4", (), "us-east-1"))
 
 
 @pytest.mark.parametrize(
