@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from tests.sandbox.lambda_function import Function, archive
+from tests.sandbox.roles import allow, function_role, make_role
 from tests.sandbox.stack import make
 from tests.sandbox.test_aws_errors import refused
-from tests.sandbox.trust import TRUST, trust
+from tests.sandbox.trust import trust
 
 Client = Callable[[str], Any]
 
@@ -24,9 +25,8 @@ DLQ = (
 
 
 @pytest.fixture
-def role(client: Client, name: str) -> str:
-    made = client("iam").create_role(RoleName=f"{name}-role", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    return str(made)
+def role(client: Client) -> str:
+    return function_role(client)
 
 
 def settings(name: str, role: str, **changes: Any) -> dict[str, Any]:
@@ -77,8 +77,8 @@ def test_a_function_has_a_role_and_limits(
 
 def test_a_role_trusts_lambda(client: Client, name: str) -> None:
     iam, create = client("iam"), client("lambda").create_function
-    others = trust(Principal={"Service": "ecs-tasks.amazonaws.com"})
-    away = iam.create_role(RoleName=f"{name}-away", AssumeRolePolicyDocument=others)["Role"]["Arn"]
+    queue = "arn:aws:sqs:us-east-1:123456789012:dead"
+    away = make_role(client, f"{name}-away", "ecs-tasks.amazonaws.com", allow("sqs:SendMessage", on=queue))
 
     answer = refused(create, **settings(name, away))
 
@@ -86,7 +86,6 @@ def test_a_role_trusts_lambda(client: Client, name: str) -> None:
     iam.update_assume_role_policy(
         RoleName=f"{name}-away", PolicyDocument=trust(Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}})
     )
-    queue = "arn:aws:sqs:us-east-1:123456789012:dead"
     limits = {"Timeout": 900, "MemorySize": 10240, "DeadLetterConfig": {"TargetArn": queue}}
     assert create(**settings(name, away, **limits))["Timeout"] == 900
 
