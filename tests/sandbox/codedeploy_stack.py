@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.sandbox.roles import codedeploy_role
 from tests.sandbox.running_stack import until
 from tests.sandbox.stack import Stack, make, service
 
@@ -56,7 +57,7 @@ class Releases:
             pair["testTrafficRoute"] = {"listenerArns": [test]}
         self.codedeploy.create_application(applicationName=name, computePlatform="ECS")
         settings: dict[str, Any] = {
-            "serviceRoleArn": "arn:aws:iam::123456789012:role/r",
+            "serviceRoleArn": codedeploy_role(client),
             "deploymentStyle": {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
             "ecsServices": [{"clusterName": name, "serviceName": name}],
             "loadBalancerInfo": {"targetGroupPairInfoList": [pair]},

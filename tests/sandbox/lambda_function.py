@@ -6,10 +6,11 @@ import io
 import json
 import sys
 import zipfile
+from collections.abc import Sequence
 from typing import Any
 
+from tests.sandbox.roles import Statement, function_role, make_function_role
 from tests.sandbox.running_stack import Clients
-from tests.sandbox.trust import TRUST
 
 BOOTSTRAP = (
     '''#!{python}
@@ -102,12 +103,16 @@ class Function:
         self.name = name
         self.group = f"/aws/lambda/{name}"
 
-    def create(self, code: bytes | None = None, *, group: bool = True, policy: Any = None, **changes: Any) -> str:
-        iam = self.client("iam")
-        role = iam.create_role(RoleName=self.name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-        if policy is not None:
-            document = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
-            iam.put_role_policy(RoleName=self.name, PolicyName="logs", PolicyDocument=document)
+    def create(
+        self,
+        code: bytes | None = None,
+        *,
+        group: bool = True,
+        allowed: Sequence[Statement] | None = None,
+        **changes: Any,
+    ) -> str:
+        """Its ARN. With `allowed` it has a role of its own, that may do this and nothing else."""
+        role = function_role(self.client) if allowed is None else make_function_role(self.client, self.name, *allowed)
         if group:
             self.client("logs").create_log_group(logGroupName=self.group)
         settings = {"Architectures": ["x86_64"], "Runtime": "provided.al2023", "Handler": "bootstrap"} | changes

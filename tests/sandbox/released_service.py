@@ -15,6 +15,7 @@ from typing import Any
 from sandbox.launch import Sandbox
 from tests.sandbox.codedeploy_stack import AT_ONCE, Releases, appspec
 from tests.sandbox.lambda_function import Function, archive
+from tests.sandbox.roles import JOIN_VPC, WRITE_LOGS, answer_codedeploy
 from tests.sandbox.running_stack import REGION, Clients, Stack
 
 HOOK = '''#!{python}
@@ -95,13 +96,14 @@ class Service:
 
     def hooked(self, **variables: str) -> str:
         """The hook's function, in the VPC of the service."""
-        network = self.stack.network["awsvpcConfiguration"]
+        place = self.stack.place
         settings: dict[str, Any] = {
             "Environment": {"Variables": variables},
             "Timeout": 20,
-            "VpcConfig": {"SubnetIds": network["subnets"], "SecurityGroupIds": network["securityGroups"]},
+            "VpcConfig": {"SubnetIds": place.subnets, "SecurityGroupIds": [place.functions]},
         }
-        return self.hook.create(archive(HOOK.replace("{python}", sys.executable)), **settings)
+        allowed = [WRITE_LOGS, JOIN_VPC, answer_codedeploy(self.stack.name)]
+        return self.hook.create(archive(HOOK.replace("{python}", sys.executable)), allowed=allowed, **settings)
 
     def publish(self) -> None:
         """The release manifest, as the Terraform modules would write it of this stack."""

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sandbox.codedeploy_stack import AT_ONCE
+from tests.sandbox.roles import codedeploy_role
 from tests.sandbox.stack import Stack, make, service
 
 Client = Callable[[str], Any]
@@ -26,7 +27,7 @@ def group(client: Client, stack: Stack, **changes: Any) -> None:
     params: dict[str, Any] = {
         "applicationName": stack.name,
         "deploymentGroupName": "group",
-        "serviceRoleArn": "arn:aws:iam::123456789012:role/r",
+        "serviceRoleArn": codedeploy_role(client),
         "deploymentStyle": {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
         "ecsServices": [{"clusterName": stack.name, "serviceName": stack.name}],
         "tags": [{"Key": "a", "Value": "b"}],

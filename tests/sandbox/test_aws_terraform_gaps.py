@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.roles import function_role
 from tests.sandbox.stack import make, service
 from tests.sandbox.trust import TRUST
 
@@ -259,10 +260,9 @@ def function(client: Client, name: str, **changes: Any) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("bootstrap", "")
-    role = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     client("lambda").create_function(
         FunctionName=name,
-        Role=role,
+        Role=function_role(client),
         Runtime="provided.al2023",
         Handler="bootstrap",
         Architectures=["arm64"],

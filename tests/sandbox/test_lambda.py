@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.launch import Sandbox
 from tests.sandbox.lambda_function import BOOTSTRAP, Function, archive
+from tests.sandbox.roles import WRITE_LOGS, allow
 from tests.sandbox.running_stack import Clients, alive, until
 
 
@@ -100,13 +101,17 @@ def test_a_client_context_reaches_the_function(client: Clients, function: Functi
 
 
 def test_a_function_can_call_aws_while_it_runs(sandbox: Sandbox, function: Function) -> None:
-    function.create(Timeout=10)
-    credential = (
-        "AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/lambda/aws4_request, SignedHeaders=a, Signature=a"
-    )
+    own = f"arn:aws:lambda:us-east-1:123456789012:function:{function.name}"
+    function.create(Timeout=10, allowed=[WRITE_LOGS, allow("lambda:GetFunctionConfiguration", on=own)])
+    environment = function.answer()["environment"]
+    scope = f"{environment['AWS_ACCESS_KEY_ID']}/20260101/us-east-1/lambda/aws4_request"
+    headers = {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=a, Signature=a",
+        "X-Amz-Security-Token": environment["AWS_SESSION_TOKEN"],
+    }
     url = f"{sandbox.facts['endpoint_url']}/2015-03-31/functions/{function.name}/configuration"
 
-    status, body = function.answer(do="get", url=url, headers={"Authorization": credential})["event"]
+    status, body = function.answer(do="get", url=url, headers=headers)["event"]
 
     assert (status, json.loads(body)["FunctionName"]) == (200, function.name)
 

@@ -16,6 +16,7 @@ from sandbox.clients import local_client
 from sandbox.images import native_architecture
 from sandbox.launch import Sandbox
 from tests.sandbox.lambda_function import Function, archive
+from tests.sandbox.roles import WRITE_LOGS, Statement, allow
 from tests.sandbox.running_stack import REGION, Clients, alive, until
 
 OTHER_ARCHITECTURE = "arm64" if native_architecture() == "x86_64" else "x86_64"
@@ -248,15 +249,14 @@ def test_another_group_can_be_named_and_its_streams_say_whose_they_are(client: C
     assert groups == []
 
 
-ALLOW_ALL_LOGS = {"Effect": "Allow", "Action": "logs:*", "Resource": "arn:aws:logs:*:*:*"}
-ALLOW_STREAMS = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}
+ALL_LOGS = allow("logs:*", on="arn:aws:logs:*:*:*")
 
 
-@pytest.mark.parametrize(("policy", "made"), [(ALLOW_ALL_LOGS, 1), (ALLOW_STREAMS, 0), (None, 0)])
+@pytest.mark.parametrize(("allowed", "made"), [([ALL_LOGS], 1), ([WRITE_LOGS], 0), ([], 0)])
 def test_a_missing_group_is_made_only_where_the_role_allows_it(
-    client: Clients, function: Function, policy: Any, made: int
+    client: Clients, function: Function, allowed: list[Statement], made: int
 ) -> None:
-    function.create(group=False, policy=policy)
+    function.create(group=False, allowed=allowed)
 
     # It runs, whatever becomes of its lines.
     assert function.answer()["count"] == 1

@@ -17,6 +17,7 @@ from sandbox.lambda_runtime.readiness import (
 )
 from sandbox.launch import Sandbox
 from tests.sandbox.lambda_function import Function, archive
+from tests.sandbox.networks import network
 from tests.sandbox.running_stack import Clients, clients_of, until
 from tests.sandbox.test_aws_errors import refused
 from tests.sandbox.test_lambda_async import requests
@@ -36,11 +37,9 @@ def client(unhurried: Sandbox) -> Clients:
 
 @pytest.fixture
 def connected(client: Clients, function: Function) -> Function:
-    """A function in a VPC, the default one."""
-    subnet = client("ec2").describe_subnets()["Subnets"][0]
-    of_vpc = [{"Name": "vpc-id", "Values": [subnet["VpcId"]]}]
-    group = client("ec2").describe_security_groups(Filters=of_vpc)["SecurityGroups"][0]
-    function.create(VpcConfig={"SubnetIds": [subnet["SubnetId"]], "SecurityGroupIds": [group["GroupId"]]}, Timeout=30)
+    """A function in a VPC."""
+    place = network(client)
+    function.create(VpcConfig={"SubnetIds": place.subnets, "SecurityGroupIds": [place.functions]}, Timeout=30)
     return function
 
 

@@ -14,6 +14,7 @@ from tests.sandbox.codedeploy_stack import APPROVAL, AT_ONCE, Releases
 from tests.sandbox.lambda_function import Function, archive
 from tests.sandbox.released_service import HOOK
 from tests.sandbox.replay import RECORDED, Replay, load
+from tests.sandbox.roles import WRITE_LOGS, answer_codedeploy, execution_role
 from tests.sandbox.running_stack import Stack, stack
 
 __all__ = ["stack"]
@@ -40,7 +41,8 @@ def prepare(stack: Stack, needs: dict[str, Any]) -> dict[str, str]:
     if "hook" in needs:
         variables = {"VERDICT": needs["hook"]}
         code = archive(HOOK.replace("{python}", sys.executable))
-        Function(client, name).create(code, Environment={"Variables": variables}, Timeout=20)
+        allowed = [WRITE_LOGS, answer_codedeploy(name)]
+        Function(client, name).create(code, allowed=allowed, Environment={"Variables": variables}, Timeout=20)
     if needs.get("scaling"):
         scaling = client("application-autoscaling")
         target = {
@@ -67,6 +69,7 @@ def prepare(stack: Stack, needs: dict[str, Any]) -> dict[str, str]:
         "subnet1": network["subnets"][0],
         "subnet2": network["subnets"][1],
         "group": network["securityGroups"][0],
+        "execution": execution_role(client),
         "architecture": native_architecture().upper(),
     }
 

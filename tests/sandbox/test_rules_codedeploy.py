@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.codedeploy_stack import APPROVAL, AT_ONCE, Releases
+from tests.sandbox.roles import codedeploy_role
 from tests.sandbox.stack import make, service
 from tests.sandbox.test_aws_errors import refused
 
@@ -171,7 +172,7 @@ def test_a_group_waits_for_somebody_and_tells_each_once(
     service(client, make(client, name))
     codedeploy, named = client("codedeploy"), {"applicationName": name}
     releases = Releases(client, name, "arn:prod", blueGreenDeploymentConfiguration=APPROVAL)
-    role = {"serviceRoleArn": "arn:aws:iam::123456789012:role/r"}
+    role = {"serviceRoleArn": codedeploy_role(client)}
 
     made = refused(codedeploy.create_deployment_group, **named, **role, deploymentGroupName="other", **given)
     current = releases.named["deploymentGroupName"]
@@ -198,7 +199,7 @@ def test_a_new_group_says_what_begins_and_what_ends(client: Client, name: str, m
         client("codedeploy").create_deployment_group,
         applicationName=name,
         deploymentGroupName="group",
-        serviceRoleArn="arn:aws:iam::123456789012:role/r",
+        serviceRoleArn=codedeploy_role(client),
         **waits(**{missing: None}),
     )
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.sandbox.lambda_function import Function, archive
-from tests.sandbox.roles import INTERFACES, allow, function_role, make_function_role
+from tests.sandbox.roles import INTERFACES, allow, function_role, make_function_role, make_role
 from tests.sandbox.stack import make
 from tests.sandbox.test_aws_errors import refused
-from tests.sandbox.trust import TRUST, trust
+from tests.sandbox.trust import trust
 
 Client = Callable[[str], Any]
 
@@ -26,9 +26,8 @@ DLQ = (
 
 
 @pytest.fixture
-def role(client: Client, name: str) -> str:
-    made = client("iam").create_role(RoleName=f"{name}-role", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    return str(made)
+def role(client: Client) -> str:
+    return function_role(client)
 
 
 def settings(name: str, role: str, **changes: Any) -> dict[str, Any]:
@@ -79,8 +78,8 @@ def test_a_function_has_a_role_and_limits(
 
 def test_a_role_trusts_lambda(client: Client, name: str) -> None:
     iam, create = client("iam"), client("lambda").create_function
-    others = trust(Principal={"Service": "ecs-tasks.amazonaws.com"})
-    away = iam.create_role(RoleName=f"{name}-away", AssumeRolePolicyDocument=others)["Role"]["Arn"]
+    queue = "arn:aws:sqs:us-east-1:123456789012:dead"
+    away = make_role(client, f"{name}-away", "ecs-tasks.amazonaws.com", allow("sqs:SendMessage", on=queue))
 
     answer = refused(create, **settings(name, away))
 
@@ -88,7 +87,6 @@ def test_a_role_trusts_lambda(client: Client, name: str) -> None:
     iam.update_assume_role_policy(
         RoleName=f"{name}-away", PolicyDocument=trust(Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}})
     )
-    queue = "arn:aws:sqs:us-east-1:123456789012:dead"
     limits = {"Timeout": 900, "MemorySize": 10240, "DeadLetterConfig": {"TargetArn": queue}}
     assert create(**settings(name, away, **limits))["Timeout"] == 900
 
