@@ -60,7 +60,7 @@ def permissions_command(argv: list[str]) -> int:
     """Print the report of a sandbox that runs, or has run. 1 where there was none."""
     parser = argparse.ArgumentParser(
         prog="python -m sandbox permissions",
-        description="Of each role: the actions that it used, those that it was given and never used, what it was denied.",
+        description="Of each role: what it used of what it may do, what of that it never used, and what it was denied.",
     )
     parser.add_argument("--state-dir", type=Path, default=Path(".sandbox"), help="of the sandbox (default: .sandbox)")
     file = parser.parse_args(argv).state_dir / "log" / FILE
