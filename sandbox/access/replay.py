@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -17,36 +17,30 @@ from sandbox.access.evaluate import decide
 from sandbox.access.model import Policies, Policy
 from sandbox.access.recording import Call, Recording
 
+ALL_OTHERS = "(all but those named)"
+"""The one action of a statement with NotAction."""
+
 
 @dataclass(frozen=True)
 class Permission:
-    """One action of one statement of a role's policy, of its boundary, or of who may take it."""
-
-    role: str
-    """ARN."""
+    """One action of one statement of a policy."""
 
     policy: str
-    """``inline``, a managed policy's ARN, ``trust policy`` …"""
+    """ARN of a managed policy; of an inline one its role's ARN."""
 
     action: str
-    effect: str
-    resources: tuple[str, ...]
-    """``(*)`` in a trust policy, which has none."""
-
     statement: str
-    """All of it, as JSON: two statements may allow one action in different ways."""
+    """All of it, as JSON: two statements may be about one action."""
 
 
-def needed(recording: Recording, roles: frozenset[str]) -> dict[Permission, bool]:
-    """Each permission of these roles (ARNs), and whether anything recorded needed it."""
+def needed(recording: Recording, roles: Iterable[str]) -> dict[Permission, bool]:
+    """Each permission that these roles (ARNs) have had, and whether any recorded call of theirs needed it."""
     judged: dict[Permission, bool] = {}
-    calls: Mapping[str, list[Call]] = _by_policies(recording)
-    for role in sorted(roles):
-        for name in dict.fromkeys(
-            [*recording.roles[role], *(one.policies for one in recording.calls if one.role == role)]
-        ):
-            policies = recording.policies[name]
-            for permission, without in _taken_away(role, policies):
+    calls = _by_policies(recording)
+    for role in roles:
+        own = [call.policies for call in recording.calls if call.role == role]
+        for name in dict.fromkeys([*recording.roles[role], *own]):
+            for permission, without in _taken_away(role, recording.policies[name]):
                 judged[permission] = judged.get(permission, False) or any(
                     _changes(call, without) for call in calls[name] if call.role == role and _is_about(permission, call)
                 )
@@ -67,7 +61,7 @@ def _changes(call: Call, without: Policies) -> bool:
 def _is_about(permission: Permission, call: Call) -> bool:
     """Whether the permission can have had a say. Actions have no case."""
     action = call.request.action.lower()
-    return fnmatchcase(action, permission.action.lower()) or permission.action == "(all others)"
+    return permission.action == ALL_OTHERS or fnmatchcase(action, permission.action.lower())
 
 
 def _taken_away(role: str, policies: Policies) -> Iterator[tuple[Permission, Policies]]:
@@ -81,26 +75,17 @@ def _taken_away(role: str, policies: Policies) -> Iterator[tuple[Permission, Pol
 
 
 def _without_each(role: str, policy: Policy) -> Iterator[tuple[Permission, Policy]]:
+    owner = policy.id if policy.id.startswith("arn:") else role
     statements = _list(policy.document["Statement"])
     for index, statement in enumerate(statements):
-        actions = _list(statement["Action"]) if "Action" in statement else ["(all others)"]
+        actions = _list(statement["Action"]) if "Action" in statement else [ALL_OTHERS]
         for action in actions:
             others = [one for one in actions if one != action]
-            left = [
-                *statements[:index],
-                *([{**statement, "Action": others}] if others else []),
-                *statements[index + 1 :],
-            ]
-            permission = Permission(
-                role=role,
-                policy=policy.id,
-                action=action,
-                effect=statement["Effect"],
-                resources=tuple(_list(statement.get("Resource", statement.get("NotResource", "*")))),
-                statement=json.dumps(statement, sort_keys=True),
-            )
+            rest = [{**statement, "Action": others}] if others else []
+            left = [*statements[:index], *rest, *statements[index + 1 :]]
+            permission = Permission(owner, action, json.dumps(statement, sort_keys=True))
             yield permission, Policy(policy.id, {**policy.document, "Statement": left})
 
 
 def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return list(value) if isinstance(value, list | tuple) else [value]
