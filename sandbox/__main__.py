@@ -1,4 +1,6 @@
-"""``python -m sandbox [up]`` runs it in the foreground; ``push`` gives it an image, ``forward`` moves its clock on."""
+"""``python -m sandbox [up]`` runs it in the foreground; ``push`` gives it an image, ``forward`` moves its clock on,
+``permissions`` tells what each role may do, and does.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import gc
 import sys
 from pathlib import Path
 
+from sandbox.access.report import permissions_command
 from sandbox.aws.patch import OtherMotoError
 from sandbox.forward import forward_command
 from sandbox.seed import SeedError
@@ -20,6 +23,8 @@ def main(argv: list[str]) -> int:
         return images.push_command(argv[1:])
     if argv[:1] == ["forward"]:
         return forward_command(argv[1:])
+    if argv[:1] == ["permissions"]:
+        return permissions_command(argv[1:])
     options = _parse(argv[1:] if argv[:1] == ["up"] else argv)
     try:
         return serve(options)
@@ -36,7 +41,8 @@ def _parse(argv: list[str]) -> Options:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
         description="The AWS services that this stack uses, on 127.0.0.1. Runs in the foreground until Ctrl-C.",
-        epilog="push --help tells how an image gets in, forward --help how time passes (both python -m sandbox).",
+        epilog="push --help tells how an image gets in, forward --help how time passes, permissions --help what roles "
+        "may do and do (all python -m sandbox).",
     )
     parser.add_argument(
         "--port", type=_port, default=defaults.port, help="of the AWS API (default: %(default)s; 0: any)"

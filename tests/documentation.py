@@ -1,7 +1,7 @@
 """The shell blocks of README and docs, and which of their commands run where."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,3 +78,14 @@ def _commands(code: str) -> Iterator[str]:
 
 def _without_comment(line: str) -> str:
     return re.sub(r"(^|\s+)# .*$", "", line).rstrip()
+
+
+def with_parts(text: str, parts: Mapping[str, str]) -> str:
+    """A document with each of these parts, by name, between its marks. Raises AssertionError where it has no such."""
+    for name, part in parts.items():
+        begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        assert found, f"there is no {begin} … {end}"
+        text = f"{before}{begin}\n\n{part}\n\n{end}{after}"
+    return text

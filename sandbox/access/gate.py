@@ -90,6 +90,13 @@ def judge(principal: Principal, need: Need, region: str) -> Decision:
     return decision
 
 
+def note_roles() -> None:
+    """Write down what every role may do; after each change of IAM, with the lock held."""
+    for role, found in policies.of_all_roles():
+        judged_by = ledger.current().keep("policies", denials.as_data(found))
+        ledger.current().record("role", {"role": role, "policies": judged_by})
+
+
 def _request(principal: Principal, need: Need, region: str) -> Request:
     now = datetime.now(UTC)
     values: dict[str, tuple[str, ...]] = {
@@ -133,11 +140,16 @@ def _record(request: Request, found: Policies, decision: Decision) -> None:
     principal = request.principal
     assert principal is not None
     judged_by = ledger.current().keep("policies", denials.as_data(found))
-    passing = ("aws:currenttime", "aws:epochtime", "aws:userid", "aws:principalarn", "aws:tokenissuetime")
+    passing = ("aws:currenttime", "aws:epochtime", "aws:userid", "aws:tokenissuetime")
     ledger.current().record(
         "call",
         {
-            "principal": principal.identity or principal.arn or principal.kind,
+            # Sessions have names of their own, of which there may be one for each task.
+            "principal": {
+                "kind": principal.kind,
+                "arn": principal.identity or principal.arn,
+                "identity": principal.identity,
+            },
             "action": request.action,
             "resource": request.resource,
             "values": {key: value for key, value in request.values.items() if key not in passing},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from moto.iam.models import iam_backends
@@ -39,6 +40,12 @@ def of(principal: Principal, need: Need) -> Policies:
         resource=resource,
         resource_alone=alone,
     )
+
+
+def of_all_roles() -> Iterator[tuple[str, Policies]]:
+    """What each role may do by its own policies, and at most, by its ARN."""
+    for role in list(iam_backends[ACCOUNT]["aws"].roles.values()):
+        yield role.arn, Policies(identity=(*_inline(role), *_managed(role)), boundary=_boundary(role))
 
 
 def _owner(principal: Principal) -> Any:

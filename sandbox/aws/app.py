@@ -19,6 +19,7 @@ from moto.core.routing import get_service_router
 from moto.moto_server.werkzeug_app import UNSIGNED_ACTIONS, DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
+from sandbox.access import gate
 from sandbox.aws import lambda_
 from sandbox.aws.errors import INTERNAL, NOT_MODELLED, error_response
 from sandbox.aws.lock import LOCK
@@ -64,6 +65,8 @@ class Application:
             response = done or self._answer(environ, request, service, action)
             if service == "ec2" and not action.startswith("Describe"):
                 moto_state.changed()
+            if service == "iam" and response.status_code < 300 and not action.startswith(("Get", "List")):
+                gate.note_roles()
             if request.mimetype.startswith("application/x-amz-json-"):
                 # As AWS answers; moto calls some of its JSON "text", or HTML.
                 response.content_type = request.mimetype

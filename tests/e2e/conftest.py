@@ -9,17 +9,30 @@ from sandbox.launch import Sandbox
 from sandbox.stream import RequestStream
 from tests.e2e import last_release
 from tests.e2e.changing import BASE
-from tests.e2e.harness import IMAGE, Command, Environment, Stack, poll
+from tests.e2e.harness import IMAGE, ROOT, Command, Environment, Stack, poll
+from tests.e2e.roles import SETTINGS, Roles
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("e2e")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+    """The account's own stack, deployed by its administrator. From then on each command has the role for it."""
+    folder = tmp_path_factory.mktemp("account")
     with Sandbox(folder / "sandbox", time_scale=10) as sandbox:
-        stack = Stack(sandbox, folder)
-        stack.greenlight("bootstrap").succeed()
-        stack.push("print-green", IMAGE, "--env", "RELEASE=Green")
-        yield stack
+        account = Environment(sandbox, folder, "github")
+        account.greenlight("bootstrap").succeed()
+        beside = folder / "environments"
+        beside.mkdir()
+        (beside / "sandbox.yaml").write_text((ROOT / "environments" / "sandbox.yaml").read_text())
+        (beside / "dev.yaml").write_text(BASE)
+        account.apply(SETTINGS).succeed()
+        yield account
+
+
+@pytest.fixture(scope="session")
+def stack(account: Environment, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    stack = Stack(account.sandbox, tmp_path_factory.mktemp("e2e"), roles=Roles(account.sandbox))
+    stack.push("print-green", IMAGE, "--env", "RELEASE=Green")
+    return stack
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +54,7 @@ def dev_under_way(
     """
     request.getfixturevalue("images")
     folder = tmp_path_factory.mktemp("changes")
+    # Its release knew no roles for workflows: an administrator deploys it.
     dev = Environment(stack.sandbox, folder, "dev")
     dev.code = last_release.check_out(folder / "release")
     return dev, dev.apply(BASE)

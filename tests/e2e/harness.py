@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,11 +15,15 @@ from typing import Any
 
 from sandbox.clients import local_client
 from sandbox.launch import Sandbox
+from tests.e2e.roles import Roles
 
 ROOT = Path(__file__).parent.parent.parent
 IMAGE = ROOT / "image" / "target" / "release" / "image"
 AWS_CLI = str(Path(sys.executable).with_name("aws"))
 STATE_BUCKET = "greenlight-state-123456789012-us-east-1"
+ROLES = {"bootstrap": None, "guard": "apply", "review": "plan"}
+"""Who runs the release CLI's commands, other than the role to release."""
+
 LOCK = {"Bucket": STATE_BUCKET, "Key": "sandbox/terraform.tfstate.tflock"}
 
 
@@ -75,40 +80,58 @@ class Command:
         return self.output
 
 
-class Stack:
-    """The sandbox, and the README's commands against it and one of its environments."""
+def synthesizing(settings: Path) -> str:
+    """The command that synthesizes a folder of settings."""
+    return f"""{sys.executable} -c 'import main, pathlib, sys; sys.exit(main.main(pathlib.Path("{settings}")))'"""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, name: str = "sandbox") -> None:
+
+class Stack:
+    """The sandbox, and the README's commands against it and one of its environments, each under the role for it."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, name: str = "sandbox", *, roles: Roles | None = None) -> None:
+        """Without the account's roles the administrator runs all of it, and there is no account's stack."""
         self.sandbox = sandbox
         self.name = name
+        self.roles = roles
         self._folder = folder
         self.output_folder = folder / "cdktf.out"
         self.stack_folder = self.output_folder / "stacks" / name
 
-    def run(self, *arguments: str, folder: Path = ROOT) -> Command:
-        return Command(list(arguments), self.sandbox.environment | {"CI": "1"}, folder)
+    def environment(self, role: str | None) -> dict[str, str]:
+        """The variables of a command under one of the account's roles; without one, of its administrator's."""
+        return self.sandbox.environment | (self.roles.variables(role) if self.roles and role else {})
+
+    def run(self, *arguments: str, role: str | None = None, folder: Path = ROOT) -> Command:
+        return Command(list(arguments), self.environment(role) | {"CI": "1"}, folder)
 
     def cdktf(self, verb: str, output: Path | None = None) -> Command:
+        """Of the repository's settings, beside which the account's are."""
         options = ["--skip-provider-lock"] if verb == "deploy" and not self.sandbox.mirror.reaches_registry else []
-        folder = str(output or self.output_folder)
-        return self.run("npx", "cdktf", verb, "sandbox", "--auto-approve", "--output", folder, *options)
+        options += ["--app", synthesizing(self._settings()), "--output", str(output or self.output_folder)]
+        return self.run("npx", "cdktf", verb, "sandbox", "--auto-approve", *options, role="apply")
 
-    def python(self, *arguments: str) -> Command:
-        return self.run(sys.executable, "-m", *arguments)
+    def _settings(self) -> Path:
+        folder = self._folder / "settings"
+        folder.mkdir(exist_ok=True)
+        (folder / "sandbox.yaml").write_text((ROOT / "environments" / "sandbox.yaml").read_text())
+        if self.roles:
+            self.roles.write_settings(folder)
+        return folder
 
     def greenlight(self, *arguments: str) -> Command:
-        return self.python("greenlight", *arguments)
+        return self.run(sys.executable, "-m", "greenlight", *arguments, role=ROLES.get(arguments[0], "release"))
 
     def push(self, tag: str, binary: Path, *options: str) -> None:
-        self.python("sandbox", "push", f"api:{tag}", "--binary", str(binary), *options).succeed()
+        push = (sys.executable, "-m", "sandbox", "push", f"api:{tag}", "--binary", str(binary))
+        self.run(*push, *options).succeed()
 
     def aws(self, *arguments: str) -> Any:
-        """What the AWS CLI answers, read."""
+        """What the AWS CLI answers the administrator, read."""
         said = self.run(AWS_CLI, *arguments, "--output", "json").succeed()
         return json.loads(said) if said.strip() else None
 
-    def terraform(self, *arguments: str) -> Command:
-        return self.run("terraform", *arguments, "-no-color", folder=self.stack_folder)
+    def terraform(self, *arguments: str, role: str | None = "apply") -> Command:
+        return self.run("terraform", *arguments, "-no-color", role=role, folder=self.stack_folder)
 
     def assert_plan_is_empty(self) -> None:
         plan = self.terraform("plan", "-detailed-exitcode", "-input=false")
@@ -170,9 +193,10 @@ class Environment(Stack):
         folder = self._folder / "environments"
         folder.mkdir(exist_ok=True)
         (folder / f"{self.name}.yaml").write_text(settings)
-        code = f"import sys, pathlib, main; sys.exit(main.main(pathlib.Path({str(folder)!r})))"
+        if self.roles:
+            self.roles.write_settings(folder)
         environment = self.sandbox.environment | {"CDKTF_OUTDIR": str(self.output_folder)}
-        Command([sys.executable, "-c", code], environment, self.code).succeed()
+        Command(shlex.split(synthesizing(folder)), environment, self.code).succeed()
 
     def apply(self, settings: str) -> Command:
         """Under way."""

@@ -45,7 +45,7 @@ class Runner:
         greenlight.chmod(0o755)
         if not (self.folder / "tools").exists():
             (self.folder / "tools").symlink_to(ROOT / "tools")
-        self.environment = stack.sandbox.environment | {
+        self.environment = stack.environment(job) | {
             "PATH": f"{folder.parent / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "GNUPGHOME": str(self.files),
             "GITHUB_FILES": str(self.files),

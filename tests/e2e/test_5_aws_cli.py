@@ -1,6 +1,7 @@
-"""The AWS CLI alone releases a version too, unchanged: what this stack is does not depend on our own client."""
+"""The AWS CLI alone releases a version too, unchanged, with the documented policy and no more."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from sandbox.codedeploy_engine.records import EVENTS
 from sandbox.stream import RequestStream
-from tests.e2e.harness import AWS_CLI, Stack, poll
+from tests.e2e.harness import AWS_CLI, ROOT, Command, Stack, poll
 
 pytestmark = pytest.mark.usefixtures("images")
 
@@ -18,9 +19,57 @@ ANSWERED = {"taskDefinitionArn", "revision", "status", "requiresAttributes", "co
 ANSWERED |= {"registeredBy", "deregisteredAt"}
 
 
-def with_image(stack: Stack, tag: str) -> dict[str, Any]:
+TRUST = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
+# What docs/releases.md says of `aws ecs deploy`.
+APPLICATION = {
+    "Effect": "Allow",
+    "Action": "codedeploy:GetApplication",
+    "Resource": "arn:aws:codedeploy:us-east-1:123456789012:application:sandbox-api",
+}
+
+
+class Releaser:
+    """Somebody who has the AWS CLI, and a role with the policy that `greenlight policy` prints."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._iam = stack.client("iam")
+        role = self._iam.create_role(RoleName="cli", AssumeRolePolicyDocument=json.dumps(document(TRUST)))["Role"]
+        printed = json.loads(stack.greenlight("policy", "sandbox").succeed())
+        allowed = document(*printed["Statement"], APPLICATION)
+        self._iam.put_role_policy(RoleName="cli", PolicyName="greenlight", PolicyDocument=json.dumps(allowed))
+        taken = stack.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="cli")["Credentials"]
+        self._variables = {
+            "AWS_ACCESS_KEY_ID": taken["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": taken["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": taken["SessionToken"],
+        }
+
+    def aws(self, *arguments: str) -> Any:
+        """What the CLI answers, read; nothing, where it is no JSON."""
+        command = [AWS_CLI, *arguments, "--output", "json"]
+        said = Command(command, self._stack.environment(None) | self._variables, ROOT).succeed()
+        return json.loads(said) if said.startswith("{") else None
+
+    def go(self) -> None:
+        self._iam.delete_role_policy(RoleName="cli", PolicyName="greenlight")
+        self._iam.delete_role(RoleName="cli")
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+@pytest.fixture(scope="module")
+def cli(stack: Stack) -> Iterator[Releaser]:
+    releaser = Releaser(stack)
+    yield releaser
+    releaser.go()
+
+
+def with_image(stack: Stack, cli: Releaser, tag: str) -> dict[str, Any]:
     """Terraform's task definition with another image, as one registers it."""
-    described = stack.aws("ecs", "describe-task-definition", "--task-definition", stack.manifest()["task_definition"])[
+    described = cli.aws("ecs", "describe-task-definition", "--task-definition", stack.manifest()["task_definition"])[
         "taskDefinition"
     ]
     definition = {key: value for key, value in described.items() if key not in ANSWERED}
@@ -55,25 +104,25 @@ def assert_answers(stream: RequestStream, version: str) -> None:
 
 
 def test_create_deployment_and_its_waiter_release_a_version(
-    stack: Stack, stream: RequestStream, tmp_path: Path
+    stack: Stack, cli: Releaser, stream: RequestStream, tmp_path: Path
 ) -> None:
-    definition = "file://" + written(tmp_path / "definition.json", with_image(stack, "print-blue"))
-    made = stack.aws("ecs", "register-task-definition", "--cli-input-json", definition)["taskDefinition"]
+    definition = "file://" + written(tmp_path / "definition.json", with_image(stack, cli, "print-blue"))
+    made = cli.aws("ecs", "register-task-definition", "--cli-input-json", definition)["taskDefinition"]
     content = {"content": json.dumps(appspec(stack, made["taskDefinitionArn"]))}
     revision = "file://" + written(
         tmp_path / "revision.json", {"revisionType": "AppSpecContent", "appSpecContent": content}
     )
 
-    begun = stack.aws("deploy", "create-deployment", *GROUP, "--revision", revision)
-    stack.aws("deploy", "wait", "deployment-successful", "--deployment-id", begun["deploymentId"])
+    begun = cli.aws("deploy", "create-deployment", *GROUP, "--revision", revision)
+    cli.aws("deploy", "wait", "deployment-successful", "--deployment-id", begun["deploymentId"])
 
     assert_answers(stream, "Blue")
 
 
-def test_its_deployment_target_has_all_eight_events_in_order_each_with_its_times(stack: Stack) -> None:
-    newest = stack.aws("deploy", "list-deployments", *GROUP)["deployments"][0]
+def test_its_deployment_target_has_all_eight_events_in_order_each_with_its_times(cli: Releaser) -> None:
+    newest = cli.aws("deploy", "list-deployments", *GROUP)["deployments"][0]
     named = ("--deployment-id", newest, "--target-id", "sandbox:sandbox-api")
-    target = stack.aws("deploy", "get-deployment-target", *named)["deploymentTarget"]["ecsTarget"]
+    target = cli.aws("deploy", "get-deployment-target", *named)["deploymentTarget"]["ecsTarget"]
     events = target["lifecycleEvents"]
     times = [(event["startTime"], event["endTime"]) for event in events]
 
@@ -92,15 +141,15 @@ def test_greenlight_rolls_back_what_another_client_released(stack: Stack, stream
     assert_answers(stream, "Green")
 
 
-def test_aws_ecs_deploy_releases_a_version(stack: Stack, stream: RequestStream, tmp_path: Path) -> None:
+def test_aws_ecs_deploy_releases_a_version(stack: Stack, cli: Releaser, stream: RequestStream, tmp_path: Path) -> None:
     # It puts the revision that it registers into the AppSpec.
     spec = written(tmp_path / "appspec.json", appspec(stack, "to be replaced"))
-    definition = written(tmp_path / "definition.json", with_image(stack, "print-blue"))
+    definition = written(tmp_path / "definition.json", with_image(stack, cli, "print-blue"))
 
-    stack.run(
-        *(AWS_CLI, "ecs", "deploy", "--cluster", "sandbox", "--service", "sandbox-api"),
+    cli.aws(
+        *("ecs", "deploy", "--cluster", "sandbox", "--service", "sandbox-api"),
         *("--codedeploy-application", "sandbox-api", "--codedeploy-deployment-group", "sandbox-api"),
         *("--task-definition", definition, "--codedeploy-appspec", spec),
-    ).succeed()
+    )
 
     assert_answers(stream, "Blue")

@@ -89,8 +89,8 @@ REFUSED = {
 }
 
 
-def test_what_the_last_release_deployed_is_kept_by_what_is_here(dev: Environment, tmp_path: Path) -> None:
-    dev.code = ROOT
+def test_what_the_last_release_deployed_is_kept_by_what_is_here(dev: Environment, stack: Stack, tmp_path: Path) -> None:
+    dev.code, dev.roles = ROOT, stack.roles
     dev.synth(BASE)
     dev.terraform("init", "-input=false").succeed()
     dev.terraform("plan", "-input=false", "-out", str(tmp_path / "plan")).succeed()

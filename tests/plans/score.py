@@ -1,12 +1,13 @@
 """How well the review does on labelled plans, as docs/plan-review.md shows it: `make review-score`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from greenlight.review import assess, read
 from greenlight.review.findings import Rank, Review
 from greenlight.review.render.markdown import markdown
+from tests.documentation import with_parts
 from tests.plans.recorded import Label, labels, load
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "plan-review.md"
@@ -81,24 +82,13 @@ def _comment(plan: str) -> str:
     return f"---\n\n{body.partition(chr(10))[2].strip()}\n\n---"
 
 
-def written(text: str, parts: Mapping[str, str]) -> str:
-    """The document with each part between its marks."""
-    for name, part in parts.items():
-        begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
-        before, _, rest = text.partition(begin)
-        _, found, after = rest.partition(end)
-        assert found, f"{DOCUMENT.name} has no {begin} … {end}"
-        text = f"{before}{begin}\n\n{part}\n\n{end}{after}"
-    return text
-
-
 def main() -> None:
     for one in results():
         if not one.right:
             named = f", not named: {', '.join(one.not_named)}" if one.not_named else ""
             print(f"{one.label.plan}: labelled {one.label.says}, the review says {one.review.verdict.key}{named}")
     parts = shown()
-    DOCUMENT.write_text(written(DOCUMENT.read_text(), parts))
+    DOCUMENT.write_text(with_parts(DOCUMENT.read_text(), parts))
     print(parts["score"])
 
 

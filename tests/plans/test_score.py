@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.documentation import with_parts
 from tests.plans import score
 from tests.plans.score import Result
 
@@ -34,4 +35,4 @@ def test_the_documents_score_and_comments_are_those_of_today() -> None:
     """`make review-score` writes them anew."""
     text = score.DOCUMENT.read_text()
 
-    assert text == score.written(text, score.shown())
+    assert text == with_parts(text, score.shown())
