@@ -45,7 +45,7 @@ _TESTS: dict[str, Test] = {
     "dategreaterthanequals": _dated(operator.ge),
     "bool": lambda _, wanted, actual: _truth(wanted) == _truth(actual),
     "binaryequals": lambda _, wanted, actual: _bytes(wanted) == _bytes(actual),
-    "ipaddress": lambda _, wanted, actual: ip_address(actual) in ip_network(wanted, strict=False),
+    "ipaddress": lambda _, wanted, actual: ip_address(actual) in ip_network(wanted),
     "arnequals": lambda text, _, actual: text.like_arn(actual),
     "arnlike": lambda text, _, actual: text.like_arn(actual),
 }

@@ -12,38 +12,38 @@ from dataclasses import dataclass
 from sandbox.access import statements
 from sandbox.access.model import Decision, Policies, Policy, Request
 from sandbox.access.patterns import Context
-from sandbox.access.statements import Named
+from sandbox.access.statements import Named, Statement
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A statement that applies, or that would but for keys that nobody fills."""
+    """A statement that applies, or that may: that hangs on what nobody knows."""
 
     id: str
     named: Named
-    unfilled: tuple[str, ...]
     certain: bool
+    unfilled: tuple[str, ...]
+    """On which keys it hangs."""
 
 
 class _Source:
-    """The policies of one kind, and their statements about the request."""
+    """The policies of one kind, and what of them applies to the request."""
 
-    def __init__(self, kind: str, policies: Iterable[Policy], request: Request, *, limited: bool | None = None):
+    def __init__(self, kind: str, naming: Iterable[tuple[Statement, Named | None]], request: Request):
         self.kind = kind
         self.allows: list[_Found] = []
         self.denies: list[_Found] = []
-        for policy in policies:
-            for statement in statements.of(policy):
-                named = Named.DIRECTLY if limited is None else statement.names(request.principal, limited=limited)
-                context = Context(request.values, request.unfilled)
-                applies = named and statement.applies(request.action, request.resource, context)
-                if not named or applies is False:
-                    continue
-                found = _Found(statement.id, named, tuple(sorted(context.missed)), applies is True)
-                if statement.allows:
-                    self.allows.append(found)
-                elif statement.denies:
-                    self.denies.append(found)
+        for statement, named in naming:
+            context = Context(request.values, request.unfilled)
+            applies = named is not None and statement.applies(request.action, request.resource, context)
+            if named is None or applies is False:
+                continue
+            hangs_on = () if applies else tuple(sorted(context.missed))
+            found = _Found(statement.id, named, bool(applies), hangs_on)
+            if statement.allows:
+                self.allows.append(found)
+            elif statement.denies:
+                self.denies.append(found)
 
     @property
     def granting(self) -> list[_Found]:
@@ -55,11 +55,16 @@ class _Source:
 
 def decide(request: Request, policies: Policies) -> Decision:
     """Whether AWS would allow it, within one account."""
+
+    def of_caller(kind: str, documents: Iterable[Policy]) -> _Source:
+        return _Source(kind, [(one, Named.DIRECTLY) for policy in documents for one in statements.of(policy)], request)
+
     limited = policies.boundary is not None
-    resource = _Source(_kind(request), _those(policies.resource), request, limited=limited)
-    identity = _Source("identity-based policy", policies.identity, request)
-    boundary = _Source("permissions boundary", _those(policies.boundary), request)
-    session = _Source("session policy", policies.session or (), request)
+    about = [one for policy in _those(policies.resource) for one in statements.of(policy)]
+    resource = _Source(_kind(request), [(one, one.names(request.principal, limited=limited)) for one in about], request)
+    identity = of_caller("identity-based policy", policies.identity)
+    boundary = of_caller("permissions boundary", _those(policies.boundary))
+    session = of_caller("session policy", policies.session or ())
     every = (resource, identity, boundary, session)
     for source in every:
         if source.denies:
@@ -106,11 +111,9 @@ def _denied(source: _Source) -> Decision:
     """
     found = sorted(source.denies, key=lambda one: not one.certain)[0]
     reason = f"with an explicit deny in {_ARTICLES.get(source.kind, 'a')} {source.kind}"
-    return Decision(False, reason, (found.id,), () if found.certain else found.unfilled)
+    return Decision(False, reason, (found.id,), found.unfilled)
 
 
 def _implicitly(request: Request, missing: _Source, *others: _Source) -> Decision:
-    unfilled = {
-        key for source in (missing, *others) for found in source.allows if not found.certain for key in found.unfilled
-    }
+    unfilled = {key for source in (missing, *others) for found in source.allows for key in found.unfilled}
     return Decision(False, f"because no {missing.kind} allows the {request.action} action", (), tuple(sorted(unfilled)))

@@ -15,9 +15,6 @@ from functools import cache
 Truth = bool | None
 
 _VARIABLE = re.compile(r"\$\{(?P<special>[*?$])\}|\$\{(?P<key>[^{},']+?)\s*(?:,\s*'(?P<default>[^']*)')?\s*\}")
-_COLON = re.compile(r":(?![^${}]*\})")
-"""One that is not inside a variable."""
-
 ARN_PARTS = 6
 
 
@@ -82,7 +79,8 @@ class Text:
 
     def like_arn(self, value: str) -> bool:
         """Each of the six parts by itself. Raises ValueError where either is no ARN."""
-        wanted, actual = _arn_parts(self._text, outside_variables=self._variables), _arn_parts(value)
+        hidden = _VARIABLE.sub(lambda variable: variable[0].replace(":", "\0"), self._text)
+        wanted, actual = [part.replace("\0", ":") for part in _arn_parts(hidden)], _arn_parts(value)
         return all(self._matches(*pair, wildcards=True) for pair in zip(wanted, actual, strict=True))
 
     def like_resource(self, value: str) -> bool:
@@ -121,8 +119,8 @@ class Text:
         return values[0]
 
 
-def _arn_parts(arn: str, *, outside_variables: bool = False) -> list[str]:
-    parts = re.split(_COLON if outside_variables else ":", arn, maxsplit=ARN_PARTS - 1)
+def _arn_parts(arn: str) -> list[str]:
+    parts = arn.split(":", ARN_PARTS - 1)
     if len(parts) != ARN_PARTS:
         raise ValueError(f"{arn} is no ARN")
     return parts

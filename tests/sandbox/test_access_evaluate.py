@@ -218,6 +218,7 @@ def test_a_grant_to_a_role_needs_no_identity_policy_but_its_boundary_and_session
         ({"AWS": SESSION_ARN.replace("examplerolesessionname", "*")}, []),
         ({"AWS": "AROAEXAMPLEOFAGONEROLE"}, []),
         ({"AWS": "events.amazonaws.com"}, []),
+        ({"Service": USER_ARN}, []),
         ({"Service": ["ecs.amazonaws.com", "events.amazonaws.com"]}, [EVENTS]),
         ({"Service": "*"}, []),
         ({"Federated": GITHUB.arn}, [GITHUB]),
@@ -260,6 +261,21 @@ def test_not_principal_spares_a_session_named_with_its_role_and_account(
     policies = Policies((policy(allow()),), boundary, resource=policy(refusing))
 
     assert allowed(policies, principal=ROLE) is not denied
+
+
+def test_not_principal_spares_a_service_by_its_name() -> None:
+    """reference_policies_elements_notprincipal.html"""
+    refusing = {"Effect": "Deny", "NotPrincipal": {"Service": EVENTS.arn}, "Action": "*"}
+    policies = Policies(resource=policy(allow(Principal="*"), refusing))
+
+    assert [one for one in (EVENTS, USER, ANONYMOUS) if allowed(policies, principal=one)] == [EVENTS]
+
+
+@pytest.mark.parametrize("name", [{"AWS": "*"}, {"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8"}])
+def test_a_deny_counts_where_nobody_knows_whom_it_names(name: dict[str, str]) -> None:
+    policies = Policies(resource=policy(allow(Principal={"Service": EVENTS.arn}), deny(Principal=name)))
+
+    assert not allowed(policies, principal=EVENTS)
 
 
 def test_not_principal_with_allow_lets_in_all_others() -> None:
@@ -380,6 +396,18 @@ def test_what_is_decided_without_the_missing_key_does_not_hang_on_it() -> None:
 
     assert asked(policies, keys={"s3:prefix": "b"}, unfilled=unfilled) == Decision(True, "", ("p#0",))
     assert asked(policies, keys={"s3:prefix": "a"}, unfilled=unfilled).unfilled == ("aws:resourcetag/stage",)
+
+    either = {"StringLike": {"s3:prefix": ["a*", "${aws:ResourceTag/stage}"]}}
+    refusing = Policies((policy(deny(Condition=either)),))
+    assert asked(refusing, keys={"s3:prefix": "a"}, unfilled=unfilled).unfilled == ()
+
+
+def test_a_deny_that_is_certain_is_named_first() -> None:
+    policies = Policies((policy(deny(Condition=TAGGED), deny()),))
+
+    assert asked(policies, unfilled=frozenset({"aws:resourcetag/"})) == Decision(
+        False, "with an explicit deny in an identity-based policy", ("p#1",)
+    )
 
 
 def test_a_resource_that_hangs_on_a_missing_key_is_closed() -> None:
