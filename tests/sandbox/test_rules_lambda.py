@@ -79,14 +79,20 @@ def test_a_function_has_a_role_and_limits(
 
 def test_a_role_trusts_lambda(client: Client, name: str) -> None:
     iam, create = client("iam"), client("lambda").create_function
-    others = trust(Principal={"Service": "ecs-tasks.amazonaws.com"})
-    away = iam.create_role(RoleName=f"{name}-away", AssumeRolePolicyDocument=others)["Role"]["Arn"]
+    here = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+    documents = [
+        trust(Principal={"Service": "ecs-tasks.amazonaws.com"}),
+        trust(Condition=here),
+        trust(Action="sts:TagSession"),
+    ]
+    away = iam.create_role(RoleName=f"{name}-away", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
 
-    answer = refused(create, **settings(name, away))
-
-    assert answer == (400, VALUE, "The role defined for the function cannot be assumed by Lambda.")
+    for document in documents:
+        iam.update_assume_role_policy(RoleName=f"{name}-away", PolicyDocument=document)
+        answer = refused(create, **settings(name, away))
+        assert answer == (400, VALUE, "The role defined for the function cannot be assumed by Lambda.")
     iam.update_assume_role_policy(
-        RoleName=f"{name}-away", PolicyDocument=trust(Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}})
+        RoleName=f"{name}-away", PolicyDocument=trust(Condition={"StringNotEquals": {"aws:SourceAccount": "other"}})
     )
     queue = "arn:aws:sqs:us-east-1:123456789012:dead"
     limits = {"Timeout": 900, "MemorySize": 10240, "DeadLetterConfig": {"TargetArn": queue}}
