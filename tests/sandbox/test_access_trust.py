@@ -63,8 +63,7 @@ def test_a_service_that_is_not_trusted_does_not() -> None:
     with pytest.raises(trust.NotTrustedError) as caught:
         taken(role, "lambda.amazonaws.com")
     assert str(caught.value) == (
-        f"lambda.amazonaws.com may not assume {role.arn}: because no resource-based policy allows the sts:AssumeRole "
-        "action"
+        f"lambda.amazonaws.com may not assume {role.arn}: because no role trust policy allows the sts:AssumeRole action"
     )
 
 
