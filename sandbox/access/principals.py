@@ -108,7 +108,7 @@ def of(request: Request, service: str) -> Principal:
         raise _invalid(request, service, "token" if token else "key")
     if datetime.now(UTC) > session.credentials.expiration:
         raise _invalid(request, service, "expired")
-    if service == "iam" and principal.kind != "role":
+    if service == "iam" and principal.kind in ("user", "administrator"):
         # "You cannot call any IAM API operations unless MFA authentication information is included in the request."
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html, and the answer is in
         # https://github.com/cloudyr/aws.iam/issues/15

@@ -94,7 +94,8 @@ def test_a_session_policy_limits_the_role(role: Role, given: str) -> None:
     role.may(allow("ecs:List*"))
     document = policy(allow("ecs:ListClusters"))
     arn = role.client("iam").create_policy(PolicyName=role.name, PolicyDocument=document)["Policy"]["Arn"]
-    taken = role.taken(None, **{given: document if given == "Policy" else [{"arn": arn}]})
+    params: dict[str, Any] = {given: document if given == "Policy" else [{"arn": arn}]}
+    taken = role.taken(**params)
 
     assert taken("ecs").list_clusters()["ResponseMetadata"]["HTTPStatusCode"] == 200
     assert refused(taken("ecs").list_task_definitions)[2].endswith(

@@ -80,12 +80,19 @@ def test_a_role_trusts_lambda(client: Client, name: str) -> None:
     iam, create = client("iam"), client("lambda").create_function
     queue = "arn:aws:sqs:us-east-1:123456789012:dead"
     away = make_role(client, f"{name}-away", "ecs-tasks.amazonaws.com", allow("sqs:SendMessage", on=queue))
+    here = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+    documents = [
+        trust(Principal={"Service": "ecs-tasks.amazonaws.com"}),
+        trust(Condition=here),
+        trust(Action="sts:TagSession"),
+    ]
 
-    answer = refused(create, **settings(name, away))
-
-    assert answer == (400, VALUE, "The role defined for the function cannot be assumed by Lambda.")
+    for document in documents:
+        iam.update_assume_role_policy(RoleName=f"{name}-away", PolicyDocument=document)
+        answer = refused(create, **settings(name, away))
+        assert answer == (400, VALUE, "The role defined for the function cannot be assumed by Lambda.")
     iam.update_assume_role_policy(
-        RoleName=f"{name}-away", PolicyDocument=trust(Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}})
+        RoleName=f"{name}-away", PolicyDocument=trust(Condition={"StringNotEquals": {"aws:SourceAccount": "other"}})
     )
     limits = {"Timeout": 900, "MemorySize": 10240, "DeadLetterConfig": {"TargetArn": queue}}
     assert create(**settings(name, away, **limits))["Timeout"] == 900

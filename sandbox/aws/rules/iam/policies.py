@@ -98,10 +98,12 @@ def policy_arn_is_none(call: Call) -> str | None:
     code="DeleteConflict",
     status=409,
     source="https://github.com/gruntwork-io/cloud-nuke/issues/972",
-    says="A policy stays as long as it is the boundary of a role.",
+    says="A policy stays as long as it is the boundary of a role or a user.",
     quote="it throws a `DeleteConflict` error saying that it cannot delete a policy attached to an entity",
     worded=False,
 )
 def policy_is_a_boundary(call: Call) -> str | None:
-    bounded = [role.permissions_boundary_arn for role in backend_of(call).roles.values()]
+    backend = backend_of(call)
+    owners = (*backend.roles.values(), *backend.users.values())
+    bounded = [getattr(owner, "permissions_boundary_arn", None) for owner in owners]
     return "Cannot delete a policy attached to entities." if call.params["PolicyArn"] in bounded else None

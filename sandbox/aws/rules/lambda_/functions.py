@@ -113,8 +113,8 @@ def function_has_no_handler(call: Call) -> bool:
 )
 def role_does_not_trust_lambda(call: Call) -> bool:
     arn = call.params.get("Role")
-    # A role of another account is another matter. No document says on whose behalf Lambda tries: a condition on
-    # aws:SourceArn is not met.
+    # A role of another account is another matter. Nothing is said on whose behalf Lambda takes it: aws:SourceArn is
+    # of policies of functions, https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     return bool(arn) and f":{ACCOUNT}:" in str(arn) and not trust.trusts(str(arn), "lambda.amazonaws.com", call.region)
 
 
