@@ -37,9 +37,12 @@ class _Peer:
     prefix_list: str | None = None
 
 
-def way(world: World, source: Place, target: Place | AwsApi | Internet, port: int) -> Path | Blocked:
-    """Whether a TCP connection from the source to this port is made."""
+def way(world: World, source: Place | Internet, target: Place | AwsApi | Internet, port: int) -> Path | Blocked:
+    """Whether a TCP connection from the source to this port is made. One of the two ends is a Place."""
     try:
+        if isinstance(source, Internet):
+            assert isinstance(target, Place)
+            return Path(_from_internet(world, source, target, port))
         if isinstance(target, Place):
             return Path(_to_place(world, source, target, port))
         if isinstance(target, Internet):
@@ -195,6 +198,16 @@ def _gateway(world: World, route: Route, vpc: str) -> str:
     if world.internet_gateways.get(route.target) != vpc:
         raise _Closed(f"route table {route.table}", f"internet gateway {route.target}, which is not attached to {vpc}")
     return route.target
+
+
+def _from_internet(world: World, source: Internet, target: Place, port: int) -> tuple[str, ...]:
+    if not target.public:
+        raise _Closed(target.name, f"a public address, without which {source.host} does not reach it")
+    peer = _Peer(source.host, (_block(source.host),))
+    back = _route(world, target.subnet, peer)
+    if not back.target.startswith("igw-"):
+        raise _Closed(f"subnet {target.subnet} of {target.name}", f"a route to an internet gateway for {source.host}")
+    return (_gateway(world, back, target.vpc), back.id, _rule(world, target, "ingress", peer, port).id)
 
 
 # AWS's APIs -----------------------------------------------------------------------------------------------------------

@@ -22,9 +22,12 @@ def rule(
     direction: Literal["ingress", "egress"],
     ports: tuple[int, int] = (0, 65535),
     protocol: str = "tcp",
-    **peer: str,
+    *,
+    cidr: str | None = None,
+    other_group: str | None = None,
+    prefix_list: str | None = None,
 ) -> Rule:
-    return Rule(id, group, direction, protocol, *ports, **peer)
+    return Rule(id, group, direction, protocol, *ports, cidr, other_group, prefix_list)
 
 
 def place(name: str, subnet: str, address: str, *groups: str, vpc: str = "vpc-1", public: bool = False) -> Place:
@@ -77,6 +80,7 @@ WORLD = World(
         rule("task-out", "sg-task", "egress", (443, 443), cidr="0.0.0.0/0"),
         rule("endpoint-in", "sg-endpoint", "ingress", (443, 443), cidr="10.0.0.0/16"),
         rule("hook-out", "sg-hook", "egress", (443, 443), prefix_list="pl-s3"),
+        rule("front-in", "sg-front", "ingress", (443, 443), cidr="0.0.0.0/0"),
         rule("mesh-in", "sg-mesh", "ingress", other_group="sg-mesh"),
         rule("mesh-out", "sg-mesh", "egress", other_group="sg-mesh"),
     ),
@@ -87,7 +91,9 @@ WORLD = World(
 LOCAL = "rtb-private:10.0.0.0/16"
 NAT = ("rtb-private:0.0.0.0/0", "nat-1", "rtb-public:0.0.0.0/0", "igw-1")
 
-OPEN: dict[str, tuple[Place, Target, int, tuple[str, ...], str | None]] = {
+FRONT = place("public load balancer", "subnet-public", "10.0.9.9", "sg-front", public=True)
+
+OPEN: dict[str, tuple[Place | Internet, Target, int, tuple[str, ...], str | None]] = {
     "by rules that name groups": (LINK, BALANCER, 80, ("link-out", LOCAL, "alb-in"), None),
     "by rules that name blocks": (BALANCER, TASK, 3000, ("alb-out", LOCAL, "task-in"), None),
     "among members of a group that names itself": (
@@ -108,6 +114,13 @@ OPEN: dict[str, tuple[Place, Target, int, tuple[str, ...], str | None]] = {
     ),
     "to an API through a NAT gateway": (TASK, CODEDEPLOY, 443, ("task-out", *NAT), None),
     "to S3 through its gateway endpoint": (HOOK, S3, 443, ("hook-out", "rtb-private:pl-s3", "vpce-s3"), "vpce-s3"),
+    "from the internet to a public address": (
+        Internet("clients"),
+        FRONT,
+        443,
+        ("igw-1", "rtb-public:0.0.0.0/0", "front-in"),
+        None,
+    ),
     "to S3 without a gateway endpoint in the route table": (
         PUBLIC_TASK,
         S3,
@@ -244,6 +257,15 @@ def test_there_is_no_way_between_vpcs() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "target", [replace(FRONT, public=False), replace(FRONT, subnet="subnet-a"), replace(FRONT, security_groups=())]
+)
+def test_the_internet_reaches_only_what_is_public_in_all_respects(target: Place) -> None:
+    assert isinstance(way(WORLD, Internet("clients"), FRONT, 443), Path)
+
+    assert isinstance(way(WORLD, Internet("clients"), target, 443), Blocked)
+
+
 def test_the_longest_prefix_wins_also_where_it_is_a_black_hole() -> None:
     hole = Route("rtb-private", "192.0.2.0/24", "nat-gone", active=False)
     world = replace(WORLD, routes=(*WORLD.routes, hole))
@@ -304,5 +326,5 @@ def test_a_connection_is_judged_the_same_after_it_was_written_down(case: str) ->
     again = from_data(kept["world"]), end_from_data(kept["from"]), end_from_data(kept["to"])
 
     assert again == (WORLD, source, target)
-    assert isinstance(again[1], Place)
+    assert not isinstance(again[1], AwsApi)
     assert way(again[0], again[1], again[2], port) == Path(by, endpoint)
