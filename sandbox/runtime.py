@@ -53,6 +53,7 @@ def _log_to_file(settings: Settings) -> None:
         "sandbox.eventbridge",
         "sandbox.lambda_runtime",
         "sandbox.log_stream",
+        "sandbox.network",
         "aiohttp",
         "asyncio",
     ):

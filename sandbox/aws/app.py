@@ -27,6 +27,7 @@ from sandbox.aws.model.request import botocore_name
 from sandbox.aws.model.wording import Refusal, RefusedError
 from sandbox.aws.request import cbor, envelope, failures, refusals, signature
 from sandbox.aws.s3.requests import NOT_MODELLED as NOT_MODELLED_S3
+from sandbox.network import door, moto_state
 
 HEALTH_PATH = "/_sandbox/health"
 """No bucket can have this name, so no S3 call can mean it."""
@@ -54,12 +55,16 @@ class Application:
         if not whole:
             return _refused(request, service, envelope.INCOMPLETE)(environ, start_response)
         action = _action(request, service)
+        if not door.enter(request, service):
+            return Response(status=408)(environ, start_response)
         # An invocation lasts as long as the function runs; it takes the lock by itself, to look the function up.
         with nullcontext() if (service, action) == lambda_.INVOKE else LOCK:
             # An SDK asks again when an answer got lost on its way; what was done then is not to be done twice.
             invocation = request.headers.get("amz-sdk-invocation-id", "")
             done = self._done.get(invocation) if _repeated(request) else None
             response = done or self._answer(environ, request, service, action)
+            if service == "ec2" and not action.startswith("Describe"):
+                moto_state.changed()
             if request.mimetype.startswith("application/x-amz-json-"):
                 # As AWS answers; moto calls some of its JSON "text", or HTML.
                 response.content_type = request.mimetype
@@ -91,7 +96,7 @@ class Application:
             refusal = envelope.refusal(request, service)
             if refusal is not None:
                 return _refused(request, service, refusal)
-            refusal = refusals.find(request, service, action, principals.of(request, service))
+            refusal = refusals.find(request, service, action, door.caller(request, service))
             if refusal is not None:
                 return _refused(request, service, refusal)
             if (service, action) == lambda_.INVOKE:

@@ -22,6 +22,7 @@ from sandbox.data_plane.load_balancer import LoadBalancers
 from sandbox.data_plane.moto_state import Api
 from sandbox.data_plane.routes import choose_route
 from sandbox.log_stream import LogStream
+from sandbox.network import ends, gate
 
 MAX_TIMEOUT_MS = 30_000
 _CONTEXT = re.compile(r"\$context\.([\w.]+)")
@@ -155,19 +156,21 @@ class ApiGateway:
         if listener is None:
             exchange.error = f"there is no listener {integration.integration_uri}"
             return json_answer(503, "Service Unavailable")
-        address = moto_state.link_address(self._account, exchange.api.region, integration.connection_id)
-        if address is None:
+        link = ends.link(exchange.api.region, integration.connection_id)
+        if not link:
             exchange.error = f"there is no VPC link {integration.connection_id}"
             return json_answer(503, "Service Unavailable")
         # What the load balancer takes for its client.
-        outgoing = replace(outgoing, source_ip=address)
+        outgoing = replace(outgoing, source_ip=link[0].address)
         before = time.monotonic()
         limit = min(integration.timeout_in_millis or MAX_TIMEOUT_MS, MAX_TIMEOUT_MS) / 1000
         try:
             async with asyncio.timeout(limit):
+                await gate.connect(link, listener.nodes, listener.port)
                 answer = await self._balancers.handle(listener, outgoing)
         except TimeoutError:
-            # An HTTP API says 503 here; "Endpoint request timed out" (504) is what a REST API says.
+            # An HTTP API says 503 here (https://github.com/cortexlabs/cortex/issues/1226), whatever kept it waiting;
+            # "Endpoint request timed out" (504) is what a REST API says.
             exchange.error = "The integration timed out"
             return json_answer(503, "Service Unavailable")
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from typing import Any
@@ -16,6 +17,7 @@ from sandbox.data_plane.http import Answer, Inbound, NotModelledError, end_to_en
 from sandbox.data_plane.moto_state import Listener, forward_groups, speaks_http
 from sandbox.data_plane.rules import first_match
 from sandbox.data_plane.targets import Targets
+from sandbox.network import ends, gate
 
 CONNECT_SECONDS = 10
 _SERVER = "awselb/2.0"
@@ -64,6 +66,8 @@ class LoadBalancers:
         address, port = target
         path = f"{request.path}?{request.query}" if request.query else request.path
         try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await gate.connect(listener.nodes, ends.at(address, listener.vpc), port)
             upstream = await self._session.request(
                 request.method,
                 URL(f"http://{address}:{port}{path}", encoded=True),

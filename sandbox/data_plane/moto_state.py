@@ -8,12 +8,13 @@ as a whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import Any
 
 from moto.apigatewayv2.models import apigatewayv2_backends
-from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
+
+from sandbox.network import ends
+from sandbox.network.ends import Places
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class TargetGroup:
     arn: str
     in_use: bool
     """Whether a listener refers to it. Targets of other groups are not checked."""
+
+    balancers: tuple[str, ...]
+    """ARNs of the load balancers that check its targets."""
+
+    vpc: str
 
     targets: tuple[tuple[str, int], ...]
     protocol: str
@@ -60,6 +66,10 @@ class Listener:
     rules: list[Rule]
     """By priority; the default rule is last."""
 
+    vpc: str
+    nodes: Places
+    """Where the load balancer is: one in each of its subnets."""
+
 
 def target_groups() -> list[TargetGroup]:
     """All of them, with what their health checks need. The only function here that is called with the lock held."""
@@ -75,6 +85,8 @@ def _target_group(group: Any) -> TargetGroup:
     return TargetGroup(
         arn=group.arn,
         in_use=bool(group.load_balancer_arns),
+        balancers=tuple(group.load_balancer_arns),
+        vpc=group.vpc_id or "",
         targets=tuple((target["Id"], int(target["Port"])) for target in list(group.targets.values())),
         protocol=str(group.health_check_protocol or "HTTP"),
         path=group.health_check_path or "/",
@@ -160,6 +172,8 @@ def _listener(balancer: Any, found: Any) -> Listener:
         preserve_host=attributes.get("routing.http.preserve_host_header.enabled") == "true",
         forwarded_for=attributes.get("routing.http.xff_header_processing.mode", "append"),
         rules=[Rule(list(rule.conditions or []), [action.data for action in rule.actions]) for rule in rules],
+        vpc=balancer.vpc_id,
+        nodes=ends.balancer(balancer),
     )
 
 
@@ -188,17 +202,4 @@ def api(api_id: str) -> Api | None:
                     integrations=dict(found.integrations),
                     stages=dict(found.stages),
                 )
-    return None
-
-
-def link_address(account: str, region: str, link_id: str) -> str | None:
-    """The address from which requests of a VPC link reach a load balancer; None when there is no such link."""
-    link = apigatewayv2_backends[account][region].vpc_links.get(link_id)
-    if link is None:
-        return None
-    for zone in list(ec2_backends[account][region].subnets.values()):
-        for subnet in list(zone.values()):
-            if subnet.id == link.subnet_ids[0]:
-                # AWS keeps the first four; the link's network interface has one of the others.
-                return str(ip_network(subnet.cidr_block)[10])
     return None

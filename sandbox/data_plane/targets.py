@@ -15,6 +15,7 @@ from sandbox.clients import Clients
 from sandbox.clock import Clock
 from sandbox.data_plane import moto_state
 from sandbox.data_plane.moto_state import TargetGroup
+from sandbox.network import ends, gate
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +143,8 @@ class Targets:
         url = f"http://{address}:{group.port or port}{group.path}"
         try:
             async with asyncio.timeout(group.timeout):
+                nodes, target = ends.balancers(group.balancers), ends.at(address, group.vpc)
+                await gate.connect(nodes, target, group.port or port)
                 async with session.get(
                     url, headers={"User-Agent": "ELB-HealthChecker/2.0"}, allow_redirects=False
                 ) as answer:

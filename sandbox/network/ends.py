@@ -6,7 +6,7 @@ Security groups and subnets are read when somebody asks, so that a change of the
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from moto.apigatewayv2.models import apigatewayv2_backends
@@ -91,7 +91,7 @@ def balancer(found: Any) -> Places:
     )
 
 
-def balancers(arns: list[str]) -> Places:
+def balancers(arns: Iterable[str]) -> Places:
     """The nodes of all of these."""
     places: list[Place] = []
     for arn in arns:

@@ -94,6 +94,8 @@ def _spec(account: str, region: str, backend: Any, service: Any, owner: Any, id:
             if item.get("targetGroupArn")
         ),
         subnets=tuple(network.get("subnets") or ()),
+        security_groups=tuple(network.get("securityGroups") or ()),
+        public=network.get("assignPublicIp") == "ENABLED",
         grace_seconds=float(getattr(service, "health_check_grace_period_seconds", None) or 0),
         launch_type=service.launch_type or "FARGATE",
         platform_version=owner.platform_version,

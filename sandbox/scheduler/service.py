@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from dataclasses import replace
 
 from sandbox.aws.elbv2 import TargetHealth
@@ -134,8 +135,10 @@ class Scheduler:
         def event(message: str) -> None:
             self._changes.event(spec, f"{spec.named} {message}")
 
-        launched = [Task(self._tools, spec, event, now) for _ in range(count)]
-        for task in launched:
+        launched = []
+        for _ in range(count):
+            task = Task(self._tools, spec, _emptiest(spec.subnets, item.tasks), event, now)
+            launched.append(task)
             item.tasks.append(task)
             self._visible[task.id] = task
             self._changes.new_tasks.append((spec, task.record))
@@ -228,6 +231,12 @@ class Scheduler:
             task = self._stopped.pop(0)[1]
             del self._visible[task.id]
             self._changes.old_tasks.append((task.spec, task.record))
+
+
+def _emptiest(subnets: tuple[str, ...], tasks: list[Task]) -> str:
+    """ECS spreads a service's tasks over its subnets' zones; empty where none is named."""
+    used = Counter(task.subnet for task in tasks)
+    return min(subnets, key=lambda subnet: used[subnet], default="")
 
 
 def _names(tasks: list[Task]) -> str:

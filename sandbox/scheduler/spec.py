@@ -35,6 +35,10 @@ class SetSpec:
 
     targets: tuple[TargetSpec, ...]
     subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+    public: bool
+    """Whether its tasks get public addresses too: ``assignPublicIp``."""
+
     grace_seconds: float
     """Failing health checks, of containers and of targets, are ignored for so long after a task has started."""
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.images import Image
+from sandbox.network import ends
 from sandbox.scheduler import moto_state, pull
 from sandbox.scheduler.address import free_address
 from sandbox.scheduler.container import Container
@@ -27,8 +28,9 @@ log = logging.getLogger(__name__)
 class Task:
     """A task of a task set. `run` is its whole life; `stop` asks for its end."""
 
-    def __init__(self, tools: Tools, spec: SetSpec, event: Callable[[str], None], launched_at: float):
+    def __init__(self, tools: Tools, spec: SetSpec, subnet: str, event: Callable[[str], None], launched_at: float):
         self.spec = spec
+        self.subnet = subnet
         self.registered: list[TargetSpec] = []
         self.launched_at = launched_at
         """AWS seconds; the same for all tasks that are launched together."""
@@ -47,7 +49,9 @@ class Task:
         containers = self._definition.container_definitions
         self.address = free_address(mapping["containerPort"] for item in containers for mapping in _ports(item))
         self.record = self._new_record()
-        self.roles = Roles(spec, self.record.id)
+        name = f"task {self.record.id} of {spec.service_name}"
+        self.place = ends.interface(spec.region, name, subnet, spec.security_groups, public=spec.public)
+        self.roles = Roles(spec, self.record.id, self.place)
 
     @property
     def id(self) -> str:
@@ -89,7 +93,7 @@ class Task:
             memory=definition.memory,
             availability_zone=None,
             attributes=[{"name": "ecs.cpu-architecture", "value": self._platform.lower()}],
-            attachments=[_network_interface(attachment, spec, self.address)],
+            attachments=[_network_interface(attachment, self.subnet, self.address)],
             tags=[{"key": key, "value": value} for key, value in spec.tags],
         )
         for item in definition.container_definitions:
@@ -118,6 +122,7 @@ class Task:
 
     async def run(self) -> None:
         """Live, and always end as STOPPED."""
+        ends.put(self.address, self.place)
         try:
             await self._start()
             await self._until_over()
@@ -133,14 +138,16 @@ class Task:
             log.exception("task %s", self.id)
             self.kill()
             self.record.set_status("STOPPED")
+        finally:
+            ends.remove(self.address)
 
     # Start ------------------------------------------------------------------------------------------------------------
 
     async def _start(self) -> None:
         record, definition = self.record, self._definition
-        if self.spec.subnets:
+        if self.subnet:
             record.availability_zone = await self._tools.clients.locked(
-                lambda: moto_state.availability_zone(self.spec.account, self.spec.region, self.spec.subnets[0])
+                lambda: moto_state.availability_zone(self.spec.account, self.spec.region, self.subnet)
             )
         record.connectivity_at = utcnow()
         record.set_status("PENDING")
@@ -319,14 +326,14 @@ def _ports(container: dict[str, Any]) -> list[dict[str, Any]]:
     return list(container.get("portMappings") or [])
 
 
-def _network_interface(id: str, spec: SetSpec, address: str) -> dict[str, Any]:
+def _network_interface(id: str, subnet: str, address: str) -> dict[str, Any]:
     """The attachment that stands for the task's network interface; its address is the real one."""
     return {
         "id": id,
         "type": "ElasticNetworkInterface",
         "status": "ATTACHED",
         "details": [
-            {"name": "subnetId", "value": spec.subnets[0] if spec.subnets else ""},
+            {"name": "subnetId", "value": subnet},
             {"name": "networkInterfaceId", "value": f"eni-{uuid4().hex[:17]}"},
             {"name": "macAddress", "value": "02:00:" + ":".join(f"{int(part):02x}" for part in address.split("."))},
             {"name": "privateDnsName", "value": f"ip-{address.replace('.', '-')}.ec2.internal"},

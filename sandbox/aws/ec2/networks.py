@@ -42,7 +42,15 @@ def _is_block_of_version_6(block: str) -> bool:
 
 @replaces(VPCBackend)
 def create_vpc(self: VPCBackend, cidr_block: str, *args: Any, **kwargs: Any) -> VPC:
-    return create_vpc.moto(self, _canonical(cidr_block), *args, **kwargs)
+    """moto's default group lets nobody in; AWS's its own members, until somebody takes that rule away.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+    """
+    vpc = create_vpc.moto(self, _canonical(cidr_block), *args, **kwargs)
+    group = self.get_security_group_from_name("default", vpc_id=vpc.id)
+    members = [{"GroupId": group.id}]
+    self.authorize_security_group_ingress(group.id, "-1", None, None, [], source_groups=members, vpc_id=vpc.id)
+    return vpc
 
 
 @replaces(VPCBackend)
