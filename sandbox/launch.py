@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from sandbox import terraform
 from sandbox.forward import forward
@@ -99,7 +100,7 @@ class Sandbox:
 
 def processes_of(facts: dict[str, Any]) -> list[str]:
     """What that sandbox started and still runs, known by the metadata address that its tasks are given."""
-    mark = f"{facts['data_plane_url']}/".encode()
+    mark = f"{urlsplit(facts['data_plane_url']).netloc}/".encode()
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:

@@ -87,6 +87,10 @@ def json_document(document: dict[str, Any]) -> Answer:
     return Answer(200, CIMultiDict({"Content-Type": "application/json"}), json.dumps(document).encode())
 
 
+def plain(status: int, text: str) -> Answer:
+    return Answer(status, CIMultiDict({"Content-Type": "text/plain; charset=utf-8"}), text.encode() + b"\n")
+
+
 def trace_id(headers: CIMultiDict[str]) -> str:
     """The trace header with this hop in it."""
     own = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"

@@ -7,6 +7,7 @@
 ``/_metadata/…``                       the task metadata endpoint, and the credentials of a task's role
 ``/_sandbox/blobs/sha256:…``           a layer of a pushed image (where GetDownloadUrlForLayer points)
 ``PUT /_sandbox/clock/forward``        ``python -m sandbox forward``
+``PUT /_sandbox/network/client``       a client inside a VPC is announced: how the proxy knows it (`proxy.py`)
 =====================================  =======================================================================
 """
 
@@ -25,7 +26,7 @@ from multidict import CIMultiDict
 from sandbox import forward
 from sandbox.clients import Clients
 from sandbox.clock import Clock
-from sandbox.data_plane import http, metadata, moto_state
+from sandbox.data_plane import http, metadata, proxy
 from sandbox.data_plane.api_gateway import ApiGateway
 from sandbox.data_plane.http import Answer
 from sandbox.data_plane.load_balancer import LoadBalancers
@@ -94,9 +95,9 @@ class DataPlane:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         target = request.raw_path
         if request.method == "CONNECT":
-            answer = _refuse(target)
+            answer = proxy.refuse(target)
         elif target.startswith(("http://", "https://")):
-            answer = await self._forward(request)
+            answer = await proxy.forward(request, self._balancers)
         elif match := _METADATA.fullmatch(target):
             answer = self._metadata(match)
         elif match := _CREDENTIALS.fullmatch(target):
@@ -105,25 +106,11 @@ class DataPlane:
             answer = self._blob(match[1])
         elif request.method == "PUT" and target == forward.PATH:
             answer = await self._move_clock(await request.text())
+        elif request.method == "PUT" and target == proxy.CLIENT_PATH:
+            answer = http.plain(200, proxy.announce(await request.json()))
         else:
             return await self._gateway.handle(request)
         return (await http.send(answer, request))[0]
-
-    async def _forward(self, request: web.Request) -> Answer:
-        """A client inside the VPC asks a load balancer by its name."""
-        url = urlsplit(request.raw_path)
-        if url.scheme != "http" or url.hostname is None:
-            return _refuse(request.raw_path)
-        try:
-            listener = moto_state.listener_at(url.hostname, url.port or 80)
-        except LookupError:
-            return _refuse(url.hostname)
-        if listener is None:
-            return _plain(502, f"{url.hostname} has no listener on port {url.port or 80}: on AWS, no answer at all")
-        inbound = http.inbound(request, url.path or "/", url.query)
-        # A proxy would write the Host anew. Here it stands for the network, on which no one does.
-        inbound.headers.setdefault("Host", url.netloc)
-        return await self._balancers.handle(listener, inbound)
 
     def _metadata(self, match: re.Match[str]) -> Answer:
         found = metadata.document(self._find_task(match["task"]), match["container"], match["what"] or "")
@@ -137,20 +124,12 @@ class DataPlane:
     def _blob(self, digest: str) -> Answer:
         path = self._blobs.path(digest)
         if not path.exists():
-            return _plain(404, f"no layer {digest}")
+            return http.plain(404, f"no layer {digest}")
         return Answer(200, CIMultiDict({"Content-Type": "application/octet-stream"}), path.read_bytes())
 
     async def _move_clock(self, seconds: str) -> Answer:
         try:
             await self._clock.forward(float(seconds))
         except ValueError as problem:
-            return _plain(400, str(problem))
-        return _plain(200, f"{self._clock.date():%Y-%m-%dT%H:%M:%SZ}")
-
-
-def _refuse(target: str) -> Answer:
-    return _plain(502, f"the sandbox's forward proxy reaches its own load balancers only, by HTTP; not {target}")
-
-
-def _plain(status: int, text: str) -> Answer:
-    return Answer(status, CIMultiDict({"Content-Type": "text/plain; charset=utf-8"}), text.encode() + b"\n")
+            return http.plain(400, str(problem))
+        return http.plain(200, f"{self._clock.date():%Y-%m-%dT%H:%M:%SZ}")

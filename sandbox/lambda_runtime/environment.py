@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import math
 import shutil
@@ -18,10 +19,12 @@ from sandbox.access.model import Keys
 from sandbox.access.principals import Credentials
 from sandbox.access.sessions import Session
 from sandbox.clients import Clients
+from sandbox.data_plane import proxy
 from sandbox.lambda_runtime import code
 from sandbox.lambda_runtime.function import Event, FailureError, Function, Outcome
 from sandbox.lambda_runtime.logs import FunctionLog
 from sandbox.lambda_runtime.runtime_api import RuntimeApi
+from sandbox.network import ends
 from sandbox.scheduler.process import Process, spawn
 from sandbox.state import Settings
 
@@ -32,12 +35,18 @@ _SILENCE_SECONDS = 1
 """How long the last lines of a process that ended are waited for: a child of its own may hold the pipe open."""
 
 
+_turns = itertools.count()
+
+
 class Environment:
     """Runs one invocation at a time. Time limits are real seconds, whatever the sandbox's time scale."""
 
     def __init__(self, settings: Settings, clients: Clients, function: Function):
         self.function = function
         self._settings = settings
+        # One environment is behind one of the function's interfaces.
+        self.place = function.places[next(_turns) % len(function.places)] if function.places else None
+        self._proof = ends.admit(self.place) if self.place else None
         identity = uuid4().hex
         self._folder = settings.state_dir / "run" / "lambda" / f"{function.name}-{identity}"
         self._stream = _stream_name(function, identity)
@@ -164,7 +173,7 @@ class Environment:
         """Exactly what the process gets: nothing of the sandbox's own shell."""
         function, settings = self.function, self._settings
         # With the slash, as `sandbox.launch.processes_of` looks for it.
-        proxy = f"{settings.data_plane_url}/"
+        own_proxy = proxy.url(settings.data_plane_url, self._proof)
         direct = "127.0.0.1,localhost"
         defaults = {"LANG": "en_US.UTF-8", "TZ": ":UTC", "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin"}
         given = {
@@ -182,8 +191,8 @@ class Environment:
             "AWS_DEFAULT_REGION": function.region,
             "AWS_ENDPOINT_URL": settings.endpoint_url,
             # A load balancer's name resolves nowhere; the data plane knows it.
-            "HTTP_PROXY": proxy,
-            "http_proxy": proxy,
+            "HTTP_PROXY": own_proxy,
+            "http_proxy": own_proxy,
             "NO_PROXY": direct,
             "no_proxy": direct,
         }
@@ -239,6 +248,7 @@ class Environment:
         """End it for good, whatever it does. What it logged is in CloudWatch when this returns."""
         self._closing = True
         await self._end_process()
+        ends.dismiss(self._proof)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
         self._log.finish_line()
         await self._log.flush()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sandbox.lambda_runtime.readiness import Readiness
+from sandbox.network.ends import Places
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class Function:
     retries: int
     maximum_age: int
     in_vpc: bool
+    places: Places
+    """Its network interfaces, one in each of its subnets; none outside a VPC."""
+
     readiness: Readiness
     """Not a copy: the version's own, which each invocation changes."""
 

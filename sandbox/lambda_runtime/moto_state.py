@@ -8,6 +8,7 @@ from moto.awslambda.models import LambdaFunction, lambda_backends
 
 from sandbox.aws.errors import NotModelled
 from sandbox.lambda_runtime.function import Function
+from sandbox.network import ends
 
 LATEST = "$LATEST"
 RETRIES = 2
@@ -50,6 +51,7 @@ def find(account: str, region: str, name: str, qualifier: str | None) -> Functio
         retries=retrying.get("MaximumRetryAttempts", RETRIES),
         maximum_age=retrying.get("MaximumEventAgeInSeconds") or MAXIMUM_AGE,
         in_vpc=in_vpc(fn),
+        places=ends.function(region, fn.function_name, fn._vpc_config),
         readiness=fn.readiness,
     )
 

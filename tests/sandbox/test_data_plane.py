@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from sandbox.launch import Sandbox
-from tests.sandbox.http_client import Answer, ask, proxied
+from tests.sandbox.http_client import ADDRESS, Answer, ask, proxied
 from tests.sandbox.running_stack import Clients, Stack, until
 
 
@@ -186,7 +186,7 @@ def test_a_load_balancer_is_reached_by_its_name_through_the_forward_proxy(web: S
 
     seen = answer.json
     assert (answer.status, seen["path"], seen["headers"]["Host"]) == (200, "/one?x=1", web.dns_name)
-    assert seen["headers"]["X-Forwarded-For"] == "127.0.0.1"
+    assert seen["headers"]["X-Forwarded-For"] == ADDRESS
 
 
 def test_the_forward_proxy_reaches_nothing_else(web: Stack, sandbox: Sandbox) -> None:

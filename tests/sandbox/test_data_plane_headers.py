@@ -11,7 +11,7 @@ from multidict import CIMultiDict
 from sandbox.data_plane.desync import Tier, blocks, classify
 from sandbox.data_plane.http import Inbound
 from sandbox.launch import Sandbox
-from tests.sandbox.http_client import ask, proxied
+from tests.sandbox.http_client import ADDRESS, ask, proxied
 from tests.sandbox.running_stack import Clients, Stack, until
 
 DESYNC = "routing.http.desync_mitigation_mode"
@@ -121,7 +121,7 @@ def test_a_vpc_link_that_is_gone_is_service_unavailable(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "seen"), [("append", "203.0.113.7, 127.0.0.1"), ("preserve", "203.0.113.7"), ("remove", None)]
+    ("mode", "seen"), [("append", f"203.0.113.7, {ADDRESS}"), ("preserve", "203.0.113.7"), ("remove", None)]
 )
 def test_the_load_balancers_attribute_says_what_becomes_of_forwarded_for(
     stack: Stack, sandbox: Sandbox, attribute: SetAttribute, mode: str, seen: str | None
