@@ -101,6 +101,7 @@ def test_a_vpc_link_makes_the_services_role() -> None:
         "iam:CreateServiceLinkedRole",
         f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway",
         keys={"iam:AWSServiceName": ("ops.apigateway.amazonaws.com",)},
+        resource_tags={},
     )
 
 

@@ -16,6 +16,7 @@ from moto.core.utils import get_service_model
 
 from sandbox.access.model import Keys, Need
 from sandbox.access.needs import keys, needs, tags
+from sandbox.access.needs.arns import linked_role
 from sandbox.aws.model.request import Call
 from sandbox.state import ACCOUNT
 
@@ -35,9 +36,6 @@ _LOG_DELIVERY = (
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html#http-api-logging.permissions
 and https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html: all that both name, but
 for what is needed to make the group or to read the log."""
-
-_LINKS_ROLE = "role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway"
-"""https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html"""
 
 
 def _resource(call: Call) -> str:
@@ -125,8 +123,8 @@ def by_path(call: Call) -> Iterator[Need]:
         yield Need("logs:DeleteLogDelivery")
     if call.operation.name == "CreateVpcLink":
         # AWS asks for it where the account has no such role yet, and nothing makes it here.
-        name = {"iam:AWSServiceName": ("ops.apigateway.amazonaws.com",)}
-        yield Need("iam:CreateServiceLinkedRole", f"arn:aws:iam::{ACCOUNT}:{_LINKS_ROLE}", keys=name)
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
+        yield linked_role("ops.apigateway.amazonaws.com", "AWSServiceRoleForAPIGateway")
 
 
 def _has_log(call: Call) -> bool:
