@@ -216,4 +216,4 @@ def test_only_a_call_through_an_endpoint_says_which_vpc_it_comes_from(
     request = call(ends[0])
 
     assert door.enter(request, "codedeploy")
-    assert door.caller(request).keys == keys
+    assert door.caller(request, "codedeploy").keys == keys
