@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.launch import Sandbox
+from tests.sandbox.identities import ACCOUNT, allow, user
+
 Client = Callable[[str], Any]
 
 
@@ -52,6 +55,19 @@ def test_a_deny_whose_condition_holds_still_denies(client: Client, name: str) ->
         s3.put_object(Bucket=name, Key="state", Body=b"1")
 
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_a_deny_to_all_but_one_user_lets_him_in_and_nobody_else(sandbox: Sandbox, client: Client, name: str) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"""
+    spared = user(sandbox, client, name, allow("s3:*"))("s3")
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name)
+    others = {"ArnNotEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:user/{name}"}}
+    s3.put_bucket_policy(Bucket=name, Policy=deny(name, others))
+
+    assert code(lambda: spared.put_object(Bucket=name, Key="state", Body=b"1")) == "ok"
+    assert code(lambda: spared.delete_objects(Bucket=name, Delete={"Objects": [{"Key": "state"}]})) == "ok"
+    assert code(lambda: s3.put_object(Bucket=name, Key="state", Body=b"1")) == "AccessDenied"
 
 
 def test_of_many_who_lock_at_once_exactly_one_wins(client: Client, name: str) -> None:
