@@ -11,7 +11,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -108,7 +108,7 @@ def _holds(name: str, key: str, wanted: list[str], context: Context, variables: 
 def _matches(test: Test, text: Text, wanted: str, actual: str) -> Truth:
     try:
         return test(text, wanted, actual)
-    except (UnfilledError, LookupError, ValueError, InvalidOperation):
+    except (UnfilledError, ArithmeticError, LookupError, ValueError):
         return None
 
 

@@ -139,6 +139,6 @@ def _part(text: str) -> str:
 
 
 @cache
-def wildcard(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]:
-    """For fullmatch; without variables."""
-    return re.compile(_regex(pattern, wildcards=True), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+def of_action(pattern: str) -> re.Pattern[str]:
+    """For fullmatch. Actions have no case, and no variables."""
+    return re.compile(_regex(pattern, wildcards=True), re.IGNORECASE)

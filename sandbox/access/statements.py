@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.access import conditions
 from sandbox.access.conditions import listed
 from sandbox.access.model import Policy, Principal
-from sandbox.access.patterns import Context, Text, Truth, UnfilledError, all_of, any_of, negation, wildcard
+from sandbox.access.patterns import Context, Text, Truth, UnfilledError, all_of, any_of, negation, of_action
 
 
 class Named(Enum):
@@ -55,7 +55,7 @@ class Statement:
     def _action(self, action: str) -> bool:
         key = "Action" if "Action" in self.content else "NotAction"
         patterns = listed(self.content.get(key, []))
-        found = any(wildcard(pattern, ignore_case=True).fullmatch(action) for pattern in patterns)
+        found = any(of_action(pattern).fullmatch(action) for pattern in patterns)
         return found == (key == "Action") and bool(patterns)
 
     def _resource(self, resource: str, context: Context) -> Truth:

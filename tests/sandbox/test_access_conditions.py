@@ -230,6 +230,7 @@ def test_names_of_keys_and_operators_have_no_case() -> None:
         ({"NumericEquals": {"x:key": "ten"}}, "10"),
         ({"NumericNotEquals": {"x:key": "NaN"}}, "10"),
         ({"DateLessThan": {"x:key": "tomorrow"}}, "2020"),
+        ({"DateLessThan": {"x:key": "99999999999999999999"}}, "2020"),
         ({"Bool": {"x:key": "yes"}}, "true"),
         ({"BinaryEquals": {"x:key": "?"}}, "QmluYXJ5"),
         ({"IpAddress": {"x:key": "203.0.113.0/99"}}, "203.0.113.0"),
