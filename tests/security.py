@@ -15,8 +15,10 @@ from sandbox.access import recording
 from sandbox.access.ledger import FILE
 from sandbox.access.recording import Recording
 from sandbox.access.replay import Permission, needed
+from sandbox.network import needed as network
+from sandbox.network.needed import Piece
 from tests.documentation import with_parts
-from tests.unneeded import PERMISSIONS
+from tests.unneeded import PERMISSIONS, PIECES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "security.md"
 ROLES = "arn:aws:iam::123456789012:role/"
@@ -28,20 +30,38 @@ def permissions(found: Recording) -> dict[Permission, bool]:
     return needed(found, [role for role in sorted(found.roles) if role.startswith(OURS)])
 
 
+def pieces(found: Recording) -> dict[Piece, bool]:
+    """The rules, routes and endpoints of the example's VPC: whether the run needed them."""
+    return network.needed(found.networks, found.connections, "sandbox")
+
+
 def owner(policy: str) -> str:
     """What docs/security.md calls a role or a policy: its name."""
     return policy.rpartition("/")[2]
 
 
-def without_reason(judged: Mapping[Permission, bool]) -> set[tuple[str, str]]:
-    """What nothing needed, and nobody has given a reason for: owner and action."""
-    unneeded = {(owner(one.policy), one.action) for one, was_needed in judged.items() if not was_needed}
-    return unneeded - set(PERMISSIONS)
+def unneeded(judged: Mapping[Permission, bool]) -> set[tuple[str, str]]:
+    """Owner and action of what nothing needed."""
+    return {(owner(one.policy), one.action) for one, was_needed in judged.items() if not was_needed}
 
 
-def needless_reasons(judged: Mapping[Permission, bool]) -> set[tuple[str, str]]:
-    """Reasons for what is needed, or is not there."""
-    return set(PERMISSIONS) - {(owner(one.policy), one.action) for one, was_needed in judged.items() if not was_needed}
+def unneeded_pieces(judged: Mapping[Piece, bool]) -> set[tuple[str, str]]:
+    return {(piece.owner, piece.text) for piece, was_needed in judged.items() if not was_needed}
+
+
+def network_table(judged: Mapping[Piece, bool]) -> str:
+    """Markdown: a row for each rule, route and endpoint."""
+    rows = [
+        f"| `{piece.owner}` | {piece.kind} | `{piece.text}` | "
+        f"{'needed' if was_needed else PIECES.get((piece.owner, piece.text), 'not needed')} |"
+        for piece, was_needed in judged.items()
+    ]
+    return "\n".join(["| in | | | |", "|---|---|---|---|", *sorted(rows)])
+
+
+def parts(found: Recording) -> dict[str, str]:
+    """What docs/security.md has between its marks."""
+    return {"permissions": table(permissions(found)), "networks": network_table(pieces(found))}
 
 
 def table(judged: Mapping[Permission, bool]) -> str:
@@ -78,10 +98,10 @@ def _code(words: list[str]) -> str:
 
 
 def main(logs: Path) -> None:
-    judged = permissions(recording.read(logs / FILE))
-    DOCUMENT.write_text(with_parts(DOCUMENT.read_text(), {"permissions": table(judged)}))
-    for role, action in sorted(without_reason(judged)):
-        print(f"{role}: nothing needed {action}")
+    found = recording.read(logs / FILE)
+    DOCUMENT.write_text(with_parts(DOCUMENT.read_text(), parts(found)))
+    print(*sorted(unneeded(permissions(found)) - set(PERMISSIONS)), sep="\n")
+    print(*sorted(unneeded_pieces(pieces(found)) - set(PIECES)), sep="\n")
 
 
 if __name__ == "__main__":

@@ -100,6 +100,9 @@ class World:
     groups: Mapping[str, str] = field(default_factory=dict)
     """Security group -> its VPC."""
 
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Of VPCs, groups, route tables and so on: the tag ``Name`` of whatever has one."""
+
     prefix_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """id, and for AWS's own the service's name as well (``com.amazonaws.us-east-1.s3``) -> its address blocks."""
 

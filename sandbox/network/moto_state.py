@@ -53,8 +53,13 @@ def world(region: str, vpc: str) -> World:
         endpoints=tuple(_endpoints(backend, vpc, subnets)),
         rules=rules,
         groups=dict.fromkeys(list(backend.groups.get(vpc, ())), vpc),
+        names=_names(backend, {vpc, *backend.groups.get(vpc, ()), *(route.table for route in routes)}),
         prefix_lists=_prefix_lists(backend, rules, routes),
     )
+
+
+def _names(backend: Any, ids: set[str]) -> dict[str, str]:
+    return {one: tags["Name"] for one, tags in list(backend.tags.items()) if one in ids and "Name" in tags}
 
 
 def subnet(region: str, subnet_id: str) -> Any:

@@ -52,6 +52,7 @@ def from_data(data: Mapping[str, Any]) -> World:
         endpoints=tuple(Endpoint(**_tuples(value)) for value in data["endpoints"]),
         rules=tuple(Rule(**value) for value in data["rules"]),
         groups=dict(data["groups"]),
+        names=dict(data["names"]),
         prefix_lists=_tuples(data["prefix_lists"]),
     )
 

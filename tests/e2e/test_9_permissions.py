@@ -5,10 +5,10 @@ import pytest
 from sandbox.access import recording, report
 from sandbox.access.ledger import FILE
 from sandbox.access.recording import Recording
-from sandbox.access.replay import Permission
 from tests import security
 from tests.documentation import with_parts
 from tests.e2e.harness import Environment
+from tests.unneeded import PERMISSIONS, PIECES
 
 # Tests that are about a denial.
 MEANT = {
@@ -25,11 +25,6 @@ def recorded(account: Environment) -> Recording:
     return recording.read(account.sandbox.state_dir / "log" / FILE)
 
 
-@pytest.fixture(scope="module")
-def judged(recorded: Recording) -> dict[Permission, bool]:
-    return security.permissions(recorded)
-
-
 def test_nothing_was_denied_that_was_not_meant_to_be(recorded: Recording) -> None:
     denied = {
         (call.role.rpartition("/")[2], call.request.action, call.request.resource)
@@ -41,16 +36,16 @@ def test_nothing_was_denied_that_was_not_meant_to_be(recorded: Recording) -> Non
     assert denied - MEANT == set()
 
 
-def test_each_permission_was_needed_or_is_kept_for_a_reason(judged: dict[Permission, bool]) -> None:
-    assert security.without_reason(judged) == set()
+def test_each_permission_was_needed_or_is_kept_for_a_reason(recorded: Recording) -> None:
+    assert security.unneeded(security.permissions(recorded)) == set(PERMISSIONS)
 
 
-def test_nothing_is_kept_for_a_reason_that_was_needed(judged: dict[Permission, bool]) -> None:
-    assert security.needless_reasons(judged) == set()
+def test_each_rule_route_and_endpoint_was_needed_or_is_kept_for_a_reason(recorded: Recording) -> None:
+    assert security.unneeded_pieces(security.pieces(recorded)) == set(PIECES)
 
 
-def test_the_document_shows_what_this_run_needed(judged: dict[Permission, bool]) -> None:
+def test_the_document_shows_what_this_run_needed(recorded: Recording) -> None:
     """`python -m tests.security` writes it anew."""
     text = security.DOCUMENT.read_text()
 
-    assert text == with_parts(text, {"permissions": security.table(judged)})
+    assert text == with_parts(text, security.parts(recorded))
