@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.sandbox.codedeploy_stack import APPROVAL, AT_ONCE, Releases
-from tests.sandbox.roles import codedeploy_role
+from tests.sandbox.roles import codedeploy_role, make_role
 from tests.sandbox.stack import make, service
 from tests.sandbox.test_aws_errors import refused
+from tests.sandbox.trust import trust
 
 Client = Callable[[str], Any]
 
@@ -204,3 +205,29 @@ def test_a_new_group_says_what_begins_and_what_ends(client: Client, name: str, m
     )
 
     assert answer == (400, BLUE_GREEN, message)
+
+
+def test_a_groups_role_trusts_codedeploy_for_that_group(client: Client, name: str) -> None:
+    service(client, make(client, name))
+    releases = Releases(client, name, "arn:prod")
+    role = make_role(client, f"{name}-role", "ecs-tasks.amazonaws.com")
+    create, update = client("codedeploy").create_deployment_group, client("codedeploy").update_deployment_group
+    new = {"applicationName": name, "deploymentGroupName": "other"}
+    there = {"applicationName": name, "currentDeploymentGroupName": releases.named["deploymentGroupName"]}
+    answer = (400, "InvalidRoleException", "Cannot assume role provided.")
+    groups = f"arn:aws:codedeploy:us-east-1:123456789012:deploymentgroup:{name}"
+
+    def trusting_for(source: str) -> None:
+        condition = {"StringEquals": {"aws:SourceAccount": "123456789012"}, "ArnLike": {"aws:SourceArn": source}}
+        document = trust(Principal={"Service": "codedeploy.amazonaws.com"}, Condition=condition)
+        client("iam").update_assume_role_policy(RoleName=f"{name}-role", PolicyDocument=document)
+
+    assert refused(create, **new, serviceRoleArn=f"{role}-that-is-gone") == answer
+    assert refused(create, **new, serviceRoleArn=role) == answer
+    assert refused(update, **there, serviceRoleArn=role) == answer
+    trusting_for(f"{groups}/another")
+    assert refused(update, **there, serviceRoleArn=role) == answer
+    trusting_for(f"{groups}/*")
+    update(**there, serviceRoleArn=role)
+    kept = client("codedeploy").get_deployment_group(**releases.named)["deploymentGroupInfo"]
+    assert kept["serviceRoleArn"] == role

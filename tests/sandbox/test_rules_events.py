@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.roles import make_role
 from tests.sandbox.stack import make, service
 from tests.sandbox.test_aws_errors import refused
 
@@ -144,6 +145,18 @@ def test_a_target_can_be_reached_with_one_thing(
     ]
     assert events.put_targets(Rule=name, Targets=kept)["FailedEntryCount"] == 0
     events.remove_targets(Rule=name, Ids=["a", "b", "c", "d"])
+    events.delete_rule(Name=name)
+
+
+def test_a_rules_role_trusts_eventbridge(client: Client, name: str) -> None:
+    events = client("events")
+    away = make_role(client, f"{name}-away", "ecs-tasks.amazonaws.com")
+    there = make_role(client, f"{name}-role", "events.amazonaws.com")
+    pattern = {"Name": name, "EventPattern": '{"source": ["a"]}'}
+
+    message = f"Provided role '{away}' cannot be assumed by principal 'events.amazonaws.com'."
+    assert refused(events.put_rule, **pattern, RoleArn=away) == (400, "ValidationException", message)
+    assert events.put_rule(**pattern, RoleArn=there)["RuleArn"].endswith(f"rule/{name}")
     events.delete_rule(Name=name)
 
 

@@ -160,6 +160,11 @@ PROBES: list[Probe] = [
         lambda world: without(_tried(world), "serviceRoleArn"),
         "RoleRequiredException",
     ),
+    worded(
+        "role_does_not_trust_codedeploy",
+        "CreateDeploymentGroup",
+        lambda world: _tried(world, serviceRoleArn=world.execution_role),
+    ),
     refusal(
         "CreateDeploymentGroup",
         "a group is of an application that is there",

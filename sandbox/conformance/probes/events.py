@@ -101,6 +101,7 @@ PROBES: list[Probe] = [
         "ValidationException",
         f"{_API}/API_PutRule.html",
     ),
+    worded("rules_role_does_not_trust_events", "PutRule", lambda world: _rule(world, RoleArn=world.execution_role)),
     breaks(
         "schedule_is_no_expression",
         "PutRule",

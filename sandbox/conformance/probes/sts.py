@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import time
 from typing import Any
 
 from sandbox.conformance.probe import Probe, answered, refused
@@ -15,6 +18,15 @@ _SEEN = "https://github.com/getmoto/moto/issues/9218"
 def _session(world: World, **changes: Any) -> dict[str, Any]:
     """Of a role that the caller may not take anyway."""
     return {"RoleArn": world.execution_role, "RoleSessionName": world.name, "DurationSeconds": 900} | changes
+
+
+def _token(issuer: str) -> str:
+    """Nobody's: it has no signature."""
+    now = int(time.time())
+    claims = {"iss": issuer, "sub": "nobody", "aud": "nobody", "iat": now, "exp": now + 300}
+    parts = ({"alg": "RS256", "typ": "JWT"}, claims)
+    written = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+    return ".".join([*written, "x"])
 
 
 PROBES: list[Probe] = [
@@ -57,5 +69,34 @@ PROBES: list[Probe] = [
         lambda world: {"RoleArn": world.execution_role},
         "ValidationError",
         _SEEN,
+    ),
+    refused(
+        "sts",
+        "AssumeRole",
+        "a role is taken by nobody whom it does not trust",
+        _session,
+        "AccessDenied",
+        "https://github.com/uswitch/kiam/issues/33",
+        status=403,
+    ),
+    refused(
+        "sts",
+        "AssumeRoleWithWebIdentity",
+        "who vouches for an identity is a provider of the account",
+        lambda world: {
+            "RoleArn": world.execution_role,
+            "RoleSessionName": world.name,
+            "WebIdentityToken": _token("https://example.com"),
+        },
+        "InvalidIdentityToken",
+        "https://github.com/aws-actions/configure-aws-credentials/issues/280",
+    ),
+    refused(
+        "sts",
+        "AssumeRoleWithWebIdentity",
+        "an identity is a token",
+        lambda world: {"RoleArn": world.execution_role, "RoleSessionName": world.name, "WebIdentityToken": "no-token"},
+        "InvalidIdentityToken",
+        f"{_API}/API_AssumeRoleWithWebIdentity.html",
     ),
 ]
