@@ -101,6 +101,13 @@ def test_a_keys_policy_alone_can_let_anyone_in(aws: Any) -> None:
     assert found("kms:ListKeys", "*") is None
 
 
+@pytest.mark.parametrize("document", ["tried", "[]", '"x"', '{"Statement": "x"}', '{"Statement": [1]}', "{}"])
+def test_a_policy_that_cannot_be_read_lets_nobody_in(aws: Any, document: str) -> None:
+    key = aws("kms").create_key(Policy=document)["KeyMetadata"]["Arn"]
+
+    assert found("kms:Decrypt", key) == ("key policy", {"Statement": []}, True)
+
+
 def test_topics_repositories_and_secrets_have_policies(aws: Any) -> None:
     topic = aws("sns").create_topic(Name="alarms", Attributes={"Policy": DOCUMENT})["TopicArn"]
     repository = aws("ecr").create_repository(repositoryName="team/app")["repository"]["repositoryArn"]

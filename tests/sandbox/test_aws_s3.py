@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.launch import Sandbox
-from tests.sandbox.identities import ACCOUNT, allow, user
 from tests.sandbox.http_client import ask
+from tests.sandbox.identities import ACCOUNT, allow, user
 
 Client = Callable[[str], Any]
 
