@@ -39,8 +39,20 @@ def of(need: Need) -> tuple[Policy | None, bool]:
     document = find(need.resource) if find is not None else None
     if not document:
         return None, False
-    parsed = json.loads(document) if isinstance(document, (str, bytes)) else document
-    return Policy(_NAMES[service], parsed), service == "kms"
+    return Policy(_NAMES[service], _readable(document)), service == "kms"
+
+
+def _readable(document: Any) -> dict[str, Any]:
+    """moto keeps what AWS would refuse as malformed; what cannot be read lets nobody in."""
+    try:
+        parsed = json.loads(document) if isinstance(document, str | bytes) else document
+    except ValueError:
+        parsed = None
+    found = parsed.get("Statement", []) if isinstance(parsed, dict) else []
+    statements = found if isinstance(found, list) else [found]
+    if not all(isinstance(one, dict) for one in statements):
+        statements = []
+    return {**(parsed if isinstance(parsed, dict) else {}), "Statement": statements}
 
 
 def bind_the_administrator(need: Need) -> bool:
@@ -148,8 +160,7 @@ def for_the_public(need: Need) -> Policy | None:
     if block is not None and block.restrict_public_buckets:
         return None
     policy, _ = of(need)
-    found = policy.document["Statement"] if policy is not None else []
-    statements = list(found) if isinstance(found, list) else [found]
+    statements = list(policy.document["Statement"]) if policy is not None else []
     if bucket.ownership_rule != "BucketOwnerEnforced" and not (block is not None and block.ignore_public_acls):
         statements += _acl_statements(bucket, need.resource)
     return Policy("bucket policy", {"Version": "2012-10-17", "Statement": statements}) if statements else None

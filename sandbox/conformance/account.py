@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -28,11 +28,16 @@ _TOO_SOON = ("TooManyRequestsException", "ThrottlingException", "Throttling", "R
 every 30 (its page of quotas), which is longer than boto3 tries."""
 
 
+_NOT_KNOWN = ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "AuthFailure")
+"""What services answer to a key that is too new for them."""
+
+
 class Clients:
     """boto3 clients by service, which send what they are given: what is wrong with it is AWS's to say."""
 
-    def __init__(self) -> None:
-        self._session: Any = boto3.session.Session()
+    def __init__(self, credentials: Mapping[str, Any] | None = None) -> None:
+        """With those of the environment, unless some are given: boto3's names -> values."""
+        self._session: Any = boto3.session.Session(**(credentials or {}))
         self._config = Config(parameter_validation=False, retries={"mode": "standard", "total_max_attempts": 4})
         self._made: dict[str, Any] = {}
 
@@ -64,13 +69,27 @@ class Outcome:
 class Account:
     """Every change of the kit goes through here. ``run`` is the name that all it makes has in it."""
 
-    def __init__(self, clients: Clients, ledger: Ledger, run: str, number: str, region: str):
+    def __init__(
+        self,
+        clients: Clients,
+        ledger: Ledger,
+        run: str,
+        number: str,
+        region: str,
+        asks_again_at: Collection[str] = _TOO_SOON,
+    ):
+        self._asks_again_at = asks_again_at
         self.clients = clients
         self.run = run
         self.number = number
         self.region = region
         self._ledger = ledger
         self._made: list[Entry] = []
+
+    def seen_by(self, key: dict[str, Any]) -> Account:
+        """The same account with a user's new access key, as CreateAccessKey answered with it."""
+        names = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+        return Account(Clients(names), self._ledger, self.run, self.number, self.region, (*_TOO_SOON, *_NOT_KNOWN))
 
     def attempt(self, service: str, operation: str, request: dict[str, Any]) -> Outcome:
         """Send it, again while it comes too soon for AWS, and tell how it ended. Raises botocore's errors where no
@@ -97,7 +116,10 @@ class Account:
             try:
                 return send(**request)
             except ClientError as error:
-                if error.response.get("Error", {}).get("Code") not in _TOO_SOON or time.monotonic() > deadline:
+                if (
+                    error.response.get("Error", {}).get("Code") not in self._asks_again_at
+                    or time.monotonic() > deadline
+                ):
                     raise
             time.sleep(POLL_SECONDS)
 

@@ -42,7 +42,7 @@ class Ledger:
 
     def answered(self, entry: Entry, answer: dict[str, Any]) -> None:
         entry.answer = answer
-        self._write(number=entry.number, answer=answer)
+        self._write(number=entry.number, answer=_without_a_secret(answer))
 
     def over(self, entry: Entry) -> None:
         entry.over = True
@@ -52,6 +52,13 @@ class Ledger:
         # Times and bytes are of no use for undoing; they need only be written.
         self._file.write(json.dumps(line, default=lambda value: repr(value)[:80]) + "\n")
         self._file.flush()
+
+
+def _without_a_secret(answer: dict[str, Any]) -> dict[str, Any]:
+    """An access key is removed by its id."""
+    if "SecretAccessKey" not in answer.get("AccessKey", {}):
+        return answer
+    return {"AccessKey": {key: value for key, value in answer["AccessKey"].items() if key != "SecretAccessKey"}}
 
 
 def read(path: Path) -> list[Entry]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import jmespath
 
+from sandbox.access import denials
 from sandbox.aws.rules import RULES
 from sandbox.conformance.account import NeverError, Outcome, RefusedError
 from sandbox.conformance.undo import FAILURES
@@ -64,6 +65,9 @@ class Probe:
     source: str
     """The address of the page, model or report that the claim rests on."""
 
+    by_a_stranger: bool = False
+    """Whether it is sent by a user who has no permission."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -87,10 +91,11 @@ def run(probe: Probe, world: World) -> Result:
 
     try:
         request = probe.request(world)
+        account = world.stranger if probe.by_a_stranger else world.account
     except (RefusedError, NeverError, LookupError, *FAILURES) as problem:
         return result("not run", f"what it needs could not be made: {problem}")
     try:
-        outcome = world.account.attempt(probe.service, probe.operation, request)
+        outcome = account.attempt(probe.service, probe.operation, request)
     except FAILURES as problem:
         return result("different", f"no answer: {problem}")
     agrees = probe.expected.agrees(outcome, world)
@@ -143,6 +148,15 @@ def refused(
     message: str = "",
 ) -> Probe:
     return Probe(f"{service}: {claim}", service, operation, request, Refused(code, status, message), source)
+
+
+def denied(action: str, service: str, operation: str, request: Request, words: str = "") -> Probe:
+    """Who has no permission is told the action that he lacks, after which come these ``words`` of AWS's. Code, status
+    and source are those of the sandbox's table."""
+    code, status, source = denials.CODES[service]
+    message = f"is not authorized to perform: {action} {words}"
+    name = f"{service}: who has no permission is denied {action}"
+    return Probe(name, service, operation, request, Refused(code, status, message), source, by_a_stranger=True)
 
 
 def without(request: dict[str, Any], name: str) -> dict[str, Any]:

@@ -213,6 +213,11 @@ def _policies(client: Any, request: Document, _run: str) -> list[Document]:
     return [{"Policy": policy} for policy in found if policy["PolicyName"] == request["PolicyName"]]
 
 
+def _access_keys(client: Any, request: Document, _run: str) -> list[Document]:
+    found = client.list_access_keys(UserName=request["UserName"])["AccessKeyMetadata"]
+    return [{"AccessKey": key} for key in found]
+
+
 def _providers(client: Any, request: Document, _run: str) -> list[Document]:
     host = request["Url"].partition("://")[2]
     found = [item["Arn"] for item in client.list_open_id_connect_providers()["OpenIDConnectProviderList"]]
@@ -304,6 +309,19 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("lambda", "CreateFunction"): _by_name(_same("DeleteFunction", "FunctionName")),
     ("lambda", "PutFunctionEventInvokeConfig"): _by_name(_same("DeleteFunctionEventInvokeConfig", "FunctionName")),
     ("lambda", "AddPermission"): _by_name(_same("RemovePermission", "FunctionName", "StatementId")),
+    ("iam", "CreateUser"): _by_name(_same("DeleteUser", "UserName")),
+    ("iam", "CreateAccessKey"): Kind(
+        (
+            (
+                "DeleteAccessKey",
+                lambda request, answer: {
+                    "UserName": request["UserName"],
+                    "AccessKeyId": answer["AccessKey"]["AccessKeyId"],
+                },
+            ),
+        ),
+        _access_keys,
+    ),
     ("iam", "CreateRole"): _by_name(_same("DeleteRole", "RoleName")),
     ("iam", "CreatePolicy"): Kind(
         (("DeletePolicy", lambda _, answer: {"PolicyArn": answer["Policy"]["Arn"]}),), _policies

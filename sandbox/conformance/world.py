@@ -61,6 +61,13 @@ class World(Gateway):
         return self.name
 
     @cached_property
+    def stranger(self) -> Account:
+        """The account as a user sees it who has no permission."""
+        name = f"{self.name}-stranger"
+        self._call("iam", "CreateUser", UserName=name)
+        return self.account.seen_by(self._call("iam", "CreateAccessKey", UserName=name)["AccessKey"])
+
+    @cached_property
     def execution_role(self) -> str:
         return self._role("tasks", "ecs-tasks.amazonaws.com", "service-role/AmazonECSTaskExecutionRolePolicy")
 

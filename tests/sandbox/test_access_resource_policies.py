@@ -12,6 +12,10 @@ from moto import mock_aws
 
 from sandbox.access import resource_policies
 from sandbox.access.model import Need
+from sandbox.launch import Sandbox
+from tests.sandbox.http_client import ask
+from tests.sandbox.running_stack import Clients
+from tests.sandbox.test_aws_errors import refused
 
 POLICY = {
     "Version": "2012-10-17",
@@ -95,6 +99,13 @@ def test_a_keys_policy_alone_can_let_anyone_in(aws: Any) -> None:
     assert found("kms:Decrypt", own) == ("key policy", POLICY, True)
     assert found("kms:CreateAlias", f"arn:aws:kms:{REGION}:123456789012:alias/a") is None
     assert found("kms:ListKeys", "*") is None
+
+
+@pytest.mark.parametrize("document", ["tried", "[]", '"x"', '{"Statement": "x"}', '{"Statement": [1]}', "{}"])
+def test_a_policy_that_cannot_be_read_lets_nobody_in(aws: Any, document: str) -> None:
+    key = aws("kms").create_key(Policy=document)["KeyMetadata"]["Arn"]
+
+    assert found("kms:Decrypt", key) == ("key policy", {"Statement": []}, True)
 
 
 def test_topics_repositories_and_secrets_have_policies(aws: Any) -> None:
@@ -193,3 +204,54 @@ def test_a_public_policy_gives_nothing_where_public_buckets_are_restricted(site:
     site.put_public_access_block(Bucket="site", PublicAccessBlockConfiguration={"RestrictPublicBuckets": True})
 
     assert public("s3:GetObject", "/a") == []
+
+
+# On the sandbox
+
+
+def test_an_object_that_is_not_there_is_a_secret_from_who_may_not_list_the_bucket(
+    sandbox: Sandbox, client: Clients, name: str
+) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.delete_public_access_block(Bucket=name)
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    address = f"{sandbox.facts['endpoint_url']}/{name}/none"
+    assert ask(address).status == 403
+
+    listing = {"Effect": "Allow", "Principal": "*", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{name}"}
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement, listing]}))
+
+    assert ask(address).status == 404
+
+
+def test_a_key_that_does_not_let_its_account_in_is_closed_to_the_administrator(client: Clients) -> None:
+    kms = client("kms")
+    statement = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/other"}, "Action": "kms:*"}
+    document = {"Version": "2012-10-17", "Statement": [{**statement, "Resource": "*"}]}
+    key = kms.create_key(Policy=json.dumps(document), BypassPolicyLockoutSafetyCheck=True)["KeyMetadata"]
+
+    assert refused(kms.describe_key, KeyId=key["KeyId"]) == (
+        400,
+        "AccessDeniedException",
+        f"User: arn:aws:iam::123456789012:root is not authorized to perform: kms:DescribeKey on resource: {key['Arn']} "
+        "because no resource-based policy allows the kms:DescribeKey action",
+    )
+
+
+def test_a_key_denies_only_where_its_conditions_hold(client: Clients) -> None:
+    kms = client("kms")
+    own = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    insecure = {"Bool": {"aws:SecureTransport": "false"}}
+    closed = {"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": insecure}
+    document = {"Version": "2012-10-17", "Statement": [own, closed]}
+
+    key = kms.create_key(Policy=json.dumps(document))["KeyMetadata"]
+
+    assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["Arn"] == key["Arn"]

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.launch import Sandbox
+from tests.sandbox.http_client import ask
 from tests.sandbox.identities import ACCOUNT, allow, user
 
 Client = Callable[[str], Any]
@@ -35,26 +36,110 @@ def code(call: Callable[[], Any]) -> str:
     return "ok"
 
 
-def test_a_tls_only_bucket_policy_does_not_lock_the_sandbox_out(client: Client, name: str) -> None:
+@pytest.fixture
+def bucket(client: Client, name: str) -> str:
+    client("s3").create_bucket(Bucket=name)
+    return name
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"Bool": {"aws:SecureTransport": "false"}},
+        {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+        {"NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}},
+        {"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}},
+        {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}},
+    ],
+    ids=["TLS", "its version", "addresses", "accounts", "principals"],
+)
+def test_what_a_bucket_denies_to_others_does_not_lock_the_administrator_out(
+    client: Client, bucket: str, condition: dict[str, Any]
+) -> None:
     s3 = client("s3")
-    s3.create_bucket(Bucket=name)
-    s3.put_bucket_policy(Bucket=name, Policy=deny(name, {"Bool": {"aws:SecureTransport": "false"}}))
+    s3.put_bucket_policy(Bucket=bucket, Policy=deny(bucket, condition))
 
-    s3.put_object(Bucket=name, Key="state", Body=b"1")
+    s3.put_object(Bucket=bucket, Key="state", Body=b"1")
 
-    assert s3.get_object(Bucket=name, Key="state")["Body"].read() == b"1"
-    assert s3.delete_object(Bucket=name, Key="state")["ResponseMetadata"]["HTTPStatusCode"] == 204
+    assert s3.get_object(Bucket=bucket, Key="state")["Body"].read() == b"1"
+    assert s3.delete_object(Bucket=bucket, Key="state")["ResponseMetadata"]["HTTPStatusCode"] == 204
 
 
-def test_a_deny_whose_condition_holds_still_denies(client: Client, name: str) -> None:
+def test_a_bucket_denies_to_the_administrator_what_its_policy_denies_to_all(client: Client, bucket: str) -> None:
     s3 = client("s3")
-    s3.create_bucket(Bucket=name)
-    s3.put_bucket_policy(Bucket=name, Policy=deny(name, {"Bool": {"aws:SecureTransport": "true"}}))
+    s3.put_object(Bucket=bucket, Key="state", Body=b"1")
+    s3.put_bucket_policy(Bucket=bucket, Policy=deny(bucket, {"Bool": {"aws:SecureTransport": "true"}}))
 
     with pytest.raises(ClientError) as caught:
-        s3.put_object(Bucket=name, Key="state", Body=b"1")
+        s3.put_object(Bucket=bucket, Key="state", Body=b"2")
 
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert caught.value.response["Error"] == {
+        "Type": "Sender",
+        "Code": "AccessDenied",
+        "Message": "User: arn:aws:iam::123456789012:root is not authorized to perform: s3:PutObject on resource: "
+        f'"arn:aws:s3:::{bucket}/state" with an explicit deny in a resource-based policy',
+    }
+    assert [
+        code(lambda: s3.get_object(Bucket=bucket, Key="state")),
+        code(lambda: s3.list_objects_v2(Bucket=bucket)),
+    ] == ["AccessDenied", "AccessDenied"]
+
+
+def test_a_bucket_that_denies_everything_can_be_opened_again_by_the_administrator(client: Client, bucket: str) -> None:
+    s3 = client("s3")
+    s3.put_bucket_policy(Bucket=bucket, Policy=deny(bucket, {}))
+    assert code(lambda: s3.list_objects_v2(Bucket=bucket)) == "AccessDenied"
+
+    s3.delete_bucket_policy(Bucket=bucket)
+
+    assert code(lambda: s3.list_objects_v2(Bucket=bucket)) == "ok"
+
+
+# Those who do not sign
+
+
+def opened(client: Client, bucket: str, *actions: str) -> None:
+    client("s3").delete_public_access_block(Bucket=bucket)
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": list(actions),
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    client("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+
+
+def test_the_public_may_do_what_a_buckets_policy_lets_it_do(sandbox: Sandbox, client: Client, bucket: str) -> None:
+    client("s3").put_object(Bucket=bucket, Key="page", Body=b"hello")
+    url = f"{sandbox.facts['endpoint_url']}/{bucket}"
+    assert [ask(f"{url}/page").status, ask(url).status] == [403, 403]
+
+    opened(client, bucket, "s3:GetObject")
+
+    page = ask(f"{url}/page")
+    assert (page.status, page.body) == (200, b"hello")
+    assert [ask(url).status, ask(f"{url}/page", "PUT", "x").status, ask(f"{url}/page", "DELETE").status] == [403] * 3
+    assert b"<Code>AccessDenied</Code><Message>Access Denied</Message>" in ask(url).body
+
+
+def test_the_public_may_read_what_an_acl_gives_it(sandbox: Sandbox, client: Client, name: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name, ObjectOwnership="ObjectWriter")
+    s3.delete_public_access_block(Bucket=name)
+    s3.put_object(Bucket=name, Key="open", Body=b"1", ACL="public-read")
+    s3.put_object(Bucket=name, Key="closed", Body=b"1")
+    url = f"{sandbox.facts['endpoint_url']}/{name}"
+
+    assert [ask(f"{url}/open").status, ask(f"{url}/closed").status, ask(url).status] == [200, 403, 403]
+
+
+def test_who_has_a_signed_address_needs_no_credentials(client: Client, bucket: str) -> None:
+    client("s3").put_object(Bucket=bucket, Key="key", Body=b"1")
+
+    address = client("s3").generate_presigned_url("get_object", {"Bucket": bucket, "Key": "key"})
+
+    assert ask(address).body == b"1"
 
 
 def test_a_deny_to_all_but_one_user_lets_him_in_and_nobody_else(sandbox: Sandbox, client: Client, name: str) -> None:

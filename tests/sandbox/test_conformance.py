@@ -23,7 +23,7 @@ from sandbox import leftovers
 from sandbox.aws.rules import RULES
 from sandbox.conformance import account, probe, probes, scenarios
 from sandbox.conformance.account import Account, Clients
-from sandbox.conformance.ledger import Ledger
+from sandbox.conformance.ledger import Ledger, read
 from sandbox.conformance.probes import PROBES
 from sandbox.conformance.scenarios import SCENARIOS
 from sandbox.conformance.undo import KINDS
@@ -174,6 +174,15 @@ def test_a_way_back_is_an_operation_of_its_service() -> None:
     ]
 
     assert unknown == []
+
+
+def test_the_secret_of_a_key_is_not_written_down(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    entry = ledger.before("iam", "CreateAccessKey", {"UserName": "a"})
+
+    ledger.answered(entry, {"AccessKey": {"AccessKeyId": "AKIA", "SecretAccessKey": "hidden"}})
+
+    assert read(tmp_path / "ledger")[0].answer == {"AccessKey": {"AccessKeyId": "AKIA"}}
 
 
 # On the sandbox

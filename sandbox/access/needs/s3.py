@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeKey, s3_backends
 
 from sandbox.access.model import Need
 from sandbox.access.needs import keys, kms, needs, tags
@@ -209,10 +209,19 @@ def of_an_object(call: Call) -> Iterator[Need]:
     yield _need(call, _OF_VERSIONS.get(action, action) if "VersionId" in call.params else action, _object(call))
     if call.params.get("BypassGovernanceRetention"):
         yield _need(call, "BypassGovernanceRetention", _object(call))
+    if call.operation.name in ("GetObject", "HeadObject") and _is_missing(call.params["Bucket"], call.params["Key"]):
+        yield _need(call, "ListBucket", _bucket(call))
     if call.operation.name in ("GetObject", "SelectObjectContent"):
         yield from _read(call, call.params["Bucket"], call.params["Key"], call.params.get("VersionId"))
     elif action == "PutObject":
         yield from _write(call)
+
+
+def _is_missing(bucket: str, key: str) -> bool:
+    """Only who may list the bucket is told that an object is not there:
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
+    found = _backend().buckets.get(bucket)
+    return found is not None and not isinstance(found.keys.get(key), FakeKey)
 
 
 @needs("s3", "PutObject", "CreateMultipartUpload")

@@ -29,10 +29,8 @@ def without_values(keys: Iterable[str]) -> dict[str, str]:
 
 
 def on(arn: str) -> dict[str, str]:
-    """What the resource is tagged with; nothing where there is no such resource."""
+    """What the resource is tagged with; nothing where there is no such resource, or it is another service's."""
     _, _, service, region, *_ = arn.split(":")
     backend: Any = get_backend(service)[ACCOUNT][region or "aws"]
-    for resource in backend.iter_tagged_resources():
-        if resource.arn == arn:
-            return dict(resource.tags)
-    return {}
+    tagged = backend.iter_tagged_resources() if hasattr(backend, "iter_tagged_resources") else ()
+    return next((dict(resource.tags) for resource in tagged if resource.arn == arn), {})

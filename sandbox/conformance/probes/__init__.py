@@ -11,6 +11,7 @@ from sandbox.conformance.probes import (
     codedeploy,
     codedeploy_deployments,
     codedeploy_groups,
+    denials,
     ec2,
     ec2_groups,
     ec2_networks,
@@ -69,6 +70,7 @@ MODULES = (
     codedeploy_deployments,
     tags,
     forms,
+    denials,
 )
 
 PROBES: list[Probe] = [probe for module in MODULES for probe in module.PROBES]
