@@ -37,7 +37,8 @@ def described_alarms(call: Call) -> Iterator[Need]:
 
 @needs("cloudwatch", "DeleteAlarms", "DisableAlarmActions", "EnableAlarmActions")
 def of_alarms(call: Call) -> Iterator[Need]:
-    for name in call.params["AlarmNames"]:
+    """Without names it is ``alarm:``: https://github.com/aws-samples/amazon-cloudwatch-auto-alarms/issues/18"""
+    for name in call.params["AlarmNames"] or [""]:
         yield _on(call, arn(call, "cloudwatch", f"alarm:{name}"))
 
 
@@ -59,7 +60,7 @@ def of_dashboard(call: Call) -> Iterator[Need]:
 
 @needs("cloudwatch", "DeleteDashboards")
 def of_dashboards(call: Call) -> Iterator[Need]:
-    for name in call.params["DashboardNames"]:
+    for name in call.params["DashboardNames"] or [""]:
         yield _dashboard(call, name)
 
 
@@ -75,7 +76,7 @@ def new_rule(call: Call) -> Iterator[Need]:
 
 @needs("cloudwatch", "DeleteInsightRules", "DisableInsightRules", "EnableInsightRules")
 def of_rules(call: Call) -> Iterator[Need]:
-    for name in call.params["RuleNames"]:
+    for name in call.params["RuleNames"] or [""]:
         yield _on(call, arn(call, "cloudwatch", f"insight-rule/{name}"))
 
 

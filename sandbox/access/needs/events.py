@@ -71,7 +71,7 @@ def listed_targets(call: Call) -> Iterator[Need]:
 @needs("events", "PutEvents")
 def new_events(call: Call) -> Iterator[Need]:
     """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html"""
-    for entry in call.params["Entries"]:
+    for entry in call.params["Entries"] or [{}]:
         keys = {
             f"events:{key}": (entry[name],) if entry.get(name) else ()
             for key, name in (("source", "Source"), ("detail-type", "DetailType"))

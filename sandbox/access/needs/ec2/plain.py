@@ -7,7 +7,7 @@ from functools import partial
 
 from sandbox.access.model import Keys, Need
 from sandbox.access.needs import needs
-from sandbox.access.needs.ec2.resources import made, named, vpc_arn
+from sandbox.access.needs.ec2.resources import made, named, on_nothing, vpc_arn
 from sandbox.aws.model.request import Call
 
 _ON_WHAT_THEY_NAME: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -55,7 +55,7 @@ _ON_WHAT_THEY_MAKE: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def _on_what_it_names(parameters: tuple[str, ...], call: Call) -> Iterable[Need]:
-    return named(call, *parameters)
+    return named(call, *parameters) or [on_nothing(call)]
 
 
 def _on_what_it_makes(kind: str, parameters: tuple[str, ...], call: Call) -> Iterable[Need]:

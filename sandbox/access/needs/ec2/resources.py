@@ -10,6 +10,7 @@ from moto.ec2.models import EC2Backend, ec2_backends
 from sandbox.access import reference
 from sandbox.access.model import Keys, Need
 from sandbox.access.needs.arns import arn
+from sandbox.access.needs.tags import given
 from sandbox.aws.model.request import Call
 from sandbox.state import ACCOUNT
 
@@ -74,8 +75,8 @@ def named(call: Call, *parameters: str) -> list[Need]:
     """The operation's own action on everything that these parameters name; the id of a gateway tells its type."""
     found = []
     for parameter in parameters:
-        given = call.params.get(parameter) or []
-        for one in [given] if isinstance(given, str) else given:
+        value = call.params.get(parameter) or []
+        for one in [value] if isinstance(value, str) else value:
             kind = AN_ID.get(parameter) or kind_of(one)
             # The action knows some types of gateways, and not all that may be named.
             found.append(on(call, kind or "internet-gateway", one))
@@ -97,6 +98,11 @@ def on(call: Call, kind: str, id: str, action: str | None = None, **more: Any) -
     )
 
 
+def on_nothing(call: Call) -> Need:
+    """The operation's own action, of a call that leaves out what it is about: a policy has to allow it on ``*``."""
+    return Need(f"ec2:{call.operation.name}", keys={"ec2:Region": (call.region,)}, request_tags={}, resource_tags={})
+
+
 def or_any(call: Call, kind: str, found: list[Need]) -> list[Need]:
     """What was found of what the call means; where that is nothing, anything of this type."""
     return found or [on(call, kind, "*")]
@@ -109,13 +115,13 @@ def made(call: Call, kind: str, keys: Keys | None = None) -> list[Need]:
     """
     own = f"ec2:{call.operation.name}"
     resource = arn(call, "ec2", f"{kind}/*")
-    given = tag_specifications(call)
+    new = tag_specifications(call)
     return [
         Need(
             own,
             resource,
             keys=_carried(call, own, resource, keys or {}),
-            request_tags=given.get(kind, {}),
+            request_tags=new.get(kind, {}),
             resource_tags={},
         ),
         *tagged(call, keys),
@@ -139,7 +145,7 @@ def tagged(call: Call, keys: Keys | None = None) -> Iterable[Need]:
 def tag_specifications(call: Call) -> Mapping[str, dict[str, str]]:
     """Tags by the type of the resource; a type without tags is not there."""
     return {
-        one["ResourceType"]: {tag["Key"]: tag.get("Value", "") for tag in one["Tags"]}
+        one["ResourceType"]: given(one["Tags"])
         for one in call.params.get("TagSpecifications") or []
         if one.get("Tags") and one.get("ResourceType")
     }

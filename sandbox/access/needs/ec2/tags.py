@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sandbox.access.model import Need
 from sandbox.access.needs import UnmappedError, needs
-from sandbox.access.needs.ec2.resources import kind_of, on
+from sandbox.access.needs.ec2.resources import kind_of, on, on_nothing
 from sandbox.aws.model.request import Call
 
 
@@ -14,8 +14,10 @@ from sandbox.aws.model.request import Call
 def tags(call: Call) -> Iterator[Need]:
     """Without tags, DeleteTags takes away all of them; without a tag's value, the tag whatever its value is."""
     given = call.params.get("Tags") or []
-    values = {tag["Key"]: tag["Value"] for tag in given if tag.get("Value") is not None}
-    keys = {"ec2:CreateAction": (), "aws:TagKeys": tuple(tag["Key"] for tag in given)}
+    values = {tag.get("Key", ""): tag["Value"] for tag in given if tag.get("Value") is not None}
+    keys = {"ec2:CreateAction": (), "aws:TagKeys": tuple(tag.get("Key", "") for tag in given)}
+    if not call.params["Resources"]:
+        yield on_nothing(call)
     for resource in call.params["Resources"]:
         kind = kind_of(resource)
         if kind is None:
