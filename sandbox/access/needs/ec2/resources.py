@@ -78,22 +78,22 @@ def named(call: Call, *parameters: str) -> list[Need]:
         value = call.params.get(parameter) or []
         for one in [value] if isinstance(value, str) else value:
             kind = AN_ID.get(parameter) or kind_of(one)
-            # The action knows some types of gateways, and not all that may be named.
+            # A gateway whose id begins like none of these is of no type that the actions know.
             found.append(on(call, kind or "internet-gateway", one))
     return found
 
 
-def on(call: Call, kind: str, id: str, action: str | None = None, **more: Any) -> Need:
-    """An action, by default the operation's own, on what is there, or would be: it may be asked for what is gone."""
+def on(call: Call, kind: str, id: str, keys: Keys | None = None) -> Need:
+    """The operation's own action on what has this id, or had it; ``*`` is anything of this type."""
     there = next((one for one in _ALL[kind](backend(call)) if one.id == id), None) if kind in _ALL else None
     known = _KEYS[kind](call, there) if there is not None and kind in _KEYS else {}
-    whole = f"ec2:{action or call.operation.name}"
+    action = f"ec2:{call.operation.name}"
     resource = arn(call, "ec2", f"{kind}/{id}")
     return Need(
-        whole,
+        action,
         resource,
-        keys=_carried(call, whole, resource, {**_own_id(kind, id), **known, **more.pop("keys", {})}),
-        request_tags=more.pop("request_tags", {}),
+        keys=_carried(call, action, resource, {**_own_id(kind, id), **known, **(keys or {})}),
+        request_tags={},
         resource_tags=dict(backend(call).tags.get(id, {})),
     )
 
@@ -111,35 +111,23 @@ def or_any(call: Call, kind: str, found: list[Need]) -> list[Need]:
 def made(call: Call, kind: str, keys: Keys | None = None) -> list[Need]:
     """The operation's own action on what it makes, and ec2:CreateTags where it has tags from the beginning.
 
+    What AWS knows of something that is not there yet it does not say: only what is given here is filled.
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
     """
-    own = f"ec2:{call.operation.name}"
-    resource = arn(call, "ec2", f"{kind}/*")
     new = tag_specifications(call)
     return [
-        Need(
-            own,
-            resource,
-            keys=_carried(call, own, resource, keys or {}),
-            request_tags=new.get(kind, {}),
-            resource_tags={},
+        _of_new(call, call.operation.name, kind, keys or {}, new.get(kind, {})),
+        *(
+            _of_new(call, "CreateTags", tagged, {"ec2:CreateAction": (call.operation.name,)}, tags)
+            for tagged, tags in new.items()
         ),
-        *tagged(call, keys),
     ]
 
 
-def tagged(call: Call, keys: Keys | None = None) -> Iterable[Need]:
-    """ec2:CreateTags on each type of resource that the call tags in making it."""
-    for kind, tags in tag_specifications(call).items():
-        resource = arn(call, "ec2", f"{kind}/*")
-        carried = {**(keys or {}), "ec2:CreateAction": (call.operation.name,)}
-        yield Need(
-            "ec2:CreateTags",
-            resource,
-            keys=_carried(call, "ec2:CreateTags", resource, carried),
-            request_tags=tags,
-            resource_tags={},
-        )
+def _of_new(call: Call, action: str, kind: str, keys: Keys, tags: Mapping[str, str]) -> Need:
+    whole = f"ec2:{action}"
+    resource = arn(call, "ec2", f"{kind}/*")
+    return Need(whole, resource, keys=_carried(call, whole, resource, keys), request_tags=tags, resource_tags={})
 
 
 def tag_specifications(call: Call) -> Mapping[str, dict[str, str]]:
@@ -149,10 +137,6 @@ def tag_specifications(call: Call) -> Mapping[str, dict[str, str]]:
         for one in call.params.get("TagSpecifications") or []
         if one.get("Tags") and one.get("ResourceType")
     }
-
-
-def vpc_arn(call: Call, id: str) -> str:
-    return arn(call, "ec2", f"vpc/{id}")
 
 
 def _carried(call: Call, action: str, resource: str, known: Keys) -> Keys:
@@ -175,11 +159,11 @@ def _own_id(kind: str, id: str) -> Keys:
         "subnet": "ec2:SubnetID",
         "vpc": "ec2:VpcID",
     }.get(kind)
-    return {} if key is None else {key: (id,)}
+    return {} if key is None or id == "*" else {key: (id,)}
 
 
 def _in_vpc(call: Call, one: Any) -> Keys:
-    return {"ec2:Vpc": (vpc_arn(call, one.vpc_id),)}
+    return {"ec2:Vpc": (arn(call, "ec2", f"vpc/{one.vpc_id}"),)}
 
 
 def _zone(one: Any) -> Keys:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sandbox.access.model import Need
 from sandbox.access.needs import UnmappedError, needs
@@ -24,4 +25,5 @@ def tags(call: Call) -> Iterator[Need]:
             raise UnmappedError(
                 f"sandbox/access/needs/ec2 does not say what {call.operation.name} of {resource} asks for"
             )
-        yield on(call, kind, resource, keys=keys, request_tags=values if len(values) == len(given) else None)
+        # Which value a tag has that is taken away whatever it is, AWS does not say.
+        yield replace(on(call, kind, resource, keys), request_tags=values if len(values) == len(given) else None)
