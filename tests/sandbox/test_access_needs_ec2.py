@@ -11,7 +11,8 @@ from moto import mock_aws
 
 from sandbox.access import needs
 from sandbox.access.model import Keys, Need
-from tests.sandbox.access_calls import ACCOUNT, REGION, call
+from tests.sandbox.access_calls import ACCOUNT, call
+from tests.sandbox.access_samples import REGION
 
 EC2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}:"
 IN_REGION = {"ec2:Region": (REGION,)}

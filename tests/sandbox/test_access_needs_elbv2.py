@@ -11,7 +11,8 @@ from moto import mock_aws
 
 from sandbox.access import needs
 from sandbox.access.model import Need
-from tests.sandbox.access_calls import ACCOUNT, REGION, call
+from tests.sandbox.access_calls import ACCOUNT, call
+from tests.sandbox.access_samples import REGION
 
 ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:"
 BALANCER = f"{ELB}loadbalancer/app/one/1"

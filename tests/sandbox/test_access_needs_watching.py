@@ -12,7 +12,8 @@ from moto import mock_aws
 
 from sandbox.access import needs
 from sandbox.access.model import Need
-from tests.sandbox.access_calls import ACCOUNT, REGION, call
+from tests.sandbox.access_calls import ACCOUNT, call
+from tests.sandbox.access_samples import REGION
 
 GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/ecs/one"
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/"

@@ -7,9 +7,9 @@ from typing import Any
 
 from moto.ec2.models import EC2Backend, ec2_backends
 
-from sandbox.access import reference
 from sandbox.access.model import Keys, Need
 from sandbox.access.needs.arns import arn
+from sandbox.access.needs.keys import carried
 from sandbox.access.needs.tags import given
 from sandbox.aws.model.request import Call
 from sandbox.state import ACCOUNT
@@ -141,9 +141,7 @@ def tag_specifications(call: Call) -> Mapping[str, dict[str, str]]:
 
 def _carried(call: Call, action: str, resource: str, known: Keys) -> Keys:
     """Of what is known, the keys that the action has on this resource."""
-    of_action = reference.condition_keys(action, resource)
-    every = {**known, "ec2:Region": (call.region,), "ec2:ManagedResourceOperator": ()}
-    return {key: value for key, value in every.items() if key.lower() in of_action}
+    return carried(action, resource, {**known, "ec2:Region": (call.region,), "ec2:ManagedResourceOperator": ()})
 
 
 def _own_id(kind: str, id: str) -> Keys:
