@@ -31,6 +31,10 @@ def _moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+def client(service: str) -> Any:
+    return boto3.session.Session().client(service, region_name=REGION)  # type: ignore[call-overload]
+
+
 def need(action: str, resource: str, **more: Any) -> Need:
     tags: dict[str, Any] = {"request_tags": {}, "resource_tags": {}}
     return Need(action, resource, **{**tags, **more})
@@ -94,6 +98,26 @@ def test_a_rule_says_what_it_matches_and_passes_its_role() -> None:
         need("events:PutRule", f"{RULE}one", keys=known, **NEW),
         need("events:TagResource", f"{RULE}one", keys={"events:creatorAccount": (ACCOUNT,)}, **NEW),
         passed("events.amazonaws.com"),
+    ]
+
+
+def test_what_is_there_has_its_tags() -> None:
+    client("events").put_rule(Name="one", ScheduleExpression="rate(1 day)", Tags=TAGS)
+    client("cloudwatch").put_metric_alarm(
+        AlarmName="one", ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1, MetricName="a", Tags=TAGS
+    )
+    client("sns").create_topic(Name="one", Tags=TAGS)
+
+    found = [
+        *needs.of(call("events", "DeleteRule", Name="one")),
+        *needs.of(call("cloudwatch", "DeleteAlarms", AlarmNames=["one"])),
+        *needs.of(call("sns", "DeleteTopic", TopicArn=TOPIC)),
+    ]
+
+    assert [(one.resource, one.resource_tags) for one in found] == [
+        (f"{RULE}one", {"team": "a"}),
+        (f"{ALARM}one", {"team": "a"}),
+        (TOPIC, {"team": "a"}),
     ]
 
 

@@ -32,7 +32,7 @@ def new_rule(call: Call) -> Iterator[Need]:
     yield _on(call, resource, {**_of_rule(call, resource), **_of_pattern(call.params.get("EventPattern"))}, new)
     if new:
         keys = {"events:creatorAccount": (ACCOUNT,)}
-        yield Need("events:TagResource", resource, keys=keys, request_tags=new, resource_tags=tags.on(resource))
+        yield Need("events:TagResource", resource, keys=keys, request_tags=new, resource_tags=_tags(call, resource))
     yield from passed(call.params.get("RoleArn"), "events.amazonaws.com")
 
 
@@ -161,8 +161,13 @@ def _on(call: Call, resource: str, keys: Keys | None = None, request_tags: dict[
         resource,
         keys=keys or {},
         request_tags=request_tags or {},
-        resource_tags=tags.on(resource),
+        resource_tags=_tags(call, resource),
     )
+
+
+def _tags(call: Call, resource: str) -> dict[str, str]:
+    found: dict[str, str] = events_backends[ACCOUNT][call.region].tagger.get_tag_dict_for_resource(resource)
+    return found
 
 
 def _rule(call: Call, name: str) -> str:
