@@ -246,3 +246,38 @@ def test_tags_are_asked_for_on_each_resource_by_its_type(vpc: str) -> None:
 def test_tags_of_what_is_of_no_known_type_are_mapped_to_nothing() -> None:
     with pytest.raises(needs.UnmappedError, match="does not say what CreateTags of snap-1 asks for"):
         asked("CreateTags", Resources=["snap-1"], Tags=TAGS)
+
+
+def test_a_network_interface_says_where_it_is(ec2: Any, vpc: str) -> None:
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", AvailabilityZone="us-east-1a")["Subnet"]
+    made = ec2.create_network_interface(SubnetId=subnet["SubnetId"])["NetworkInterface"]["NetworkInterfaceId"]
+
+    (found,) = asked("DeleteNetworkInterface", NetworkInterfaceId=made)
+
+    keys = {
+        "ec2:NetworkInterfaceID": (made,),
+        "ec2:Subnet": (f"{EC2}subnet/{subnet['SubnetId']}",),
+        "ec2:Vpc": (f"{EC2}vpc/{vpc}",),
+        "ec2:AvailabilityZone": ("us-east-1a",),
+        "ec2:ManagedResourceOperator": (),
+    }
+    assert found == need("DeleteNetworkInterface", f"network-interface/{made}", keys)
+
+
+def test_a_group_that_is_named_is_one_of_the_default_vpc(ec2: Any, vpc: str) -> None:
+    ec2.create_security_group(GroupName="a", Description="a", VpcId=vpc)
+    (default,) = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+    group = ec2.create_security_group(GroupName="a", Description="a", VpcId=default["VpcId"])["GroupId"]
+
+    (found,) = asked("DeleteSecurityGroup", GroupName="a")
+
+    assert found.resource == f"{EC2}security-group/{group}"
+
+
+def test_an_endpoint_that_is_deleted_says_whose_it_is(ec2: Any, vpc: str) -> None:
+    made = ec2.create_vpc_endpoint(VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3")["VpcEndpoint"]["VpcEndpointId"]
+
+    keys = {"ec2:VpceServiceName": ("com.amazonaws.us-east-1.s3",), "ec2:VpceServiceRegion": (REGION,)}
+    assert asked("DeleteVpcEndpoints", VpcEndpointIds=[made]) == [
+        need("DeleteVpcEndpoints", f"vpc-endpoint/{made}", keys)
+    ]
