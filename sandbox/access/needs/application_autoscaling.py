@@ -99,9 +99,10 @@ def _validated(call: Call) -> Iterator[Need]:
     """
     kind, _, name = call.params["ResourceId"].partition("/")
     if call.params["ServiceNamespace"] == "ecs" and kind == "service":
+        service = arn(call, "ecs", f"service/{name}")
         cluster = arn(call, "ecs", f"cluster/{name.partition('/')[0]}")
-        for action in ("DescribeServices", "UpdateService"):
-            yield Need(f"ecs:{action}", arn(call, "ecs", f"service/{name}"), keys={"ecs:cluster": (cluster,)})
+        yield Need("ecs:DescribeServices", service, keys={"ecs:cluster": (cluster,)})
+        yield Need("ecs:UpdateService", service)
 
 
 def _registered(call: Call) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from moto.cloudwatch.models import cloudwatch_backends
+
 from sandbox.access.model import Keys, Need
 from sandbox.access.needs import needs, tags
 from sandbox.access.needs.arns import arn
@@ -24,7 +26,7 @@ def new_alarm(call: Call) -> Iterator[Need]:
     actions = [action for name in named for action in given.get(name) or []]
     yield _on(call, resource, {"cloudwatch:AlarmActions": tuple(given.get("AlarmActions") or [])}, new)
     if new:
-        yield Need("cloudwatch:TagResource", resource, request_tags=new, resource_tags=tags.on(resource))
+        yield Need("cloudwatch:TagResource", resource, request_tags=new, resource_tags=_tags(call, resource))
     if any(":ec2:" in action for action in actions):
         yield from linked_role("events.amazonaws.com", "AWSServiceRoleForCloudWatchEvents")
 
@@ -37,7 +39,8 @@ def described_alarms(call: Call) -> Iterator[Need]:
 
 @needs("cloudwatch", "DeleteAlarms", "DisableAlarmActions", "EnableAlarmActions")
 def of_alarms(call: Call) -> Iterator[Need]:
-    for name in call.params["AlarmNames"]:
+    """Without names it is ``alarm:``: https://github.com/aws-samples/amazon-cloudwatch-auto-alarms/issues/18"""
+    for name in call.params["AlarmNames"] or [""]:
         yield _on(call, arn(call, "cloudwatch", f"alarm:{name}"))
 
 
@@ -59,7 +62,7 @@ def of_dashboard(call: Call) -> Iterator[Need]:
 
 @needs("cloudwatch", "DeleteDashboards")
 def of_dashboards(call: Call) -> Iterator[Need]:
-    for name in call.params["DashboardNames"]:
+    for name in call.params["DashboardNames"] or [""]:
         yield _dashboard(call, name)
 
 
@@ -70,12 +73,12 @@ def new_rule(call: Call) -> Iterator[Need]:
     new = tags.given(call.params.get("Tags"))
     yield _on(call, resource, request_tags=new)
     if new:
-        yield Need("cloudwatch:TagResource", resource, request_tags=new, resource_tags=tags.on(resource))
+        yield Need("cloudwatch:TagResource", resource, request_tags=new, resource_tags=_tags(call, resource))
 
 
 @needs("cloudwatch", "DeleteInsightRules", "DisableInsightRules", "EnableInsightRules")
 def of_rules(call: Call) -> Iterator[Need]:
-    for name in call.params["RuleNames"]:
+    for name in call.params["RuleNames"] or [""]:
         yield _on(call, arn(call, "cloudwatch", f"insight-rule/{name}"))
 
 
@@ -100,7 +103,11 @@ def _dashboard(call: Call, name: str) -> Need:
 
 
 def _on(call: Call, resource: str, keys: Keys | None = None, request_tags: dict[str, str] | None = None) -> Need:
-    # A dashboard has no tags, and no region to look in.
-    has = {} if ":dashboard/" in resource else tags.on(resource)
     action = f"cloudwatch:{call.operation.name}"
+    has = _tags(call, resource)
     return Need(action, resource, keys=keys or {}, request_tags=request_tags or {}, resource_tags=has)
+
+
+def _tags(call: Call, resource: str) -> dict[str, str]:
+    found: dict[str, str] = cloudwatch_backends[ACCOUNT][call.region].tagger.get_tag_dict_for_resource(resource)
+    return found

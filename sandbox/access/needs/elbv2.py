@@ -68,8 +68,8 @@ def of_rule(call: Call) -> Iterator[Need]:
 
 @needs("elbv2", "SetRulePriorities")
 def of_rules(call: Call) -> Iterator[Need]:
-    for priority in call.params["RulePriorities"]:
-        yield _on(call, priority["RuleArn"])
+    for priority in call.params["RulePriorities"] or [{}]:
+        yield _on(call, priority.get("RuleArn", "*"))
 
 
 @needs(
@@ -97,13 +97,13 @@ def of_its_groups(call: Call) -> Iterator[Need]:
 
 @needs("elbv2", "AddTags")
 def new_tags(call: Call) -> Iterator[Need]:
-    for resource in call.params["ResourceArns"]:
+    for resource in call.params["ResourceArns"] or ["*"]:
         yield _on(call, resource, {"elasticloadbalancing:CreateAction": ()}, given(call.params.get("Tags")))
 
 
 @needs("elbv2", "RemoveTags")
 def old_tags(call: Call) -> Iterator[Need]:
-    for resource in call.params["ResourceArns"]:
+    for resource in call.params["ResourceArns"] or ["*"]:
         yield _on(call, resource, request_tags=without_values(call.params["TagKeys"]))
 
 

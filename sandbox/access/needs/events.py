@@ -32,7 +32,7 @@ def new_rule(call: Call) -> Iterator[Need]:
     yield _on(call, resource, {**_of_rule(call, resource), **_of_pattern(call.params.get("EventPattern"))}, new)
     if new:
         keys = {"events:creatorAccount": (ACCOUNT,)}
-        yield Need("events:TagResource", resource, keys=keys, request_tags=new, resource_tags=tags.on(resource))
+        yield Need("events:TagResource", resource, keys=keys, request_tags=new, resource_tags=_tags(call, resource))
     yield from passed(call.params.get("RoleArn"), "events.amazonaws.com")
 
 
@@ -71,7 +71,7 @@ def listed_targets(call: Call) -> Iterator[Need]:
 @needs("events", "PutEvents")
 def new_events(call: Call) -> Iterator[Need]:
     """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html"""
-    for entry in call.params["Entries"]:
+    for entry in call.params["Entries"] or [{}]:
         keys = {
             f"events:{key}": (entry[name],) if entry.get(name) else ()
             for key, name in (("source", "Source"), ("detail-type", "DetailType"))
@@ -161,8 +161,13 @@ def _on(call: Call, resource: str, keys: Keys | None = None, request_tags: dict[
         resource,
         keys=keys or {},
         request_tags=request_tags or {},
-        resource_tags=tags.on(resource),
+        resource_tags=_tags(call, resource),
     )
+
+
+def _tags(call: Call, resource: str) -> dict[str, str]:
+    found: dict[str, str] = events_backends[ACCOUNT][call.region].tagger.get_tag_dict_for_resource(resource)
+    return found
 
 
 def _rule(call: Call, name: str) -> str:

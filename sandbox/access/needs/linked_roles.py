@@ -13,7 +13,7 @@ def linked_role(service: str, name: str) -> list[Need]:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
     """
-    if any(role.name == name for role in iam_backends[ACCOUNT]["aws"].roles.values()):
+    if any(role.path == f"/aws-service-role/{service}/" for role in iam_backends[ACCOUNT]["aws"].roles.values()):
         return []
     arn = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}/{name}"
     return [Need("iam:CreateServiceLinkedRole", arn, keys={"iam:AWSServiceName": (service,)}, resource_tags={})]

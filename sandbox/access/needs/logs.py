@@ -72,7 +72,7 @@ def new_subscription(call: Call) -> Iterator[Need]:
     yield _of_group(call, call.params["logGroupName"])
     if ":logs:" in call.params["destinationArn"]:
         destination = call.params["destinationArn"]
-        yield Need("logs:PutSubscriptionFilter", destination, request_tags={}, resource_tags=tags.on(destination))
+        yield Need("logs:PutSubscriptionFilter", destination, request_tags={}, resource_tags=_tags(call, destination))
     yield from _role(call)
 
 
@@ -80,7 +80,9 @@ def new_subscription(call: Call) -> Iterator[Need]:
 def of_stream(call: Call) -> Iterator[Need]:
     group = _name(call.params.get("logGroupName") or call.params.get("logGroupIdentifier") or "*")
     resource = arn(call, "logs", f"log-group:{group}:log-stream:{call.params['logStreamName']}")
-    yield Need(_own(call), resource, request_tags={}, resource_tags=_tags(call, group))
+    yield Need(
+        _own(call), resource, request_tags={}, resource_tags=_tags(call, arn(call, "logs", f"log-group:{group}"))
+    )
 
 
 @needs("logs", "ListTagsForResource")
@@ -114,7 +116,7 @@ _BY_NAME = {
 
 def _by_name(kind: str, parameter: str, call: Call) -> Iterator[Need]:
     resource = arn(call, "logs", f"{kind}:{call.params[parameter]}")
-    yield Need(_own(call), resource, request_tags={}, resource_tags=tags.on(resource))
+    yield Need(_own(call), resource, request_tags={}, resource_tags=_tags(call, resource))
 
 
 for _operation, (_kind, _parameter) in _BY_NAME.items():
@@ -124,12 +126,17 @@ for _operation, (_kind, _parameter) in _BY_NAME.items():
 def _of_group(call: Call, name: str, request_tags: dict[str, str] | None = None) -> Need:
     group = _name(name)
     resource = arn(call, "logs", f"log-group:{group}:log-stream:")
-    return Need(_own(call), resource, request_tags=request_tags or {}, resource_tags=_tags(call, group))
+    return Need(
+        _own(call),
+        resource,
+        request_tags=request_tags or {},
+        resource_tags=_tags(call, arn(call, "logs", f"log-group:{group}")),
+    )
 
 
 def _of_resource(call: Call, request_tags: dict[str, str]) -> Iterator[Need]:
     resource = call.params["resourceArn"].removesuffix(":*")
-    yield Need(_own(call), resource, request_tags=request_tags, resource_tags=tags.on(resource))
+    yield Need(_own(call), resource, request_tags=request_tags, resource_tags=_tags(call, resource))
 
 
 def _role(call: Call) -> Iterator[Need]:
@@ -142,8 +149,9 @@ def _name(name: str) -> str:
     return name.partition(":log-group:")[2].removesuffix(":*") if name.startswith("arn:") else name
 
 
-def _tags(call: Call, group: str) -> dict[str, str]:
-    return tags.on(arn(call, "logs", f"log-group:{group}"))
+def _tags(call: Call, resource: str) -> dict[str, str]:
+    found: dict[str, str] = logs_backends[ACCOUNT][call.region].tagger.get_tag_dict_for_resource(resource)
+    return found
 
 
 def _own(call: Call) -> str:

@@ -42,7 +42,7 @@ def _group(call: Call) -> list[Need]:
     by_id = named(call, "GroupId")
     if by_id:
         return by_id
-    defaults = {vpc.id for vpc in backend(call).vpcs.values() if vpc.is_default == "true"}
+    defaults = {vpc.id for vpc in backend(call).vpcs.values() if vpc.is_default}
     found = [
         on(call, "security-group", group.id)
         for vpc, groups in backend(call).groups.items()

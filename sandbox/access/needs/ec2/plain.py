@@ -7,7 +7,7 @@ from functools import partial
 
 from sandbox.access.model import Keys, Need
 from sandbox.access.needs import needs
-from sandbox.access.needs.ec2.resources import made, named, vpc_arn
+from sandbox.access.needs.ec2.resources import made, named, on_nothing
 from sandbox.aws.model.request import Call
 
 _ON_WHAT_THEY_NAME: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -55,23 +55,16 @@ _ON_WHAT_THEY_MAKE: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def _on_what_it_names(parameters: tuple[str, ...], call: Call) -> Iterable[Need]:
-    return named(call, *parameters)
+    return named(call, *parameters) or [on_nothing(call)]
 
 
 def _on_what_it_makes(kind: str, parameters: tuple[str, ...], call: Call) -> Iterable[Need]:
-    return [*named(call, *parameters), *made(call, kind, _made_of(call))]
+    return [*named(call, *parameters), *made(call, kind, _pools(call))]
 
 
-def _made_of(call: Call) -> Keys:
-    """What is known of something before it is there; its id is not."""
-    known: dict[str, tuple[str, ...]] = {}
-    if call.params.get("VpcId"):
-        known["ec2:Vpc"] = (vpc_arn(call, call.params["VpcId"]),)
-    if call.params.get("AvailabilityZone"):
-        known["ec2:AvailabilityZone"] = (call.params["AvailabilityZone"],)
-    for pool in ("Ipv4IpamPoolId", "Ipv6IpamPoolId"):
-        known[f"ec2:{pool}"] = (call.params[pool],) if call.params.get(pool) else ()
-    return known
+def _pools(call: Call) -> Keys:
+    names = ("Ipv4IpamPoolId", "Ipv6IpamPoolId")
+    return {f"ec2:{name}": (call.params[name],) if call.params.get(name) else () for name in names}
 
 
 for _operations, _parameters in _ON_WHAT_THEY_NAME.items():

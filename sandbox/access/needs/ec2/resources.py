@@ -7,9 +7,10 @@ from typing import Any
 
 from moto.ec2.models import EC2Backend, ec2_backends
 
-from sandbox.access import reference
 from sandbox.access.model import Keys, Need
 from sandbox.access.needs.arns import arn
+from sandbox.access.needs.keys import carried
+from sandbox.access.needs.tags import given
 from sandbox.aws.model.request import Call
 from sandbox.state import ACCOUNT
 
@@ -74,27 +75,32 @@ def named(call: Call, *parameters: str) -> list[Need]:
     """The operation's own action on everything that these parameters name; the id of a gateway tells its type."""
     found = []
     for parameter in parameters:
-        given = call.params.get(parameter) or []
-        for one in [given] if isinstance(given, str) else given:
+        value = call.params.get(parameter) or []
+        for one in [value] if isinstance(value, str) else value:
             kind = AN_ID.get(parameter) or kind_of(one)
-            # The action knows some types of gateways, and not all that may be named.
+            # A gateway whose id begins like none of these is of no type that the actions know.
             found.append(on(call, kind or "internet-gateway", one))
     return found
 
 
-def on(call: Call, kind: str, id: str, action: str | None = None, **more: Any) -> Need:
-    """An action, by default the operation's own, on what is there, or would be: it may be asked for what is gone."""
+def on(call: Call, kind: str, id: str, keys: Keys | None = None) -> Need:
+    """The operation's own action on what has this id, or had it; ``*`` is anything of this type."""
     there = next((one for one in _ALL[kind](backend(call)) if one.id == id), None) if kind in _ALL else None
     known = _KEYS[kind](call, there) if there is not None and kind in _KEYS else {}
-    whole = f"ec2:{action or call.operation.name}"
+    action = f"ec2:{call.operation.name}"
     resource = arn(call, "ec2", f"{kind}/{id}")
     return Need(
-        whole,
+        action,
         resource,
-        keys=_carried(call, whole, resource, {**_own_id(kind, id), **known, **more.pop("keys", {})}),
-        request_tags=more.pop("request_tags", {}),
+        keys=_carried(call, action, resource, {**_own_id(kind, id), **known, **(keys or {})}),
+        request_tags={},
         resource_tags=dict(backend(call).tags.get(id, {})),
     )
+
+
+def on_nothing(call: Call) -> Need:
+    """The operation's own action, of a call that leaves out what it is about: a policy has to allow it on ``*``."""
+    return Need(f"ec2:{call.operation.name}", keys={"ec2:Region": (call.region,)}, request_tags={}, resource_tags={})
 
 
 def or_any(call: Call, kind: str, found: list[Need]) -> list[Need]:
@@ -105,55 +111,37 @@ def or_any(call: Call, kind: str, found: list[Need]) -> list[Need]:
 def made(call: Call, kind: str, keys: Keys | None = None) -> list[Need]:
     """The operation's own action on what it makes, and ec2:CreateTags where it has tags from the beginning.
 
+    What AWS knows of something that is not there yet it does not say: only what is given here is filled.
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
     """
-    own = f"ec2:{call.operation.name}"
-    resource = arn(call, "ec2", f"{kind}/*")
-    given = tag_specifications(call)
+    new = tag_specifications(call)
     return [
-        Need(
-            own,
-            resource,
-            keys=_carried(call, own, resource, keys or {}),
-            request_tags=given.get(kind, {}),
-            resource_tags={},
+        _of_new(call, call.operation.name, kind, keys or {}, new.get(kind, {})),
+        *(
+            _of_new(call, "CreateTags", tagged, {"ec2:CreateAction": (call.operation.name,)}, tags)
+            for tagged, tags in new.items()
         ),
-        *tagged(call, keys),
     ]
 
 
-def tagged(call: Call, keys: Keys | None = None) -> Iterable[Need]:
-    """ec2:CreateTags on each type of resource that the call tags in making it."""
-    for kind, tags in tag_specifications(call).items():
-        resource = arn(call, "ec2", f"{kind}/*")
-        carried = {**(keys or {}), "ec2:CreateAction": (call.operation.name,)}
-        yield Need(
-            "ec2:CreateTags",
-            resource,
-            keys=_carried(call, "ec2:CreateTags", resource, carried),
-            request_tags=tags,
-            resource_tags={},
-        )
+def _of_new(call: Call, action: str, kind: str, keys: Keys, tags: Mapping[str, str]) -> Need:
+    whole = f"ec2:{action}"
+    resource = arn(call, "ec2", f"{kind}/*")
+    return Need(whole, resource, keys=_carried(call, whole, resource, keys), request_tags=tags, resource_tags={})
 
 
 def tag_specifications(call: Call) -> Mapping[str, dict[str, str]]:
     """Tags by the type of the resource; a type without tags is not there."""
     return {
-        one["ResourceType"]: {tag["Key"]: tag.get("Value", "") for tag in one["Tags"]}
+        one["ResourceType"]: given(one["Tags"])
         for one in call.params.get("TagSpecifications") or []
         if one.get("Tags") and one.get("ResourceType")
     }
 
 
-def vpc_arn(call: Call, id: str) -> str:
-    return arn(call, "ec2", f"vpc/{id}")
-
-
 def _carried(call: Call, action: str, resource: str, known: Keys) -> Keys:
     """Of what is known, the keys that the action has on this resource."""
-    of_action = reference.condition_keys(action, resource)
-    every = {**known, "ec2:Region": (call.region,), "ec2:ManagedResourceOperator": ()}
-    return {key: value for key, value in every.items() if key.lower() in of_action}
+    return carried(action, resource, {**known, "ec2:Region": (call.region,), "ec2:ManagedResourceOperator": ()})
 
 
 def _own_id(kind: str, id: str) -> Keys:
@@ -169,11 +157,11 @@ def _own_id(kind: str, id: str) -> Keys:
         "subnet": "ec2:SubnetID",
         "vpc": "ec2:VpcID",
     }.get(kind)
-    return {} if key is None else {key: (id,)}
+    return {} if key is None or id == "*" else {key: (id,)}
 
 
 def _in_vpc(call: Call, one: Any) -> Keys:
-    return {"ec2:Vpc": (vpc_arn(call, one.vpc_id),)}
+    return {"ec2:Vpc": (arn(call, "ec2", f"vpc/{one.vpc_id}"),)}
 
 
 def _zone(one: Any) -> Keys:
