@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from moto.core.utils import get_service_model
 from moto.ssm.models import ssm_backends
 
 from sandbox.access.model import Keys, Need
-from sandbox.access.needs import keys, kms, needs, tags
+from sandbox.access.needs import keys, kms, needs, secretsmanager, tags
 from sandbox.access.needs.arns import arn, passed
 from sandbox.aws.model.request import Call
 from sandbox.state import ACCOUNT
@@ -50,14 +51,25 @@ def _tags(resource: str) -> dict[str, str] | None:
     return tags.on(resource) if ":parameter/" in resource or ":document/" in resource else None
 
 
+_SECRETS = "/aws/reference/secretsmanager/"
+_GET_SECRET_VALUE = get_service_model("secretsmanager").operation_model("GetSecretValue")
+
+
+def _get_secret_value(call: Call, secret_id: str) -> Call:
+    return Call("secretsmanager", _GET_SECRET_VALUE, {"SecretId": secret_id}, call.region)
+
+
 def _decrypted(call: Call, names: Iterable[str]) -> Iterator[Need]:
-    """kms:Decrypt of each that is kept under a customer's key."""
+    """kms:Decrypt of each that is kept under a customer's key; a reference to a secret asks for the secret:
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html"""
     if not call.params.get("WithDecryption"):
         return
     kept: Any = ssm_backends[ACCOUNT][call.region]._parameters
     for name in names:
+        if name.startswith(_SECRETS):
+            yield from secretsmanager.of_a_secret(_get_secret_value(call, name.removeprefix(_SECRETS)))
         versions = kept[name] if name in kept else kept.get(name.removeprefix("/"), ())
-        secret = [one.keyid for one in versions if one.type == "SecureString"]
+        secret = [one.keyid for one in versions if one.parameter_type == "SecureString"]
         for key in dict.fromkeys(secret[-1:]):
             context = {"PARAMETER_ARN": _parameter(call, name)}
             yield from kms.used(call.region, key, ("Decrypt",), "ssm", context)
