@@ -19,9 +19,7 @@ from sandbox.access.needs import keys
 from tests.sandbox.access_calls import asked
 from tests.service_authorization import PROVEN
 
-SERVICES = (
-    *("apigatewayv2", "codedeploy", "ecr", "ecs", "iam", "kms", "lambda", "s3", "secretsmanager", "ssm", "sts"),
-)
+SERVICES = (*("apigatewayv2", "codedeploy", "ecr", "ecs", "iam", "kms", "lambda", "s3", "secretsmanager", "ssm"),)
 MAPPED = sorted((service, operation) for service, operation in needs._FINDERS if service in SERVICES)
 SPECIAL = {
     "AliasName": "alias/x",

@@ -11,7 +11,7 @@ from typing import Any
 from moto.core.utils import get_service_model
 from moto.iam.models import iam_backends
 
-from sandbox.access import reference, trust
+from sandbox.access import reference, roles
 from sandbox.access.model import Need
 from sandbox.access.needs import keys, needs, tags
 from sandbox.access.needs.arns import passed
@@ -79,7 +79,7 @@ def _tags(kind: str, resource: str, found: Any) -> dict[str, str] | None:
     """None for kinds of which nobody looks up the tags."""
     match kind:
         case "role":
-            return trust.tags(found) if found else {}
+            return roles.tags(found) if found else {}
         case "user":
             return dict(_backend().tagger.get_tag_dict_for_resource(resource))
         case "policy":
