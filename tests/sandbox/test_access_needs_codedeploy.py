@@ -95,3 +95,12 @@ def test_tags_are_of_what_they_are_on() -> None:
     assert asked("codedeploy", "UntagResource", ResourceArn=APPLICATION, TagKeys=["team"]) == [
         Need("codedeploy:UntagResource", APPLICATION, request_tags={"team": ""}, resource_tags={})
     ]
+
+
+@pytest.mark.parametrize(
+    "arn", ["nonsense", "arn:aws:nonsense:us-east-1:1:x", "arn:aws:codedeploy:mars:1:application:x"]
+)
+def test_what_is_no_arn_has_no_tags(arn: str) -> None:
+    assert asked("codedeploy", "ListTagsForResource", ResourceArn=arn) == [
+        Need("codedeploy:ListTagsForResource", arn, request_tags={}, resource_tags={})
+    ]

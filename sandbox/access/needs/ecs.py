@@ -95,7 +95,7 @@ def _tags(resource: str) -> dict[str, str] | None:
     """None for kinds of which nobody looks up the tags."""
     if resource == "*":
         return {}
-    kind = resource.split(":", 5)[5].partition("/")[0]
+    kind = resource.rpartition(":ecs:")[2].partition("/")[0].rpartition(":")[2]
     return tags.on(resource) if kind in ("cluster", "service", "task", "task-definition") else None
 
 

@@ -54,10 +54,9 @@ def _need(call: Call, resource: str, own: Keys | None = None, action: str | None
 
 def _tags(resource: str) -> dict[str, str] | None:
     """Of a function, whichever version is asked about; None for kinds of which nobody looks up the tags."""
-    parts = resource.split(":")
-    if len(parts) < 7:
+    if resource == "*":
         return {}
-    return tags.on(":".join(parts[:7])) if parts[5] == "function" else None
+    return tags.on(":".join(resource.split(":")[:7])) if ":function:" in resource else None
 
 
 @needs("lambda", *_OF_A_FUNCTION)
