@@ -24,9 +24,14 @@ def is_action(action: str) -> bool:
     return bool(_rows(action))
 
 
+def resource_forms(action: str) -> frozenset[str]:
+    """How the resources are written that a policy can name for it, other than ``*``."""
+    return frozenset(row["resource_arn_format"] for row in _rows(action)) - {"*"}
+
+
 def has_resources(action: str) -> bool:
-    """Whether a policy can name resources for it, other than ``*``."""
-    return any(row["resource_arn_format"] != "*" for row in _rows(action))
+    """Whether there are such resources."""
+    return bool(resource_forms(action))
 
 
 @cache

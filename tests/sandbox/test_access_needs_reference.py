@@ -19,20 +19,23 @@ from sandbox.access.needs import keys
 from tests.sandbox.access_calls import asked
 from tests.service_authorization import PROVEN
 
-SERVICES = (
-    *("apigatewayv2", "codedeploy", "ecr", "ecs", "iam", "kms", "lambda", "s3", "secretsmanager", "ssm", "sts"),
-)
+SERVICES = (*("apigatewayv2", "codedeploy", "ecr", "ecs", "iam", "kms", "lambda", "s3", "secretsmanager", "ssm"),)
 MAPPED = sorted((service, operation) for service, operation in needs._FINDERS if service in SERVICES)
 SPECIAL = {
     "AliasName": "alias/x",
     "CopySource": "bucket/key",
     "OpenIDConnectProviderArn": "arn:aws:iam::123456789012:oidc-provider/x",
     "PolicyArn": "arn:aws:iam::123456789012:policy/x",
+    "Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:x:1"],
+    "Path": "/x/",
     "RoleArn": "arn:aws:iam::123456789012:role/x",
+    "SAMLProviderArn": "arn:aws:iam::123456789012:saml-provider/x",
+    "SerialNumber": "arn:aws:iam::123456789012:mfa/x",
     ("apigatewayv2", "ResourceArn"): "arn:aws:apigateway:us-east-1::/apis/x",
     ("codedeploy", "ResourceArn"): "arn:aws:codedeploy:us-east-1:123456789012:application:x",
     ("ecr", "resourceArn"): "arn:aws:ecr:us-east-1:123456789012:repository/x",
     ("ecs", "resourceArn"): "arn:aws:ecs:us-east-1:123456789012:cluster/x",
+    ("lambda", "Resource"): "arn:aws:lambda:us-east-1:123456789012:function:x",
 }
 ALIKE = {"apigateway:GET": PROVEN["apigateway:POST"]}
 """Tags are read on the path on which they are proven to be written."""

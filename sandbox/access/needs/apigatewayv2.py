@@ -16,7 +16,7 @@ from moto.core.utils import get_service_model
 
 from sandbox.access.model import Keys, Need
 from sandbox.access.needs import keys, needs, tags
-from sandbox.access.needs.arns import linked_role
+from sandbox.access.needs.linked_roles import linked_role
 from sandbox.aws.model.request import Call
 from sandbox.state import ACCOUNT
 
@@ -122,9 +122,8 @@ def by_path(call: Call) -> Iterator[Need]:
     if call.operation.name in ("DeleteAccessLogSettings", "DeleteStage") and _has_log(call):
         yield Need("logs:DeleteLogDelivery")
     if call.operation.name == "CreateVpcLink":
-        # AWS asks for it where the account has no such role yet, and nothing makes it here.
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
-        yield linked_role("ops.apigateway.amazonaws.com", "AWSServiceRoleForAPIGateway")
+        yield from linked_role("ops.apigateway.amazonaws.com", "AWSServiceRoleForAPIGateway")
 
 
 def _has_log(call: Call) -> bool:

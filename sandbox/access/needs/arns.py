@@ -19,9 +19,3 @@ def passed(role: str | None, to: str) -> list[Need]:
         return []
     whole = role if role.startswith("arn:") else f"arn:aws:iam::{ACCOUNT}:role/{role}"
     return [Need("iam:PassRole", whole, keys={"iam:PassedToService": (to,)}, resource_tags={})]
-
-
-def linked_role(service: str, name: str) -> Need:
-    """What the first use of a service (``ecs.amazonaws.com``) in an account asks for: it makes the service's role."""
-    role = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}/{name}"
-    return Need("iam:CreateServiceLinkedRole", role, keys={"iam:AWSServiceName": (service,)}, resource_tags={})

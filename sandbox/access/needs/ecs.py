@@ -13,7 +13,8 @@ from moto.ecs.models import ecs_backends
 
 from sandbox.access.model import Keys, Need
 from sandbox.access.needs import keys, needs, tags
-from sandbox.access.needs.arns import arn, linked_role, passed
+from sandbox.access.needs.arns import arn, passed
+from sandbox.access.needs.linked_roles import linked_role
 from sandbox.aws.model.request import Call
 from sandbox.state import ACCOUNT
 
@@ -94,7 +95,7 @@ def _tags(resource: str) -> dict[str, str] | None:
     """None for kinds of which nobody looks up the tags."""
     if resource == "*":
         return {}
-    kind = resource.split(":", 5)[5].partition("/")[0]
+    kind = resource.rpartition(":ecs:")[2].partition("/")[0].rpartition(":")[2]
     return tags.on(resource) if kind in ("cluster", "service", "task", "task-definition") else None
 
 
@@ -109,11 +110,11 @@ def _tagging(call: Call, resource: str) -> Iterator[Need]:
 
 @needs("ecs", "CreateCluster")
 def create_cluster(call: Call) -> Iterator[Need]:
-    """The first one of an account makes the service's role, and nothing makes it here:
+    """The first one of an account makes the service's role:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html"""
     yield _need(call, _cluster(call), {"ecs:capacity-provider": keys.text(call.params.get("capacityProviders"))})
     yield from _tagging(call, _cluster(call))
-    yield linked_role("ecs.amazonaws.com", "AWSServiceRoleForECS")
+    yield from linked_role("ecs.amazonaws.com", "AWSServiceRoleForECS")
 
 
 @needs("ecs", "DeleteCluster", "ListAttributes", "ListContainerInstances", "UpdateCluster", "UpdateClusterSettings")

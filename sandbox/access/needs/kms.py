@@ -69,7 +69,7 @@ def _need(
     values |= {
         "kms:KeyOrigin": (found.origin,),
         "kms:KeySpec": (found.key_spec,),
-        "kms:KeyUsage": (found.key_usage,),
+        "kms:KeyUsage": (found.key_usage or "ENCRYPT_DECRYPT",),  # the default, which moto does not keep
         "kms:MultiRegion": ("true" if found.multi_region else "false",),
         "kms:ResourceAliases": tuple(found.aliases),
     }

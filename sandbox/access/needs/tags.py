@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from moto.backends import get_backend
+from moto.core.resource_tagging import iter_taggable_backends
 
 from sandbox.state import ACCOUNT
 
@@ -29,8 +28,9 @@ def without_values(keys: Iterable[str]) -> dict[str, str]:
 
 
 def on(arn: str) -> dict[str, str]:
-    """What the resource is tagged with; nothing where there is no such resource, or it is another service's."""
-    _, _, service, region, *_ = arn.split(":")
-    backend: Any = get_backend(service)[ACCOUNT][region or "aws"]
-    tagged = backend.iter_tagged_resources() if hasattr(backend, "iter_tagged_resources") else ()
-    return next((dict(resource.tags) for resource in tagged if resource.arn == arn), {})
+    """What the resource is tagged with; nothing where there is no such resource, or it is no ARN at all."""
+    region = [*arn.split(":"), "", "", "", ""][3]
+    for backend in iter_taggable_backends(ACCOUNT, region or "us-east-1"):
+        if backend.owns_arn(arn):
+            return next((dict(one.tags) for one in backend.iter_tagged_resources() if one.arn == arn), {})
+    return {}

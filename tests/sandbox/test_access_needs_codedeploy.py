@@ -1,4 +1,4 @@
-"""What calls to CodeDeploy and STS ask for."""
+"""What calls to CodeDeploy ask for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from moto.codedeploy.models import codedeploy_backends
 
 from sandbox.access.model import Need
 from tests.sandbox.access_calls import ACCOUNT, asked, pairs
-from tests.sandbox.trust import TRUST
 
 HERE = f"arn:aws:codedeploy:us-east-1:{ACCOUNT}"
 GROUP = f"{HERE}:deploymentgroup:dev-api/dev-api"
@@ -98,22 +97,10 @@ def test_tags_are_of_what_they_are_on() -> None:
     ]
 
 
-def test_a_role_is_assumed_with_its_keys_and_tags() -> None:
-    client: Any = boto3.client("iam")
-    role = client.create_role(RoleName="deploy", Path="/ci/", AssumeRolePolicyDocument=TRUST, Tags=TAGS)["Role"]["Arn"]
-    params = {"RoleArn": role, "RoleSessionName": "me", "ExternalId": "secret"}
-    keys = {
-        "sts:ExternalId": ("secret",),
-        "sts:RoleSessionName": ("me",),
-        "sts:SourceIdentity": (),
-        "sts:TransitiveTagKeys": (),
-    }
-    alone = Need("sts:AssumeRole", role, keys=keys, request_tags={}, resource_tags={"team": "web"})
-    assert asked("sts", "AssumeRole", **params) == [alone]
-    tagged = pairs("sts", "AssumeRole", **params, Tags=TAGS, SourceIdentity="me")
-    assert tagged == [("sts:AssumeRole", role), ("sts:TagSession", role), ("sts:SetSourceIdentity", role)]
-
-
-@pytest.mark.parametrize("operation", ["GetCallerIdentity", "AssumeRoleWithWebIdentity", "GetSessionToken"])
-def test_needs_no_permission(operation: str) -> None:
-    assert asked("sts", operation) == []
+@pytest.mark.parametrize(
+    "arn", ["nonsense", "arn:aws:nonsense:us-east-1:1:x", "arn:aws:codedeploy:mars:1:application:x"]
+)
+def test_what_is_no_arn_has_no_tags(arn: str) -> None:
+    assert asked("codedeploy", "ListTagsForResource", ResourceArn=arn) == [
+        Need("codedeploy:ListTagsForResource", arn, request_tags={}, resource_tags={})
+    ]
