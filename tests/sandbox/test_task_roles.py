@@ -10,9 +10,12 @@ import pytest
 from botocore.credentials import ContainerProvider
 
 from sandbox.launch import Sandbox
+from tests.sandbox import running_stack
 from tests.sandbox.roles import WRITE_LOGS, allow, make_role
-from tests.sandbox.running_stack import Clients, Stack, stack
+from tests.sandbox.running_stack import Clients, Stack
 from tests.sandbox.test_scheduler import ask
+
+stack = running_stack.stack
 
 ECS = "ecs-tasks.amazonaws.com"
 
