@@ -6,17 +6,13 @@ from sandbox.access.model import Policy
 from sandbox.state import ACCOUNT
 
 ECS = "AWSServiceRoleForECS"
+ECS_ROLE = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ecs.amazonaws.com/{ECS}"
 LOG_DELIVERY = "delivery.logs.amazonaws.com"
-
-
-def role_arn(service: str, role: str) -> str:
-    """Of a service-linked role."""
-    return f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}/{role}"
 
 
 MANAGED = {
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
-    role_arn("ecs.amazonaws.com", ECS): "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy"
+    ECS_ROLE: "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy"
 }
 """A service-linked role's ARN -> its one policy, which is AWS's."""
 

@@ -73,10 +73,10 @@ def of_service(service: str, *, source_arn: str | None = None) -> Session:
     return Session(lambda: (principal, principals.begin(principal, seconds=_SECONDS)))
 
 
-def service_linked(service: str, role: str, name: str) -> Session:
-    """The role of an AWS service that is its own (``AWSServiceRoleForECS``): nobody can take it, or change it."""
-    arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{name}"
-    principal = Principal("role", arn, services.role_arn(service, role), f"{role}:{name}")
+def of_ecs() -> Session:
+    """ECS itself, by its service-linked role: nobody else can take it, and nobody can change it."""
+    arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{services.ECS}/ecs-service-scheduler"
+    principal = Principal("role", arn, services.ECS_ROLE, "ecs-service-scheduler")
     return Session(lambda: (principal, principals.begin(principal, seconds=_SECONDS)))
 
 

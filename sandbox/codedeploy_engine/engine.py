@@ -8,6 +8,7 @@ import math
 from contextlib import suppress
 from queue import Empty
 
+from sandbox.access import sessions
 from sandbox.clients import Clients
 from sandbox.clock import Clock
 from sandbox.codedeploy_engine import ledger
@@ -44,6 +45,7 @@ class Engine:
 
     def __init__(self, clients: Clients, clock: Clock):
         self._clients = clients
+        self._ecs = clients.by(sessions.of_ecs())
         self._clock = clock
         self._time = _Time(clock)
         self._lives: set[asyncio.Task[None]] = set()
@@ -82,7 +84,7 @@ class Engine:
         return Ports(
             time=self._time,
             task_sets=EcsTaskSets(role, self._clients, deployment.account, deployment.region),
-            traffic=LoadBalancing(role),
+            traffic=LoadBalancing(role, self._ecs),
             hooks=LambdaHooks(role),
             lookups=AwsLookups(role),
             ledger=ledger.LockedLedger(self._clients),

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sandbox.clients import Caller
+from sandbox.codedeploy_engine.ports import PortError
 from sandbox.codedeploy_engine.role import ServiceRole
 
 Action = dict[str, Any]
@@ -69,8 +73,9 @@ def _shares(given: dict[str, int]) -> dict[str, float]:
 class LoadBalancing:
     """The port `Traffic`, over the API."""
 
-    def __init__(self, role: ServiceRole):
+    def __init__(self, role: ServiceRole, ecs: Caller):
         self._role = role
+        self._ecs = ecs
 
     async def target_groups(self, names: Sequence[str]) -> list[str]:
         answer = await self._call("describe_target_groups", Names=list(names))
@@ -100,7 +105,13 @@ class LoadBalancing:
             await self._call(operation, **named, **{key: changed})
 
     async def healthy_targets(self, group: str) -> int | None:
-        answer = await self._call("describe_target_health", TargetGroupArn=group)
+        # ECS says whether a task set is steady, its targets included: AWS's policy for CodeDeploy's role
+        # (AWSCodeDeployRoleForECS) has no DescribeTargetHealth, the one for ECS's own role has.
+        region = group.split(":")[3]
+        try:
+            answer = await self._ecs.call("elbv2", region, "describe_target_health", TargetGroupArn=group)
+        except (ClientError, BotoCoreError) as problem:
+            raise PortError(str(problem)) from None
         states = [entry["TargetHealth"]["State"] for entry in answer["TargetHealthDescriptions"]]
         # The tasks of an earlier release may still be leaving the group.
         states = [state for state in states if state != "draining"]

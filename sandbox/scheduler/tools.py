@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from sandbox.access import services, sessions
+from sandbox.access import sessions
 from sandbox.clients import Caller, Clients
 from sandbox.clock import Clock
 from sandbox.data_plane.targets import Targets
@@ -24,7 +24,7 @@ class Tools:
     @cached_property
     def ecs(self) -> Caller:
         """ECS itself, which registers and deregisters targets."""
-        return self.clients.by(sessions.service_linked("ecs.amazonaws.com", services.ECS, "ecs-service-scheduler"))
+        return self.clients.by(sessions.of_ecs())
 
 
 class StartError(Exception):

@@ -235,9 +235,10 @@ class Stack:
         architecture: str | None = None,
         sidecars: Sequence[dict[str, Any]] = (),
         role: str | None = None,
+        task_role: str | None = None,
         **container: Any,
     ) -> str:
-        """`role` is ECS's execution role, where the usual one is not enough."""
+        """`role` is ECS's execution role, where the usual one is not enough; `task_role` the containers' own."""
         logs = {"awslogs-group": f"/{self.name}", "awslogs-region": REGION, "awslogs-stream-prefix": "app"}
         architecture = (architecture or native_architecture()).upper()
         answer = self.client("ecs").register_task_definition(
@@ -247,6 +248,7 @@ class Stack:
             cpu="256",
             memory="512",
             executionRoleArn=role or execution_role(self.client),
+            **({} if task_role is None else {"taskRoleArn": task_role}),
             runtimePlatform={"cpuArchitecture": architecture, "operatingSystemFamily": "LINUX"},
             containerDefinitions=[
                 {

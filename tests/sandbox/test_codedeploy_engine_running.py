@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from tests.sandbox.codedeploy_stack import AFTER_INSTALL
 from tests.sandbox.lambda_function import Function
 from tests.sandbox.released_service import Service, Stream, answer
+from tests.sandbox.roles import allow, make_role
 from tests.sandbox.running_stack import Clients, Stack, stack, until
 
 __all__ = ["stack"]
@@ -71,6 +72,29 @@ def test_a_hook_that_refuses_keeps_production_where_it_is(service: Service) -> N
     assert service.client("elbv2").describe_listeners(ListenerArns=[stack.prod])["Listeners"] == before
     assert shares(service, stack.test) == {stack.blue: 100, stack.green: 0}
     assert [one["status"] for one in stack.described()["taskSets"]] == ["PRIMARY"]
+
+
+def test_a_role_that_may_not_move_traffic_fails_the_release_and_its_rollback(service: Service, client: Clients) -> None:
+    name = service.stack.name
+    denied = allow("elasticloadbalancing:ModifyListener") | {"Effect": "Deny"}
+    role = make_role(client, f"{name}-release", "codedeploy.amazonaws.com", denied, managed="AWSCodeDeployRoleForECS")
+    client("codedeploy").update_deployment_group(
+        applicationName=name, currentDeploymentGroupName=name, serviceRoleArn=role
+    )
+
+    deployment = service.release("two")
+
+    info = service.releases.reaches(deployment, "Failed")
+    undoing = service.releases.reaches(info["rollbackInfo"]["rollbackDeploymentId"], "Failed")
+    message = (
+        f"The IAM role {role} does not give you permission to perform operations in the following AWS service: "
+        "AmazonElasticLoadBalancingV2. Contact your AWS administrator if you need help. If you are an AWS "
+        "administrator, you can grant permissions to your users or groups by creating IAM policies."
+    )
+    assert info["errorInformation"] == {"code": "IAM_ROLE_PERMISSIONS", "message": message}
+    assert undoing["errorInformation"] == info["errorInformation"]
+    assert service.releases.events(deployment)["AllowTestTraffic"] == "Failed"
+    assert answer(service.url) == "one"
 
 
 def test_a_deleted_hook_fails_the_release_at_once(service: Service) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -36,9 +37,10 @@ def test_a_function_gets_its_own_environment_and_nothing_else(sandbox: Sandbox, 
     environment.pop("LC_CTYPE", None)  # Python's own doing
     assert environment.pop("AWS_LAMBDA_RUNTIME_API").startswith("127.0.0.1:")
     root = environment.pop("LAMBDA_TASK_ROOT")
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    key, secret, token = (environment.pop(name) for name in names)
     assert environment == {
         "ALB_URL": "http://alb:8080",
-        "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": sandbox.facts["endpoint_url"],
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
@@ -48,8 +50,6 @@ def test_a_function_gets_its_own_environment_and_nothing_else(sandbox: Sandbox, 
         "AWS_LAMBDA_LOG_GROUP_NAME": function.group,
         "AWS_LAMBDA_LOG_STREAM_NAME": function.streams()[0],
         "AWS_REGION": "us-east-1",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
-        "AWS_SESSION_TOKEN": "sandbox",
         "HTTP_PROXY": sandbox.facts["data_plane_url"] + "/",
         "http_proxy": sandbox.facts["data_plane_url"] + "/",
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
@@ -61,6 +61,16 @@ def test_a_function_gets_its_own_environment_and_nothing_else(sandbox: Sandbox, 
         "_HANDLER": "bootstrap",
     }
     assert Path(root).is_relative_to(sandbox.state_dir)
+    sts = boto3.client(
+        "sts",
+        endpoint_url=sandbox.facts["endpoint_url"],
+        region_name="us-east-1",
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+    )
+    role = "arn:aws:sts::123456789012:assumed-role/test-function"
+    assert sts.get_caller_identity()["Arn"] == f"{role}/{function.name}"
 
 
 def test_a_function_runs_in_its_unpacked_zip_with_the_event_and_its_deadline(function: Function) -> None:

@@ -107,8 +107,6 @@ def test_a_container_sees_its_own_environment_and_its_task_and_nothing_of_the_us
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
         "AWS_ENDPOINT_URL": sandbox.facts["endpoint_url"],
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
         "ECS_CONTAINER_METADATA_URI_V4": f"{sandbox.facts['data_plane_url']}/_metadata/{task_id}/v4/{runtime_id}",
         "HOSTNAME": f"ip-{address(task).replace('.', '-')}.ec2.internal",
         "LISTEN_ADDR": f"{address(task)}:3000",

@@ -271,8 +271,12 @@ def test_a_function_whose_policy_does_not_let_the_rule_is_not_invoked(
     unhurried.forward(3 * DAY)
 
     assert rule.received() == []
-    why = "its policy does not let events.amazonaws.com invoke it for this rule"
-    assert said(unhurried, f"{rule.arn}: target function ({rule.target}) is not invoked: {why}")
+    why = (
+        "An error occurred (AccessDeniedException) when calling the Invoke operation: User: events.amazonaws.com is "
+        f"not authorized to perform: lambda:InvokeFunction on resource: {rule.target} because no resource-based policy "
+        "allows the lambda:InvokeFunction action"
+    )
+    assert said(unhurried, f"{rule.arn}: target function ({rule.target}) cannot be invoked: {why}")
 
 
 def test_a_permission_may_name_rules_by_a_pattern(unhurried: Sandbox, rule: Rule) -> None:
@@ -302,7 +306,9 @@ def test_what_the_sandbox_does_not_invoke_is_told_in_the_log(unhurried: Sandbox,
         unhurried,
         f"{rule.arn}: target function ({rule.target}) is not invoked: the sandbox's schedules know neither InputPath",
     )
-    assert said(unhurried, f"{rule.arn}: target gone ({rule.target}-gone) is not invoked: Function not found")
+    # A function that is not there has no policy that lets anybody in.
+    gone = f"{rule.arn}: target gone ({rule.target}-gone) cannot be invoked: An error occurred (AccessDeniedException)"
+    assert said(unhurried, gone)
 
 
 def test_put_rule_refuses_what_is_no_schedule(client: Clients, name: str) -> None:
