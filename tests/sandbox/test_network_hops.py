@@ -146,6 +146,18 @@ def test_tasks_are_spread_over_the_subnets_of_their_service(alone: Stack) -> Non
     assert used == sorted([*alone.subnets, *alone.subnets])
 
 
+def test_a_task_without_a_way_out_is_not_started(
+    alone: Stack, revoke: Callable[[str, str], Callable[[], None]]
+) -> None:
+    revoke(alone.place.tasks, "egress")
+    alone.service(alone.push())
+
+    stopped = alone.stopped()
+
+    told = "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth"
+    assert (stopped["stopCode"], stopped["stoppedReason"][: len(told)]) == ("TaskFailedToStart", told)
+
+
 # AWS's APIs -----------------------------------------------------------------------------------------------------------
 
 PLACE = Place("hook", "vpc-1", "subnet-1", "10.0.0.9", ("sg-1",), "us-east-1")
@@ -216,4 +228,5 @@ def test_only_a_call_through_an_endpoint_says_which_vpc_it_comes_from(
     request = call(ends[0])
 
     assert door.enter(request, "codedeploy")
-    assert door.caller(request, "codedeploy").keys == keys
+    carried = door.caller(request, "codedeploy").keys
+    assert {key: value for key, value in carried.items() if "Source" in key} == keys
