@@ -12,6 +12,7 @@ from pathlib import Path
 from sandbox.access.report import permissions_command
 from sandbox.aws.patch import OtherMotoError
 from sandbox.forward import forward_command
+from sandbox.network.why import why_command
 from sandbox.seed import SeedError
 from sandbox.server import CannotStartError, Options, serve
 
@@ -23,6 +24,8 @@ def main(argv: list[str]) -> int:
         return images.push_command(argv[1:])
     if argv[:1] == ["forward"]:
         return forward_command(argv[1:])
+    if argv[:1] == ["why"]:
+        return why_command(argv[1:])
     if argv[:1] == ["permissions"]:
         return permissions_command(argv[1:])
     options = _parse(argv[1:] if argv[:1] == ["up"] else argv)

@@ -7,6 +7,7 @@
 ``/_metadata/…``                       the task metadata endpoint, and the credentials of a task's role
 ``/_sandbox/blobs/sha256:…``           a layer of a pushed image (where GetDownloadUrlForLayer points)
 ``PUT /_sandbox/clock/forward``        ``python -m sandbox forward``
+``PUT /_sandbox/network/why``          ``python -m sandbox why``
 ``PUT /_sandbox/network/client``       a client inside a VPC is announced: how the proxy knows it (`proxy.py`)
 =====================================  =======================================================================
 """
@@ -14,6 +15,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -33,6 +35,7 @@ from sandbox.data_plane.load_balancer import LoadBalancers
 from sandbox.data_plane.metadata import KnownTask
 from sandbox.data_plane.targets import Targets
 from sandbox.images import BlobStore
+from sandbox.network import why
 from sandbox.state import Settings
 
 _METADATA = re.compile(r"/_metadata/(?P<task>[^/]+)/v4/(?P<container>[^/]+)(?P<what>/.*)?")
@@ -107,7 +110,9 @@ class DataPlane:
         elif request.method == "PUT" and target == forward.PATH:
             answer = await self._move_clock(await request.text())
         elif request.method == "PUT" and target == proxy.CLIENT_PATH:
-            answer = http.plain(200, proxy.announce(await request.json()))
+            answer = http.plain(200, proxy.announce(json.loads(await request.text())))
+        elif request.method == "PUT" and target == why.PATH:
+            answer = http.json_document(why.answer(json.loads(await request.text())))
         else:
             return await self._gateway.handle(request)
         return (await http.send(answer, request))[0]

@@ -15,7 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from sandbox.access import sessions
-from sandbox.access.model import Keys
+from sandbox.access.model import Keys, Place
 from sandbox.access.principals import Credentials
 from sandbox.access.sessions import Session
 from sandbox.clients import Clients
@@ -78,7 +78,7 @@ class Environment:
         Lambda cannot take the function's role."""
         if self._credentials is None:
             own = {"lambda:SourceFunctionArn": (self.function.arn,)}
-            self._credentials = await self._clients.locked(_session(self.function, own).credentials)
+            self._credentials = await self._clients.locked(_session(self.function, own, self.place).credentials)
         init_ms = await self._first_init() if not self._opened else None
         self._log.line(f"START RequestId: {event.request_id} Version: {self.function.version}")
         started = time.monotonic()
@@ -254,11 +254,13 @@ class Environment:
         await self._log.flush()
 
 
-def _session(function: Function, keys: Keys | None = None) -> Session:
+def _session(function: Function, keys: Keys | None = None, place: Place | None = None) -> Session:
     """The function's role as Lambda has it; with `lambda:SourceFunctionArn`, which only calls of its code carry:
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
-    return sessions.of_role(function.role, "lambda.amazonaws.com", function.name, region=function.region, keys=keys)
+    return sessions.of_role(
+        function.role, "lambda.amazonaws.com", function.name, region=function.region, keys=keys, place=place
+    )
 
 
 def _stream_name(function: Function, identity: str) -> str:

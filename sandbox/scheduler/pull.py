@@ -20,6 +20,7 @@ from sandbox.clients import Caller, error_code, error_message
 from sandbox.images import ARCHITECTURES, Image, native_architecture
 from sandbox.log_stream import LogStream
 from sandbox.scheduler.tools import StartError, Tools
+from sandbox.scheduler.way import Way
 
 _ECR = re.compile(
     r"(?P<registry>(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com)/(?P<repository>[^:@]+)"
@@ -30,14 +31,16 @@ _ECR = re.compile(
 class Start:
     """What ECS does with a task's execution role before its containers run."""
 
-    def __init__(self, tools: Tools, region: str, execution: Session | None):
+    def __init__(self, tools: Tools, region: str, execution: Session | None, way: Way):
         self._tools = tools
+        self._way = way
         self._region = region
         self._role = tools.clients.by(execution) if execution is not None else None
 
     async def authorize(self, references: list[str]) -> None:
         """Get the token by which private images are pulled."""
         for region in sorted({match["region"] for name in references if (match := _ECR.fullmatch(name))}):
+            await self._way.to_ecr(region)
             try:
                 await self._as_role("an ECR image").call("ecr", region, "get_authorization_token")
             except ClientError as error:
@@ -55,13 +58,16 @@ class Start:
             )
         image_id = {"imageDigest": match["digest"]} if match["digest"] else {"imageTag": match["tag"] or "latest"}
         role, named = self._as_role("an ECR image"), {"repositoryName": match["repository"]}
+        version = match["digest"] or match["tag"] or "latest"
+        manifest = f"https://{match['registry']}/v2/{match['repository']}/manifests/{version}"
+        await self._way.to_registry(match["region"], reference, manifest)
         try:
             answer = await role.call("ecr", match["region"], "batch_get_image", **named, imageIds=[image_id])
         except ClientError as error:
             if error_code(error) == _DENIED:
                 raise _cannot_pull(
                     f"failed to resolve ref {reference}: pulling from host {match['registry']} failed with status code "
-                    f"[manifests {match['digest'] or match['tag'] or 'latest'}]: 403 Forbidden"
+                    f"[manifests {version}]: 403 Forbidden"
                 ) from error
             raise _cannot_pull(
                 f"failed to resolve ref {reference}: pull access denied, repository does not exist or may require "
@@ -70,6 +76,7 @@ class Start:
         if not answer["images"]:
             raise _cannot_pull(f"failed to resolve ref {reference}: {reference}: not found")
         found = answer["images"][0]
+        await self._way.to_layers(match["region"], reference)
         await self._get_layers(role, match, json.loads(found["imageManifest"]))
         try:
             image = self._tools.blobs.load_image(reference, found["imageId"]["imageDigest"], found["imageManifest"])
@@ -112,6 +119,7 @@ class Start:
         name = f"{prefix}/{container['name']}/{task_id}" if prefix else task_id
         copy = self._tools.settings.log_dir / "tasks" / f"{container['name']}-{task_id}.log"
         role = self._as_role("the log driver awslogs")
+        await self._way.to_logs(region)
         stream = LogStream(role, region, group, name, copy)
         try:
             if options.get("awslogs-create-group") == "true":
@@ -150,6 +158,7 @@ class Start:
     async def _parameter(self, source: str) -> str:
         name = source.split(":parameter", 1)[1] if source.startswith("arn:") else source
         role = self._as_role("secrets")
+        await self._way.to_parameter_store(self._region)
         answer = await role.call("ssm", self._region, "get_parameters", Names=[name], WithDecryption=True)
         if not answer["Parameters"]:
             raise StartError(f"{_RESOURCES}: unable to retrieve secrets from ssm: invalid parameters: {name}")
@@ -160,6 +169,7 @@ class Start:
         parts = [*source.split(":"), "", "", ""]
         request = {"SecretId": ":".join(parts[:7]), "VersionStage": parts[8], "VersionId": parts[9]}
         role = self._as_role("secrets")
+        await self._way.to_secrets_manager(self._region, request["SecretId"])
         answer = await role.call(
             "secretsmanager",
             self._region,

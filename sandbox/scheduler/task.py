@@ -21,6 +21,7 @@ from sandbox.scheduler.records import ContainerRecord, TaskRecord, utcnow
 from sandbox.scheduler.roles import Roles
 from sandbox.scheduler.spec import SetSpec, TargetSpec
 from sandbox.scheduler.tools import StartError, Tools
+from sandbox.scheduler.way import Way
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +158,8 @@ class Task:
         pull.check_platform(self._platform)
         for item in definition.container_definitions:
             pull.check_modelled(item)
-        start = pull.Start(self._tools, self.spec.region, self.roles.execution)
+        way = Way(self._tools.clock, self.place, self._rest)
+        start = pull.Start(self._tools, self.spec.region, self.roles.execution, way)
         items = list(zip(definition.container_definitions, record.containers, strict=True))
         await start.authorize([item["image"] for item, _ in items])
         secrets = [await start.read_secrets(item) for item, _ in items]
@@ -179,6 +181,11 @@ class Task:
         self.started_at = self._tools.clock.now()
         if not self._stop.is_set():
             record.set_status("RUNNING")
+
+    async def _rest(self, until: float) -> bool:
+        """Wait until this moment, or for being asked to stop: whether that came."""
+        await self._first_of(self._stop, until=until)
+        return self._stop.is_set()
 
     async def _take_roles(self) -> None:
         try:

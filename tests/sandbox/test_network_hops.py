@@ -6,8 +6,12 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ReadTimeoutError
 from werkzeug.wrappers import Request
 
 from sandbox.access.model import Place, Principal
@@ -17,6 +21,7 @@ from sandbox.network import door, gate
 from sandbox.network.model import AwsApi, Blocked
 from sandbox.network.model import Path as Way
 from tests.sandbox.http_client import admitted, ask, through_proxy
+from tests.sandbox.lambda_function import Function
 from tests.sandbox.networks import make_network
 from tests.sandbox.running_stack import Clients, Stack, until
 
@@ -146,7 +151,53 @@ def test_tasks_are_spread_over_the_subnets_of_their_service(alone: Stack) -> Non
     assert used == sorted([*alone.subnets, *alone.subnets])
 
 
+def test_a_task_without_a_way_out_is_not_started(
+    alone: Stack, revoke: Callable[[str, str], Callable[[], None]]
+) -> None:
+    revoke(alone.place.tasks, "egress")
+    alone.service(alone.push())
+
+    stopped = alone.stopped()
+
+    told = "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth"
+    assert (stopped["stopCode"], stopped["stoppedReason"][: len(told)]) == ("TaskFailedToStart", told)
+
+
 # AWS's APIs -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_function_gets_no_answer_of_an_api_to_which_its_group_lets_nothing_out(
+    sandbox: Sandbox, client: Clients, name: str, function: Function, revoke: Callable[[str, str], Callable[[], None]]
+) -> None:
+    network = make_network(client, name)
+    inside = {"SubnetIds": list(network.subnets), "SecurityGroupIds": [network.functions]}
+    function.create(VpcConfig=inside)
+    environment = function.answer()["environment"]
+    its_own = sts(sandbox, environment)
+    assert f"@{urlsplit(sandbox.facts['data_plane_url']).netloc}/" in environment["HTTP_PROXY"]
+    assert its_own.get_caller_identity()["Account"] == "123456789012"
+
+    put_back = revoke(network.functions, "egress")
+    with pytest.raises(ReadTimeoutError):
+        its_own.get_caller_identity()
+    assert client("sts").get_caller_identity()["Account"] == "123456789012"
+    put_back()
+
+    assert its_own.get_caller_identity()["Account"] == "123456789012"
+    assert f"function {name} -> sts in us-east-1:443: no answer on AWS: security group" in logged(sandbox)
+
+
+def sts(sandbox: Sandbox, environment: dict[str, str]) -> Any:
+    """A client that calls with a function's credentials, and so from where it is."""
+    session = boto3.session.Session(
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=environment["AWS_SESSION_TOKEN"],
+        region_name=environment["AWS_REGION"],
+    )
+    config = Config(read_timeout=PATIENCE, retries={"total_max_attempts": 1}, proxies={})
+    return session.client("sts", endpoint_url=sandbox.facts["endpoint_url"], config=config)
+
 
 PLACE = Place("hook", "vpc-1", "subnet-1", "10.0.0.9", ("sg-1",), "us-east-1")
 
@@ -216,4 +267,5 @@ def test_only_a_call_through_an_endpoint_says_which_vpc_it_comes_from(
     request = call(ends[0])
 
     assert door.enter(request, "codedeploy")
-    assert door.caller(request, "codedeploy").keys == keys
+    carried = door.caller(request, "codedeploy").keys
+    assert {key: value for key, value in carried.items() if "Source" in key} == keys

@@ -19,6 +19,7 @@ from sandbox.scheduler.pull import Start
 from sandbox.scheduler.roles import Roles
 from sandbox.scheduler.spec import SetSpec
 from sandbox.scheduler.tools import StartError, Tools
+from sandbox.scheduler.way import Way
 from sandbox.state import Settings
 from tests.sandbox.trust import trust
 
@@ -51,9 +52,22 @@ class FakeClients:
         return {"images": [image], "Parameters": [{"Value": "p"}], "SecretString": "s"}
 
 
+class OpenWay(Way):
+    """From where everything answers."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def to(self, name: str, region: str, failure: str) -> None:
+        pass
+
+
+PLACE = Place("task", "vpc-1", "subnet-1", "10.0.0.9", ("sg-1",), "us-east-1")
+
+
 def start(clients: FakeClients, folder: Path) -> Start:
     tools = SimpleNamespace(clients=clients, settings=Settings("http://a", "http://b", log_dir=folder))
-    return Start(cast(Tools, tools), "us-east-1", cast(Any, object()))
+    return Start(cast(Tools, tools), "us-east-1", cast(Any, object()), OpenWay())
 
 
 def reason(work: Any) -> str:
@@ -143,7 +157,7 @@ def test_a_task_whose_secret_is_denied_does_not_start(tmp_path: Path, source: st
 
 def test_a_task_without_an_execution_role_gets_nothing_from_aws(tmp_path: Path) -> None:
     tools = SimpleNamespace(clients=FakeClients(""), settings=Settings("http://a", "http://b", log_dir=tmp_path))
-    nobody = Start(cast(Tools, tools), "us-east-1", None)
+    nobody = Start(cast(Tools, tools), "us-east-1", None, OpenWay())
 
     assert reason(nobody.authorize([IMAGE])) == (
         f"{RESOURCES}: the task has no execution role, and an ECR image needs one"
@@ -174,7 +188,7 @@ def role(tmp_path: Path) -> Iterator[Make]:
 
 def roles(**arns: str) -> Roles:
     spec = SimpleNamespace(region="us-east-1", account="123456789012", task_definition=SimpleNamespace(**arns))
-    return Roles(cast(SetSpec, spec), "t", Place("task t", "vpc-1", "subnet-1", "10.0.0.4", (), "us-east-1"))
+    return Roles(cast(SetSpec, spec), "t", PLACE)
 
 
 @pytest.mark.parametrize(
