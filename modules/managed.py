@@ -83,7 +83,7 @@ class ManagedEnvironment:
 
     @property
     def log_groups(self) -> list[str]:
-        """Of tasks, hooks, flow logs and the API. Of tags AWS asks for the bare ARN, of all else with `:*` behind it."""
+        """Of tasks, hooks, flow logs and the API. Of tags AWS asks for the bare ARN, else with `:*` behind it."""
         flows = f"/aws/vpc/{self.name}"
         names = (f"/ecs/{self.name}/*", f"/aws/lambda/{self.name}-*", flows, f"{flows}:*")
         return [self.arn("logs", f"log-group:{name}") for name in (*names, f"/aws/vendedlogs/{self.name}/*")]
