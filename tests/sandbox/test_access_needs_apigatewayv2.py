@@ -112,3 +112,11 @@ def test_tags_are_changed_on_a_path_that_has_the_whole_arn(api: str) -> None:
         Need("apigateway:DELETE", path, request_tags={"team": ""}),
         Need("apigateway:UntagResource", arn, request_tags={"team": ""}, resource_tags={"team": "web"}),
     ]
+
+
+def test_an_integration_is_given_its_role() -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/api"
+    params = {"ApiId": "a", "IntegrationType": "AWS_PROXY"}
+    path = ("apigateway:POST", f"{HERE}/apis/a/integrations")
+    assert pairs("apigatewayv2", "CreateIntegration", **params, CredentialsArn=role) == [path, ("iam:PassRole", role)]
+    assert pairs("apigatewayv2", "CreateIntegration", **params, CredentialsArn="arn:aws:iam::*:user/*") == [path]

@@ -27,7 +27,9 @@ SPECIAL = {
     "OpenIDConnectProviderArn": "arn:aws:iam::123456789012:oidc-provider/x",
     "PolicyArn": "arn:aws:iam::123456789012:policy/x",
     "Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:x:1"],
+    "NewPath": "/y/",
     "Path": "/x/",
+    "RotationLambdaARN": "arn:aws:lambda:us-east-1:123456789012:function:x",
     "RoleArn": "arn:aws:iam::123456789012:role/x",
     "SAMLProviderArn": "arn:aws:iam::123456789012:saml-provider/x",
     "SerialNumber": "arn:aws:iam::123456789012:mfa/x",
@@ -93,6 +95,17 @@ def test_asks_for_what_the_reference_knows(service: str, operation: str, require
     found = called(service, operation, required_only=required_only)
     assert [one.action for one in found if not reference.is_action(one.action) and one.action not in PROVEN] == []
     assert [one for one in found if one.resource != "*" and not is_of_a_form(one)] == []
+
+
+@pytest.mark.parametrize(("service", "operation"), MAPPED)
+def test_asks_for_something_even_of_nothing(service: str, operation: str) -> None:
+    """A call that names nothing is not one that anybody may make."""
+    shape = get_service_model(service).operation_model(operation).input_shape
+    params = example(shape, required_only=True) if shape else {}
+    emptied = {name: [] if isinstance(value, list) else value for name, value in params.items()}
+    if operation == "DeleteObjects":
+        emptied["Delete"] = {"Objects": []}
+    assert asked(service, operation, **emptied) != []
 
 
 def test_asks_for_keys_that_the_reference_knows() -> None:

@@ -168,3 +168,12 @@ def test_a_role_is_known_by_its_path_its_tags_and_its_boundary(iam: Any) -> None
 )
 def test_iam_is_asked_for_by_arn(operation: str, params: dict[str, str], resource: str) -> None:
     assert pairs("iam", operation, **params) == [(f"iam:{operation}", resource)]
+
+
+def test_a_user_is_renamed_by_who_may_change_both(iam: Any) -> None:
+    iam.create_user(UserName="a", Path="/ci/")
+    users = f"arn:aws:iam::{ACCOUNT}:user"
+    renamed = pairs("iam", "UpdateUser", UserName="a", NewUserName="b")
+    assert renamed == [("iam:UpdateUser", f"{users}/ci/a"), ("iam:UpdateUser", f"{users}/ci/b")]
+    moved = pairs("iam", "UpdateUser", UserName="a", NewPath="/")
+    assert moved == [("iam:UpdateUser", f"{users}/ci/a"), ("iam:UpdateUser", f"{users}/a")]

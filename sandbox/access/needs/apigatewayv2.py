@@ -16,6 +16,7 @@ from moto.core.utils import get_service_model
 
 from sandbox.access.model import Keys, Need
 from sandbox.access.needs import keys, needs, tags
+from sandbox.access.needs.arns import passed
 from sandbox.access.needs.linked_roles import linked_role
 from sandbox.aws.model.request import Call
 from sandbox.state import ACCOUNT
@@ -117,6 +118,11 @@ def by_path(call: Call) -> Iterator[Need]:
     if brought:
         # https://github.com/aws-amplify/amplify-cli/issues/12316: on the path that is posted to
         yield Need("apigateway:TagResource", _resource(call), request_tags=brought)
+    role = call.params.get("CredentialsArn") or call.params.get("AuthorizerCredentialsArn")
+    if role and not role.endswith(":user/*"):
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html; the other form is no role, but
+        # whoever calls the API.
+        yield from passed(role, "apigateway.amazonaws.com")
     if call.params.get("AccessLogSettings"):
         yield from map(Need, _LOG_DELIVERY)
     if call.operation.name in ("DeleteAccessLogSettings", "DeleteStage") and _has_log(call):

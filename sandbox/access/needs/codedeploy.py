@@ -57,7 +57,7 @@ def of_an_application(call: Call) -> Iterator[Need]:
 
 @needs("codedeploy", "BatchGetApplications")
 def of_applications(call: Call) -> Iterator[Need]:
-    for name in call.params["applicationNames"]:
+    for name in call.params["applicationNames"] or ["*"]:
         yield _need(call, _application(call, name))
 
 
@@ -69,7 +69,7 @@ def of_a_group(call: Call) -> Iterator[Need]:
 
 @needs("codedeploy", "BatchGetDeploymentGroups")
 def of_groups(call: Call) -> Iterator[Need]:
-    for name in call.params["deploymentGroupNames"]:
+    for name in call.params["deploymentGroupNames"] or ["*"]:
         yield _need(call, _group(call, call.params["applicationName"], name))
 
 
@@ -116,7 +116,7 @@ def of_a_deployment(call: Call) -> Iterator[Need]:
 
 @needs("codedeploy", "BatchGetDeployments")
 def of_deployments(call: Call) -> Iterator[Need]:
-    for group in dict.fromkeys(_group_of(call, one) for one in call.params["deploymentIds"]):
+    for group in dict.fromkeys(_group_of(call, one) for one in call.params["deploymentIds"] or [None]):
         yield _need(call, group)
 
 
@@ -140,5 +140,5 @@ def of_an_instance(call: Call) -> Iterator[Need]:
     "codedeploy", *("AddTagsToOnPremisesInstances", "BatchGetOnPremisesInstances", "RemoveTagsFromOnPremisesInstances")
 )
 def of_instances(call: Call) -> Iterator[Need]:
-    for name in call.params["instanceNames"]:
+    for name in call.params["instanceNames"] or ["*"]:
         yield _need(call, arn(call, "codedeploy", f"instance:{name}"))

@@ -155,7 +155,7 @@ def of_a_service(call: Call) -> Iterator[Need]:
 
 @needs("ecs", "DescribeServices")
 def of_services(call: Call) -> Iterator[Need]:
-    for one in call.params["services"]:
+    for one in call.params["services"] or ["*"]:
         yield _need(call, _service(call, one))
 
 
@@ -206,7 +206,7 @@ def _roles(*named: str | None) -> list[str]:
 
 @needs("ecs", "DeleteTaskDefinitions")
 def delete_task_definitions(call: Call) -> Iterator[Need]:
-    for one in call.params["taskDefinitions"]:
+    for one in call.params["taskDefinitions"] or ["*:*"]:
         yield _need(call, _task_definition(call, one))
 
 
@@ -262,7 +262,7 @@ def execute_command(call: Call) -> Iterator[Need]:
 
 @needs("ecs", "DescribeContainerInstances", "UpdateContainerInstancesState")
 def of_container_instances(call: Call) -> Iterator[Need]:
-    for one in call.params["containerInstances"]:
+    for one in call.params["containerInstances"] or ["*"]:
         yield _need(call, _in_cluster(call, "container-instance", one))
 
 
@@ -274,7 +274,7 @@ def of_the_instances_cluster(call: Call) -> Iterator[Need]:
 
 @needs("ecs", "DeleteAttributes", "PutAttributes")
 def of_attributes(call: Call) -> Iterator[Need]:
-    for one in dict.fromkeys(one.get("targetId", "*") for one in call.params["attributes"]):
+    for one in dict.fromkeys(one.get("targetId", "*") for one in call.params["attributes"] or [{}]):
         yield _need(call, _in_cluster(call, "container-instance", one))
 
 

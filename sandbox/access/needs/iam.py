@@ -113,9 +113,20 @@ def by_kind(call: Call) -> Iterator[Need]:
     assert kind is not None
     yield _need(call, kind)
     yield from _tagging(call, kind)
+    yield from _renamed(call, kind)
     if call.operation.name == "AddRoleToInstanceProfile":
         found = _find("role", call.params["RoleName"])
         yield from passed(found.arn if found else call.params["RoleName"], "ec2.amazonaws.com")
+
+
+def _renamed(call: Call, kind: str) -> Iterator[Need]:
+    """On what it will be, too: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html"""
+    name = call.params.get(f"New{_NAMES.get(kind)}")
+    if name or call.params.get("NewPath"):
+        old = _resource(call, kind).rpartition("/")
+        path = call.params.get("NewPath") or "/" + old[0].partition(f":{kind}")[2].strip("/") + "/"
+        target = f"arn:aws:iam::{ACCOUNT}:{kind}{path.replace('//', '/')}{name or old[2]}"
+        yield Need(f"iam:{call.operation.name}", target, request_tags={}, resource_tags={})
 
 
 _TAGGING = {

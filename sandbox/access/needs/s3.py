@@ -163,7 +163,7 @@ def _need(call: Call, action: str, resource: str) -> Need:
 def _object_tags(call: Call) -> dict[str, str]:
     given = call.params.get("Tagging")
     if isinstance(given, str):
-        return dict(parse_qsl(given))
+        return dict(parse_qsl(given, keep_blank_values=True))
     return tags.given(given.get("TagSet")) if given else {}
 
 
@@ -268,7 +268,7 @@ def _tagged(bucket: str, key: str) -> bool:
 @needs("s3", "DeleteObjects")
 def delete_objects(call: Call) -> Iterator[Need]:
     """AWS answers object by object; here the first that is denied denies the request."""
-    for one in call.params["Delete"]["Objects"]:
+    for one in call.params["Delete"].get("Objects") or [{"Key": "*"}]:
         action = "DeleteObjectVersion" if "VersionId" in one else "DeleteObject"
         yield _need(call, action, _object(call, one["Key"]))
         if call.params.get("BypassGovernanceRetention"):

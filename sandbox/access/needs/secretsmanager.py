@@ -78,6 +78,9 @@ def of_a_secret(call: Call) -> Iterator[Need]:
         yield Need(f"secretsmanager:{call.operation.name}", request_tags={}, resource_tags={})
         return
     yield _need(call, _secret(call, secret_id))
+    if call.params.get("RotationLambdaARN"):
+        # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+        yield Need("lambda:InvokeFunction", call.params["RotationLambdaARN"], request_tags={})
     actions = _USES.get(call.operation.name, ())
     found = _find(call, secret_id)
     key = call.params.get("KmsKeyId") or getattr(found, "kms_key_id", None)

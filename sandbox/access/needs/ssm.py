@@ -86,7 +86,7 @@ def of_a_parameter(call: Call) -> Iterator[Need]:
 
 @needs("ssm", "DeleteParameters", "GetParameters")
 def of_parameters(call: Call) -> Iterator[Need]:
-    for resource in dict.fromkeys(_parameter(call, name) for name in call.params["Names"]):
+    for resource in dict.fromkeys(_parameter(call, name) for name in call.params["Names"] or ["*"]):
         yield _need(call, resource)
     yield from _decrypted(call, [_plain(name) for name in call.params["Names"]])
 
