@@ -65,6 +65,10 @@ IMPLIED: dict[str, tuple[str, str]] = {
         "CreateDeployment that ignores alarms: rollback, deploy --ignore-alarms",
     ),
     "ecs:TagResource": (_REVISIONS, "RegisterTaskDefinition with tags"),
+    "ecs:UpdateService": (
+        "arn:{partition}:ecs:{region}:{account}:service/{cluster}/{ecs_service}",
+        "RegisterScalableTarget: Application Auto Scaling looks whether its caller may scale the service",
+    ),
     "iam:PassRole": ("{roles}", "RegisterTaskDefinition, which names the tasks' roles"),
 }
 

@@ -240,7 +240,7 @@ def _ecs_changes(environments: Managed) -> list[Statement]:
         ),
         allow("ecs:DeregisterTaskDefinition", "ecs:RegisterTaskDefinition", on="*"),  # as for releases
         allow(
-            *("ecs:TagResource", "ecs:UntagResource"),
+            *("ecs:ListTagsForResource", "ecs:TagResource", "ecs:UntagResource"),
             on=each(environments, lambda one: one.cluster, lambda one: one.ecs_services, lambda one: one.revisions),
         ),
     ]
@@ -331,7 +331,8 @@ def releases(environments: Managed) -> list[Statement]:
             if (images := each(environments, lambda one: one.repositories))
             else []
         ),
-        allow("ecs:DescribeServices", on=each(environments, lambda one: one.ecs_services)),
+        # Application Auto Scaling looks whether who suspends it may scale the service.
+        allow("ecs:DescribeServices", "ecs:UpdateService", on=each(environments, lambda one: one.ecs_services)),
         allow("ecs:DescribeTasks", on=each(environments, lambda one: one.arn("ecs", f"task/{one.name}/*"))),
         allow(
             "ecs:TagResource",
