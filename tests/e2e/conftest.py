@@ -1,10 +1,13 @@
 """One sandbox and one stack for all of it. The files run in the order of their numbers: deploy, use, destroy."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from sandbox import other_release
+from sandbox.access import recording, report
+from sandbox.access.ledger import FILE
 from sandbox.launch import Sandbox
 from sandbox.stream import RequestStream
 from tests.e2e import last_release
@@ -13,11 +16,23 @@ from tests.e2e.harness import IMAGE, ROOT, Command, Environment, Stack, poll
 from tests.e2e.roles import SETTINGS, Roles
 
 
+LEDGER = pytest.StashKey[Path]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What each role was allowed in this run, and what of that it used."""
+    file = terminalreporter.config.stash.get(LEDGER, None)
+    if file is not None and file.exists():
+        terminalreporter.section("permissions")
+        terminalreporter.write_line(report.text(report.of(recording.read(file))))
+
+
 @pytest.fixture(scope="session")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+def account(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
     """The account's own stack, deployed by its administrator. From then on each command has the role for it."""
     folder = tmp_path_factory.mktemp("account")
     with Sandbox(folder / "sandbox", time_scale=10) as sandbox:
+        pytestconfig.stash[LEDGER] = sandbox.state_dir / "log" / FILE
         account = Environment(sandbox, folder, "github")
         account.greenlight("bootstrap").succeed()
         beside = folder / "environments"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.access import recording, report
+from sandbox.access import recording
 from sandbox.access.ledger import FILE
 from sandbox.access.recording import Recording
 from tests import security
@@ -31,8 +31,6 @@ def test_nothing_was_denied_that_was_not_meant_to_be(recorded: Recording) -> Non
         for call in recorded.calls
         if not call.allowed
     }
-    print(report.text(report.of(recorded)))
-
     assert denied - MEANT == set()
 
 
