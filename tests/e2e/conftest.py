@@ -15,7 +15,6 @@ from tests.e2e.changing import BASE
 from tests.e2e.harness import IMAGE, ROOT, Command, Environment, Stack, poll
 from tests.e2e.roles import SETTINGS, Roles
 
-
 LEDGER = pytest.StashKey[Path]()
 
 
