@@ -70,7 +70,7 @@ _READS_OF_NO_RESOURCE = (
     *("ec2:DescribeNetworkInterfaces", "ec2:DescribePrefixLists", "ec2:DescribeRouteTables"),
     *("ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"),
     *("ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs"),
-    "ecs:DescribeTaskDefinition",
+    *("codedeploy:GetDeploymentTarget", "ecs:DescribeTaskDefinition"),
     *("elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes"),
     *("elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes"),
     *("elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules"),

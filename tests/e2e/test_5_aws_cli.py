@@ -29,7 +29,7 @@ APPLICATION = {
 
 
 class Releaser:
-    """Somebody who has the AWS CLI, and a role with the policy that `greenlight policy` prints."""
+    """Somebody who has the AWS CLI, and may take a role with the policy that `greenlight policy` prints."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -38,7 +38,16 @@ class Releaser:
         printed = json.loads(stack.greenlight("policy", "sandbox").succeed())
         allowed = document(*printed["Statement"], APPLICATION)
         self._iam.put_role_policy(RoleName="cli", PolicyName="greenlight", PolicyDocument=json.dumps(allowed))
-        taken = stack.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="cli")["Credentials"]
+        # The account's root user takes no roles.
+        self._iam.create_user(UserName="cli")
+        take = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role["Arn"]}
+        self._iam.put_user_policy(UserName="cli", PolicyName="take", PolicyDocument=json.dumps(document(take)))
+        self._key = self._iam.create_access_key(UserName="cli")["AccessKey"]
+        self._variables = {
+            "AWS_ACCESS_KEY_ID": self._key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": self._key["SecretAccessKey"],
+        }
+        taken = self.aws("sts", "assume-role", "--role-arn", role["Arn"], "--role-session-name", "cli")["Credentials"]
         self._variables = {
             "AWS_ACCESS_KEY_ID": taken["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": taken["SecretAccessKey"],
@@ -52,6 +61,9 @@ class Releaser:
         return json.loads(said) if said.startswith("{") else None
 
     def go(self) -> None:
+        self._iam.delete_access_key(UserName="cli", AccessKeyId=self._key["AccessKeyId"])
+        self._iam.delete_user_policy(UserName="cli", PolicyName="take")
+        self._iam.delete_user(UserName="cli")
         self._iam.delete_role_policy(RoleName="cli", PolicyName="greenlight")
         self._iam.delete_role(RoleName="cli")
 

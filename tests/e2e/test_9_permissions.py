@@ -10,13 +10,19 @@ from tests.documentation import with_parts
 from tests.e2e.harness import Environment
 from tests.unneeded import PERMISSIONS, PIECES
 
-# Tests that are about a denial.
+LOCKED = "arn:aws:s3:::greenlight-state-123456789012-us-east-1/sandbox/terraform.tfstate.tflock"
+# Tests that are about a denial: test_2_account.py.
 MEANT = {
-    (
-        "github-plan",
-        "s3:PutObject",
-        "arn:aws:s3:::greenlight-state-123456789012-us-east-1/sandbox/terraform.tfstate.tflock",
-    )
+    ("github-plan", "s3:GetObject", LOCKED),
+    ("github-plan", "s3:PutObject", LOCKED),
+    *(
+        (
+            "token.actions.githubusercontent.com",
+            "sts:AssumeRoleWithWebIdentity",
+            f"{security.ROLES}greenlight/github-{role}",
+        )
+        for role in ("apply", "plan", "release")
+    ),
 }
 
 
