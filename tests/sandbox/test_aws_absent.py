@@ -232,7 +232,7 @@ def test_a_bucket_policy_that_s3_does_not_take_is_refused_and_shuts_nobody_out(
     s3.put_object(Bucket=name, Key="key", Body=b"1")
 
 
-def test_a_condition_on_a_number_that_is_none_does_not_hold(client: Client, name: str) -> None:
+def test_a_denial_by_a_number_that_is_none_shuts_out(client: Client, name: str) -> None:
     s3 = client("s3")
     s3.create_bucket(Bucket=name)
     statement = {
@@ -244,7 +244,7 @@ def test_a_condition_on_a_number_that_is_none_does_not_hold(client: Client, name
     }
     s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Statement": [statement]}))
 
-    try:
+    with pytest.raises(ClientError) as denied:
         s3.put_object(Bucket=name, Key="key", Body=b"1")
-    except ClientError as error:
-        pytest.fail(str(error))
+
+    assert denied.value.response["Error"]["Code"] == "AccessDenied"
