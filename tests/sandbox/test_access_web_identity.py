@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -29,11 +30,10 @@ DENIED = (403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebI
 
 
 @pytest.fixture(scope="module")
-def provider(client: Clients) -> str:
-    arns = [known["Arn"] for known in client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]]
-    if GITHUB_ARN not in arns:
-        client("iam").create_open_id_connect_provider(Url=f"https://{GITHUB}", ClientIDList=["sts.amazonaws.com"])
-    return GITHUB_ARN
+def provider(client: Clients) -> Iterator[str]:
+    client("iam").create_open_id_connect_provider(Url=f"https://{GITHUB}", ClientIDList=["sts.amazonaws.com"])
+    yield GITHUB_ARN
+    client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=GITHUB_ARN)
 
 
 class Role:
