@@ -141,8 +141,9 @@ def _release_permissions(props: DeploymentProps) -> list[Statement]:
     service, arn = f"{props.running.cluster_name}/{props.running.name}", props.service.location.arn
     return [
         allow("ecs:DescribeServices", "ecs:UpdateServicePrimaryTaskSet", on=arn("ecs", f"service/{service}")),
-        allow("ecs:CreateTaskSet", "ecs:DeleteTaskSet", on=arn("ecs", f"task-set/{service}/*")),
-        # AWS's references disagree whether creating one is asked for on the task set or on nothing in particular.
+        allow("ecs:DeleteTaskSet", on=arn("ecs", f"task-set/{service}/*")),
+        # AWS's references disagree whether creating one is asked for on the task set or on nothing in particular: this
+        # is right by both.
         allow("ecs:CreateTaskSet", on="*", condition={"ArnEquals": {"ecs:service": arn("ecs", f"service/{service}")}}),
         allow(
             "elasticloadbalancing:DescribeTargetGroups",

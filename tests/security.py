@@ -7,7 +7,8 @@ The run's last tests hold the document against their own recording. To write it 
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.unneeded import PERMISSIONS, PIECES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "security.md"
 ROLES = "arn:aws:iam::123456789012:role/"
+NEEDED = "needed"
 OURS = (f"{ROLES}sandbox-", f"{ROLES}greenlight/github-")
 
 
@@ -40,23 +42,23 @@ def owner(policy: str) -> str:
     return policy.rpartition("/")[2]
 
 
+def label(permission: Permission) -> str:
+    """How tests/unneeded.py names it, beside its owner."""
+    denies = json.loads(permission.statement)["Effect"] == "Deny"
+    return f"{'denies ' if denies else ''}{permission.action}"
+
+
+def named(judged: Iterable[Permission]) -> set[tuple[str, str]]:
+    return {(owner(one.policy), label(one)) for one in judged}
+
+
 def unneeded(judged: Mapping[Permission, bool]) -> set[tuple[str, str]]:
-    """Owner and action of what nothing needed."""
-    return {(owner(one.policy), one.action) for one, was_needed in judged.items() if not was_needed}
+    """Owner and name of what nothing needed."""
+    return named(one for one, was_needed in judged.items() if not was_needed)
 
 
 def unneeded_pieces(judged: Mapping[Piece, bool]) -> set[tuple[str, str]]:
     return {(piece.owner, piece.text) for piece, was_needed in judged.items() if not was_needed}
-
-
-def network_table(judged: Mapping[Piece, bool]) -> str:
-    """Markdown: a row for each rule, route and endpoint."""
-    rows = [
-        f"| `{piece.owner}` | {piece.kind} | `{piece.text}` | "
-        f"{'needed' if was_needed else PIECES.get((piece.owner, piece.text), 'not needed')} |"
-        for piece, was_needed in judged.items()
-    ]
-    return "\n".join(["| in | | | |", "|---|---|---|---|", *sorted(rows)])
 
 
 def parts(found: Recording) -> dict[str, str]:
@@ -64,24 +66,32 @@ def parts(found: Recording) -> dict[str, str]:
     return {"permissions": table(permissions(found)), "networks": network_table(pieces(found))}
 
 
-def table(judged: Mapping[Permission, bool]) -> str:
-    """Markdown: a table for each role and policy, a row for each statement."""
-    owners = sorted({owner(one.policy) for one in judged})
+def network_table(judged: Iterable[Piece]) -> str:
+    """Markdown: a row for each rule, route and endpoint. What tests/unneeded.py does not name is needed."""
+    rows = [
+        f"| `{piece.owner}` | {piece.kind} | `{piece.text}` | {PIECES.get((piece.owner, piece.text), NEEDED)} |"
+        for piece in judged
+    ]
+    return "\n".join(["| in | | | |", "|---|---|---|---|", *sorted(rows)])
+
+
+def table(judged: Iterable[Permission]) -> str:
+    """Markdown: a table for each role and policy, with a row for what of a statement is there for one reason."""
+    by_owner: dict[str, list[Permission]] = defaultdict(list)
+    for one in judged:
+        by_owner[owner(one.policy)].append(one)
     return "\n\n".join(
-        "\n".join([f"### `{name}`", "", "| may | on | |", "|---|---|---|", *_rows(name, judged)]) for name in owners
+        "\n".join([f"### `{name}`", "", "| may | on | |", "|---|---|---|", *_rows(name, own)])
+        for name, own in sorted(by_owner.items())
     )
 
 
-def _rows(name: str, judged: Mapping[Permission, bool]) -> Iterator[str]:
-    statements = dict.fromkeys(one.statement for one in judged if owner(one.policy) == name)
-    for text in sorted(statements):
-        own = {one.action: good for one, good in judged.items() if one.statement == text and owner(one.policy) == name}
-        used = [action for action, good in own.items() if good]
-        if used:
-            yield f"| {_code(used)} | {_on(text)} | needed |"
-        for action in own:
-            if not own[action]:
-                yield f"| {_code([action])} | {_on(text)} | {PERMISSIONS.get((name, action), 'not needed')} |"
+def _rows(name: str, own: list[Permission]) -> Iterator[str]:
+    grouped: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in own:
+        grouped[one.statement, PERMISSIONS.get((name, label(one)), NEEDED)].add(one.action)
+    for (statement, why), actions in sorted(grouped.items()):
+        yield f"| {_code(sorted(actions))} | {_on(statement)} | {why} |"
 
 
 def _on(text: str) -> str:
@@ -89,12 +99,12 @@ def _on(text: str) -> str:
     resources = statement.get("Resource", "*")
     shown = _code(resources if isinstance(resources, list) else [resources])
     condition = statement.get("Condition")
-    denied = "denied " if statement["Effect"] == "Deny" else ""
+    denied = "**denied** " if statement["Effect"] == "Deny" else ""
     return f"{denied}{shown}" + (f" if `{json.dumps(condition)}`" if condition else "")
 
 
 def _code(words: list[str]) -> str:
-    return ", ".join(f"`{word}`" for word in sorted(words))
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def main(logs: Path) -> None:

@@ -41,11 +41,17 @@ def test_nothing_was_denied_that_was_not_meant_to_be(recorded: Recording) -> Non
 
 
 def test_each_permission_was_needed_or_is_kept_for_a_reason(recorded: Recording) -> None:
-    assert security.unneeded(security.permissions(recorded)) == set(PERMISSIONS)
+    judged = security.permissions(recorded)
+
+    assert security.unneeded(judged) - set(PERMISSIONS) == set()
+    assert set(PERMISSIONS) - security.named(judged) == set(), "reasons for what nobody may"
 
 
 def test_each_rule_route_and_endpoint_was_needed_or_is_kept_for_a_reason(recorded: Recording) -> None:
-    assert security.unneeded_pieces(security.pieces(recorded)) == set(PIECES)
+    judged = security.pieces(recorded)
+
+    assert security.unneeded_pieces(judged) - set(PIECES) == set()
+    assert set(PIECES) - {(piece.owner, piece.text) for piece in judged} == set(), "reasons for what is not there"
 
 
 def test_the_document_shows_what_this_run_needed(recorded: Recording) -> None:

@@ -70,7 +70,7 @@ def test_codedeploy_may_touch_this_service_and_nothing_else() -> None:
         },
         {
             "Effect": "Allow",
-            "Action": ["ecs:CreateTaskSet", "ecs:DeleteTaskSet"],
+            "Action": ["ecs:DeleteTaskSet"],
             "Resource": "arn:aws:ecs:eu-west-1:111111111111:task-set/dev/dev-api/*",
         },
         {
