@@ -103,12 +103,28 @@ def refusal(principal: Principal, call: Call, need: Need, decision: Decision) ->
         return S3_ANONYMOUS
     code, status, _ = CODES[call.service]
     text = message(principal, need, decision)
+    if call.service != "kms" and need.action.startswith("kms:"):
+        text = _of_key(call.service, text)
     if call.service == "ec2":
         text = f"You are not authorized to perform this operation. {text}"
         if need.resource != "*":
             # https://github.com/kubernetes-sigs/karpenter/issues/2813
             text += f". Encoded authorization failure message: {encoded(principal, need, decision)}"
     return Refusal(code, text, status)
+
+
+def _of_key(service: str, text: str) -> str:
+    """Of a key that a service would have used for its caller.
+
+    https://github.com/GiamPy5/terraform-aws-directus/issues/10 (Secrets Manager, which says no more),
+    https://github.com/hashicorp/terraform-provider-aws/issues/42849 (Parameter Store)
+    """
+    if service == "secretsmanager":
+        return "Access to KMS is not allowed"
+    if service == "ssm":
+        told = "Service: AWSKMS; Status Code: 400; Error Code: AccessDeniedException; Request ID: sandbox; Proxy: null"
+        return f"{text} ({told})"
+    return text
 
 
 def unmapped(principal: Principal, service: str, action: str) -> Refusal:

@@ -18,7 +18,8 @@ _ADMINISTRATORS = Policy(
 
 
 def of(principal: Principal, need: Need) -> Policies:
-    """All of them; a role or a user that is gone has none."""
+    """All of them; none for a session of a role or a user that is gone: what a resource's policy gives to somebody of
+    that name is not for it (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html)."""
     resource, alone = resource_policy(need)
     if principal.kind == "administrator":
         return Policies((_ADMINISTRATORS,), resource=resource, resource_alone=alone)
@@ -32,7 +33,7 @@ def of(principal: Principal, need: Need) -> Policies:
         return Policies((managed(services.MANAGED[principal.identity]),), resource=resource, resource_alone=alone)
     owner = _owner(principal)
     if owner is None:
-        return Policies(resource=resource, resource_alone=alone)
+        return Policies()
     return Policies(
         identity=(*_inline(owner), *_managed(owner)),
         boundary=_boundary(owner),

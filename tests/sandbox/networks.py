@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -68,6 +69,49 @@ def make_network(client: Client, name: str) -> Network:
         aws = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
         ec2.authorize_security_group_egress(GroupId=source, IpPermissions=[aws])
     return Network(vpc, (zones[0], zones[1]), (first, second), link, balancer, tasks, functions)
+
+
+def without_way_out(client: Client, network: Network) -> str:
+    """Takes the route to the NAT gateway away. The route table that had it."""
+    ec2 = client("ec2")
+    of_subnet = [{"Name": "association.subnet-id", "Values": [network.subnets[0]]}]
+    table = str(ec2.describe_route_tables(Filters=of_subnet)["RouteTables"][0]["RouteTableId"])
+    ec2.delete_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0")
+    return table
+
+
+class Endpoints:
+    """The endpoints of a network, with a security group that lets its tasks and functions in. Any can be taken away."""
+
+    INTERFACES = ("ecr.api", "ecr.dkr", "logs", "codedeploy", "elasticloadbalancing")
+
+    def __init__(self, client: Client, network: Network, name: str):
+        self.client, self.network = client, network
+        self._group = _group(client, network.vpc, f"{name}-endpoints")
+        for source in (network.tasks, network.functions):
+            _open(client, source, self._group, (443, 443))
+        self._made = {service: self._make(service) for service in (*self.INTERFACES, "s3")}
+
+    def _make(self, service: str) -> str:
+        ec2, subnets = self.client("ec2"), list(self.network.subnets)
+        settings: dict[str, Any]
+        if service == "s3":
+            of_subnets = [{"Name": "association.subnet-id", "Values": subnets}]
+            tables = ec2.describe_route_tables(Filters=of_subnets)["RouteTables"]
+            settings = {"VpcEndpointType": "Gateway", "RouteTableIds": [table["RouteTableId"] for table in tables]}
+        else:
+            settings = {"SubnetIds": subnets, "SecurityGroupIds": [self._group], "PrivateDnsEnabled": True}
+            settings["VpcEndpointType"] = "Interface"
+        named = {"VpcId": self.network.vpc, "ServiceName": f"com.amazonaws.us-east-1.{service}"}
+        return str(ec2.create_vpc_endpoint(**named, **settings)["VpcEndpoint"]["VpcEndpointId"])
+
+    @contextmanager
+    def without(self, service: str) -> Iterator[None]:
+        self.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[self._made[service]])
+        try:
+            yield
+        finally:
+            self._made[service] = self._make(service)
 
 
 def _lead_out(client: Client, vpc: str, subnets: list[str], **target: str) -> None:
