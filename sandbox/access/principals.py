@@ -155,7 +155,7 @@ _S3 = {
     # https://github.com/aws/aws-sdk-java-v2/issues/1477; the same for a session's key without its token:
     # https://github.com/prolane/samltoawsstskeys/issues/40
     "key": Refusal("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403),
-    # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    # https://github.com/s3tools/s3cmd/issues/297
     "token": Refusal("InvalidToken", "The provided token is malformed or otherwise invalid.", 400),
     # https://github.com/romange/helio/issues/15
     "expired": Refusal("ExpiredToken", "The provided token has expired.", 400),
@@ -175,8 +175,7 @@ def _refusal(request: Request, service: str, fault: Fault) -> Refusal:
         # https://github.com/aws/aws-sdk-go-v2/issues/1674
         return Refusal("RequestExpired", "Request has expired.", 400)
     if service == "ec2":
-        # https://github.com/aws/aws-sdk-java-v2/issues/2981,
-        # the status: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+        # https://github.com/hashicorp/terraform/issues/17273
         return Refusal("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
     if "X-Amz-Target" in request.headers:
         # https://github.com/guregu/dynamo/issues/68, https://github.com/aws/aws-sdk-php/issues/1114
