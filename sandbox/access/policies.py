@@ -19,7 +19,7 @@ _ADMINISTRATORS = Policy(
 
 def of(principal: Principal, need: Need) -> Policies:
     """All of them; a role or a user that is gone has none."""
-    resource, alone = resource_policy(need)
+    resource, alone = resource_policies.of(need)
     if principal.kind == "administrator":
         return Policies((_ADMINISTRATORS,), resource=resource, resource_alone=alone)
     if principal.kind == "anonymous":
@@ -89,8 +89,3 @@ def _boundary(owner: Any) -> Policy | None:
 
 def _parsed(document: Any) -> Any:
     return json.loads(document) if isinstance(document, str) else document
-
-
-def resource_policy(need: Need) -> tuple[Policy | None, bool]:
-    """The policy of what is asked for, and whether it alone can let anyone in."""
-    return resource_policies.of(need)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from moto.iam.models import iam_backends
 from werkzeug.wrappers import Request
 
-from sandbox.access.model import Principal
+from sandbox.access.model import Keys, Principal
 from sandbox.aws.model.wording import Refusal, RefusedError
 from sandbox.aws.request import signature
 from sandbox.state import ACCOUNT
@@ -142,9 +142,14 @@ def _user(key: str) -> Principal | None:
     backend: Any = iam_backends[ACCOUNT]["aws"]
     for user in list(backend.users.values()):
         if any(own.access_key_id == key and own.status == "Active" for own in user.access_keys):
-            tags = {f"aws:principaltag/{tag['Key'].lower()}": (tag["Value"],) for tag in user.tags or ()}
-            return Principal("user", user.arn, user.arn, user.id, tags)
+            tags = {tag["Key"]: tag["Value"] for tag in user.tags or ()}
+            return Principal("user", user.arn, user.arn, user.id, of_tags(tags))
     return None
+
+
+def of_tags(tags: Mapping[str, str]) -> Keys:
+    """``aws:PrincipalTag/…``: keys have no case."""
+    return {f"aws:principaltag/{key.lower()}": (value,) for key, value in tags.items()}
 
 
 Fault = Literal["key", "token", "expired"]

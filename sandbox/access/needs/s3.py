@@ -186,7 +186,8 @@ def of_a_bucket(call: Call) -> Iterator[Need]:
 
 
 def _with_the_bucket(call: Call) -> Iterator[Need]:
-    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html (Permissions): the ACL `private` is as none."""
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html (Permissions): the ACL `private` asks for
+    nothing more."""
     if any(call.params.get(name, "private") != "private" for name in _GRANTS):
         yield _need(call, "PutBucketAcl", _bucket(call))
     if call.params.get("ObjectLockEnabledForBucket"):
