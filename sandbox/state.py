@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ACCOUNT = "123456789012"
-"""The one account of the sandbox. Every caller is in it, whatever its credentials say."""
+"""The one account of the sandbox: every caller is in it."""
 
 DEFAULT_REGION = "us-east-1"
 

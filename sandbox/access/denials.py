@@ -10,9 +10,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from typing import Any
 
-from sandbox.access.model import Decision, Need, Policies, Policy, Principal
+from sandbox.access.model import Decision, Need, Principal
 from sandbox.aws.model.request import Call
 from sandbox.aws.model.wording import Refusal
 
@@ -207,18 +206,3 @@ def encoded(principal: Principal, need: Need, decision: Decision) -> str:
         },
     }
     return base64.b64encode(json.dumps(told).encode()).decode()
-
-
-def as_data(policies: Policies) -> dict[str, Any]:
-    """For the ledger."""
-
-    def one(policy: Policy | None) -> Any:
-        return None if policy is None else {"id": policy.id, "document": policy.document}
-
-    return {
-        "identity": [one(policy) for policy in policies.identity],
-        "boundary": one(policies.boundary),
-        "session": None if policies.session is None else [one(policy) for policy in policies.session],
-        "resource": one(policies.resource),
-        "resource_alone": policies.resource_alone,
-    }

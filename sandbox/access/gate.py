@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 
-from sandbox.access import denials, evaluate, ledger, needs, policies, reference, resource_policies
+from sandbox.access import denials, evaluate, ledger, needs, policies, recording, reference, resource_policies
 from sandbox.access.model import Decision, Need, Policies, Principal, Request
 from sandbox.aws.lock import LOCK
 from sandbox.aws.model.request import Call
@@ -93,7 +93,7 @@ def judge(principal: Principal, need: Need, region: str) -> Decision:
 def note_roles() -> None:
     """Write down what every role may do; after each change of IAM, with the lock held."""
     for role, found in policies.of_all_roles():
-        judged_by = ledger.current().keep("policies", denials.as_data(found))
+        judged_by = ledger.current().keep("policies", recording.as_data(found))
         ledger.current().record("role", {"role": role, "policies": judged_by})
 
 
@@ -139,7 +139,7 @@ def _request(principal: Principal, need: Need, region: str) -> Request:
 def _record(request: Request, found: Policies, decision: Decision) -> None:
     principal = request.principal
     assert principal is not None
-    judged_by = ledger.current().keep("policies", denials.as_data(found))
+    judged_by = ledger.current().keep("policies", recording.as_data(found))
     passing = ("aws:currenttime", "aws:epochtime", "aws:userid", "aws:tokenissuetime")
     ledger.current().record(
         "call",

@@ -20,7 +20,7 @@ _ADMINISTRATORS = Policy(
 def of(principal: Principal, need: Need) -> Policies:
     """All of them; none for a session of a role or a user that is gone: what a resource's policy gives to somebody of
     that name is not for it (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html)."""
-    resource, alone = resource_policy(need)
+    resource, alone = resource_policies.of(need)
     if principal.kind == "administrator":
         return Policies((_ADMINISTRATORS,), resource=resource, resource_alone=alone)
     if principal.kind == "anonymous":
@@ -90,8 +90,3 @@ def _boundary(owner: Any) -> Policy | None:
 
 def _parsed(document: Any) -> Any:
     return json.loads(document) if isinstance(document, str) else document
-
-
-def resource_policy(need: Need) -> tuple[Policy | None, bool]:
-    """The policy of what is asked for, and whether it alone can let anyone in."""
-    return resource_policies.of(need)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from moto.iam.models import iam_backends
 from werkzeug.wrappers import Request
 
-from sandbox.access.model import Principal
+from sandbox.access.model import Keys, Principal
 from sandbox.aws.model.wording import Refusal, RefusedError
 from sandbox.aws.request import signature
 from sandbox.state import ACCOUNT
@@ -142,9 +142,14 @@ def _user(key: str) -> Principal | None:
     backend: Any = iam_backends[ACCOUNT]["aws"]
     for user in list(backend.users.values()):
         if any(own.access_key_id == key and own.status == "Active" for own in user.access_keys):
-            tags = {f"aws:principaltag/{tag['Key'].lower()}": (tag["Value"],) for tag in user.tags or ()}
-            return Principal("user", user.arn, user.arn, user.id, tags)
+            tags = {tag["Key"]: tag["Value"] for tag in user.tags or ()}
+            return Principal("user", user.arn, user.arn, user.id, of_tags(tags))
     return None
+
+
+def of_tags(tags: Mapping[str, str]) -> Keys:
+    """``aws:PrincipalTag/…``: keys have no case."""
+    return {f"aws:principaltag/{key.lower()}": (value,) for key, value in tags.items()}
 
 
 Fault = Literal["key", "token", "expired"]
@@ -155,7 +160,7 @@ _S3 = {
     # https://github.com/aws/aws-sdk-java-v2/issues/1477; the same for a session's key without its token:
     # https://github.com/prolane/samltoawsstskeys/issues/40
     "key": Refusal("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403),
-    # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    # https://github.com/s3tools/s3cmd/issues/297
     "token": Refusal("InvalidToken", "The provided token is malformed or otherwise invalid.", 400),
     # https://github.com/romange/helio/issues/15
     "expired": Refusal("ExpiredToken", "The provided token has expired.", 400),
@@ -175,8 +180,7 @@ def _refusal(request: Request, service: str, fault: Fault) -> Refusal:
         # https://github.com/aws/aws-sdk-go-v2/issues/1674
         return Refusal("RequestExpired", "Request has expired.", 400)
     if service == "ec2":
-        # https://github.com/aws/aws-sdk-java-v2/issues/2981,
-        # the status: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+        # https://github.com/hashicorp/terraform/issues/17273
         return Refusal("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
     if "X-Amz-Target" in request.headers:
         # https://github.com/guregu/dynamo/issues/68, https://github.com/aws/aws-sdk-php/issues/1114

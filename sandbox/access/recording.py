@@ -1,4 +1,4 @@
-"""Reads the ledger: every question that was asked, with the policies that answered it."""
+"""What the ledger keeps of a question, read back: each that was asked, with the policies that answered it."""
 
 from __future__ import annotations
 
@@ -63,6 +63,21 @@ def of(lines: Iterable[str]) -> Recording:
         elif kind == "connection":
             found.connections.append(entry)
     return found
+
+
+def as_data(policies: Policies) -> dict[str, Any]:
+    """For the ledger: what JSON can hold."""
+
+    def one(policy: Policy | None) -> Any:
+        return None if policy is None else {"id": policy.id, "document": policy.document}
+
+    return {
+        "identity": [one(policy) for policy in policies.identity],
+        "boundary": one(policies.boundary),
+        "session": None if policies.session is None else [one(policy) for policy in policies.session],
+        "resource": one(policies.resource),
+        "resource_alone": policies.resource_alone,
+    }
 
 
 def _policies(entry: Mapping[str, Any]) -> Policies:

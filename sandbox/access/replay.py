@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Any
 
+from sandbox.access.conditions import listed
 from sandbox.access.evaluate import decide
 from sandbox.access.model import Policies, Policy
 from sandbox.access.recording import Call, Recording
+from sandbox.access.statements import written
 
 ALL_OTHERS = "(all but those named)"
 """The one action of a statement with NotAction."""
@@ -76,16 +77,12 @@ def _taken_away(role: str, policies: Policies) -> Iterator[tuple[Permission, Pol
 
 def _without_each(role: str, policy: Policy) -> Iterator[tuple[Permission, Policy]]:
     owner = policy.id if policy.id.startswith("arn:") else role
-    statements = _list(policy.document["Statement"])
+    statements = written(policy.document)
     for index, statement in enumerate(statements):
-        actions = _list(statement["Action"]) if "Action" in statement else [ALL_OTHERS]
+        actions = listed(statement["Action"]) if "Action" in statement else [ALL_OTHERS]
         for action in actions:
             others = [one for one in actions if one != action]
             rest = [{**statement, "Action": others}] if others else []
             left = [*statements[:index], *rest, *statements[index + 1 :]]
             permission = Permission(owner, action, json.dumps(statement, sort_keys=True))
             yield permission, Policy(policy.id, {**policy.document, "Statement": left})
-
-
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]

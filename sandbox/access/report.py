@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from sandbox.access import recording
+from sandbox.access.conditions import listed
 from sandbox.access.ledger import FILE
 from sandbox.access.model import Policies
 from sandbox.access.recording import Recording
+from sandbox.access.statements import written
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,9 @@ def _of(recording: Recording, role: str) -> RoleReport:
 
 def _actions(policies: Policies) -> Iterator[str]:
     for policy in policies.identity:
-        for statement in _list(policy.document["Statement"]):
+        for statement in written(policy.document):
             if statement["Effect"] == "Allow":
-                yield from _list(statement.get("Action", ()))
-
-
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
+                yield from listed(statement.get("Action", []))
 
 
 def permissions_command(argv: list[str]) -> int:

@@ -19,6 +19,7 @@ from moto.sns.models import sns_backends
 
 from sandbox.access import roles
 from sandbox.access.model import Need, Policy
+from sandbox.access.statements import written
 from sandbox.state import ACCOUNT
 
 BIND_THE_ADMINISTRATOR = frozenset({"ecr", "kms", "s3", "secretsmanager", "sns"})
@@ -48,8 +49,7 @@ def _readable(document: Any) -> dict[str, Any]:
         parsed = json.loads(document) if isinstance(document, str | bytes) else document
     except ValueError:
         parsed = None
-    found = parsed.get("Statement", []) if isinstance(parsed, dict) else []
-    statements = found if isinstance(found, list) else [found]
+    statements = written(parsed) if isinstance(parsed, dict) else []
     if not all(isinstance(one, dict) for one in statements):
         statements = []
     return {**(parsed if isinstance(parsed, dict) else {}), "Statement": statements}

@@ -70,14 +70,11 @@ def of_service(service: str, *, source_arn: str | None = None) -> Session:
     """An AWS service as itself (``events.amazonaws.com``), on behalf of what the ARN names."""
     keys = {"aws:SourceArn": (source_arn,), "aws:SourceAccount": (ACCOUNT,)} if source_arn else {}
     principal = Principal("service", service, "", keys=keys)
-    return Session(lambda: (principal, principals.begin(principal, seconds=_SECONDS)))
+    return Session(lambda: (principal, principals.begin(principal, trust.SECONDS)))
 
 
 def of_ecs() -> Session:
     """ECS itself, by its service-linked role: nobody else can take it, and nobody can change it."""
     arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{services.ECS}/ecs-service-scheduler"
     principal = Principal("role", arn, services.ECS_ROLE, "ecs-service-scheduler")
-    return Session(lambda: (principal, principals.begin(principal, seconds=_SECONDS)))
-
-
-_SECONDS = 6 * 3600
+    return Session(lambda: (principal, principals.begin(principal, trust.SECONDS)))

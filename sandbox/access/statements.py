@@ -106,13 +106,16 @@ class Statement:
 
 
 def of(policy: Policy) -> list[Statement]:
-    document = policy.document
-    found = document.get("Statement", [])
-    variables = document.get("Version") == "2012-10-17"
+    variables = policy.document.get("Version") == "2012-10-17"
     return [
-        Statement(f"{policy.id}#{index}", content, variables)
-        for index, content in enumerate(found if isinstance(found, list) else [found])
+        Statement(f"{policy.id}#{index}", content, variables) for index, content in enumerate(written(policy.document))
     ]
+
+
+def written(document: Mapping[str, Any]) -> list[Any]:
+    """A document's statements as they stand there: one alone need not be in a list."""
+    found = document.get("Statement", [])
+    return found if isinstance(found, list) else [found]
 
 
 def _names(element: Any) -> Iterator[tuple[str, str]]:

@@ -6,9 +6,12 @@ from typing import Any
 
 from sandbox.access import gate, roles
 from sandbox.access.model import Decision, Keys, Place, Policy, Principal
-from sandbox.access.principals import Credentials, begin
+from sandbox.access.principals import Credentials, begin, of_tags
 from sandbox.aws.lock import LOCK
 from sandbox.state import ACCOUNT
+
+SECONDS = 6 * 3600
+"""So long are the sessions with which AWS's services call."""
 
 
 class NotTrustedError(Exception):
@@ -28,7 +31,7 @@ def assume_as_service(
     """What an AWS service (``ecs-tasks.amazonaws.com``) does with a role it was given. Raises NotTrustedError.
 
     `source_arn` is on whose behalf: `aws:SourceArn`, and `aws:SourceAccount` with it. `keys` go into each call of the
-    session. Credentials are good for six hours of real time.
+    session. Credentials are good for `SECONDS` of real time.
     """
     with LOCK:
         role = roles.find(role_arn)
@@ -38,7 +41,7 @@ def assume_as_service(
         if not decision.allowed:
             raise NotTrustedError(f"{service} may not assume {role_arn}: {decision.reason}")
         principal = session(role, session_name, keys=keys, place=place)
-    return principal, begin(principal, seconds=6 * 3600)
+    return principal, begin(principal, SECONDS)
 
 
 def trusts(role_arn: str, service: str, region: str, source_arn: str | None = None) -> bool:
@@ -69,7 +72,5 @@ def session(
 ) -> Principal:
     """The principal that a session of moto's role is. Its `tags` go before the role's own, in whatever case."""
     arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role.name}/{name}"
-    own = {f"aws:principaltag/{key.lower()}": (value,) for key, value in roles.tags(role).items()}
-    given = {f"aws:principaltag/{key.lower()}": (value,) for key, value in (tags or {}).items()}
-    carried = {**own, **given, **(keys or {})}
+    carried = {**of_tags(roles.tags(role)), **of_tags(tags or {}), **(keys or {})}
     return Principal("role", arn, role.arn, f"{role.id}:{name}", carried, policies, place)

@@ -10,4 +10,5 @@ gate.py        asks, writes it into the ledger and the log
 door.py        calls of AWS's APIs that come in from a VPC
 names.py       what people call the ends
 why.py         `python -m sandbox why FROM TO:PORT`
+needed.py      which rules, routes and endpoints a recording needed
 """

@@ -12,17 +12,13 @@ from werkzeug.wrappers import Request
 from sandbox.access import principals
 from sandbox.access.model import Keys, Place, Principal
 from sandbox.aws.request import signature
-from sandbox.network import gate
+from sandbox.network import gate, names
 from sandbox.network.model import AwsApi, Blocked, Path
 
 _log = logging.getLogger("sandbox.aws")
 
 HTTPS = 443
 """Where AWS's APIs listen. Here, a client speaks HTTP to another port, which is the sandbox's and not its own."""
-
-_ENDPOINTS = {"ecr": "ecr.api"}
-"""Where an endpoint's name is not that of signatures
-(https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html)."""
 
 _VIA = "sandbox.via"
 
@@ -38,7 +34,7 @@ def enter(request: Request, service: str) -> bool:
     if place is None:
         return True
     scope = signature.scope(request)
-    api = AwsApi(_ENDPOINTS.get(service, service), scope.region if scope else place.region)
+    api = AwsApi(names.endpoint(service), scope.region if scope else place.region)
     while isinstance(found := gate.check(place, api, HTTPS), Blocked):
         if _has_hung_up(request.environ["werkzeug.socket"]):
             _log.warning("%s gave up: %s did not answer (%s lacks %s)", place.name, service, found.hop, found.missing)

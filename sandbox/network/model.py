@@ -78,7 +78,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class World:
-    """All VPCs of one region."""
+    """The VPCs that a question is about: `moto_state.world` reads one."""
 
     vpcs: Mapping[str, str] = field(default_factory=dict)
     """id -> address block."""

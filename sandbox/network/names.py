@@ -17,7 +17,8 @@ from sandbox.state import ACCOUNT
 
 LINK = "vpc-link "
 _ENDPOINTS = ("ecr.api", "ecr.dkr", "elasticloadbalancing", "monitoring")
-"""Services that an endpoint calls otherwise than botocore does."""
+"""Services that an endpoint calls otherwise than botocore does
+(https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html)."""
 
 
 class UnknownError(Exception):
@@ -37,11 +38,19 @@ def target(name: str, region: str) -> Sequence[Place | AwsApi | Internet]:
     try:
         return source(name)
     except UnknownError:
-        if name in _ENDPOINTS or name in botocore.session.Session().get_available_services():
-            return (AwsApi({"ecr": "ecr.api", "elbv2": "elasticloadbalancing"}.get(name, name), region),)
+        if name in _ENDPOINTS:
+            return (AwsApi(name, region),)
+        session = botocore.session.Session()
+        if name in session.get_available_services():
+            return (AwsApi(endpoint(session.get_service_model(name).signing_name), region),)
         if "." in name:
             return (Internet(name),)
         raise
+
+
+def endpoint(service: str) -> str:
+    """What an endpoint calls the service with this signing name."""
+    return "ecr.api" if service == "ecr" else service
 
 
 def known() -> str:

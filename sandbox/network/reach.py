@@ -1,10 +1,11 @@
 """From one end of a connection to the other: pure, so that what was found once can be found again without a rule.
 
 Security groups are stateful: an answer needs no rule
-(https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html). The longest prefix wins among routes, also
-where it leads into a black hole (https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html). A name
-has the addresses of an interface endpoint only where its private DNS is on and the VPC has both DNS attributes
-(https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html); then the endpoint is the only way,
+(https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html). The longest prefix wins among routes
+(https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html), also where it leads into a black hole
+(https://basavytix.com/blog/aws-route-blackhole; AWS's pages do not say). A name has the addresses of an interface
+endpoint only where its private DNS is on and the VPC has both DNS attributes
+(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html); then the endpoint is the only way,
 also where its groups let nobody in.
 """
 

@@ -5,8 +5,8 @@ ECR's API           https://github.com/aws/copilot-cli/issues/5927
 Secrets Manager     https://github.com/Releem/releem-agent/issues/195
 Parameter Store     https://github.com/hashicorp/terraform-provider-aws/issues/33044
 the registry        https://github.com/deepfence/terraform-aws-cloud-scanner/issues/13
-layers, in S3       ECS's agent, which hides the URL: agent/engine/errors_test.go of
-                    https://github.com/aws/amazon-ecs-agent
+layers, in S3       ECS's agent, which hides the URL: agent/dockerclient/dockerapi/errors_test.go of
+                    https://github.com/aws/amazon-ecs-agent; how it goes on from there is as with the registry
 CloudWatch Logs     https://github.com/civiform/civiform/issues/7648
 """
 

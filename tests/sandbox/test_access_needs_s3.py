@@ -95,7 +95,7 @@ def test_tells_what_a_put_says_of_encryption_and_access() -> None:
         ),
         (
             "CreateBucket",
-            {"ACL": "private", "ObjectLockEnabledForBucket": True},
+            {"ACL": "public-read", "ObjectLockEnabledForBucket": True},
             [
                 ("s3:CreateBucket", BUCKET),
                 ("s3:PutBucketAcl", BUCKET),
@@ -103,10 +103,25 @@ def test_tells_what_a_put_says_of_encryption_and_access() -> None:
                 ("s3:PutBucketVersioning", BUCKET),
             ],
         ),
+        ("CreateBucket", {"ACL": "private"}, [("s3:CreateBucket", BUCKET)]),
     ],
 )
 def test_asks_by_iams_names(operation: str, params: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     assert pairs("s3", operation, Bucket="state", **params) == expected
+
+
+@pytest.mark.parametrize(
+    ("operation", "extra"),
+    [("GetObject", ()), ("HeadObject", ()), ("GetObjectAttributes", (("s3:GetObjectAttributes", f"{BUCKET}/a"),))],
+)
+def test_that_an_object_is_missing_is_for_who_may_list(operation: str, extra: tuple[tuple[str, str], ...]) -> None:
+    client("s3").create_bucket(Bucket="state")
+    params = {"Bucket": "state", "Key": "a"}
+    read = [("s3:GetObject", f"{BUCKET}/a"), *extra]
+    assert pairs("s3", operation, **params) == [*read, ("s3:ListBucket", BUCKET)]
+
+    client("s3").put_object(Bucket="state", Key="a", Body=b"")
+    assert pairs("s3", operation, **params) == read
 
 
 def test_a_copy_asks_for_the_tags_that_it_takes_along() -> None:

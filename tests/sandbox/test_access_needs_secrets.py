@@ -142,10 +142,22 @@ def test_a_parameter_that_refers_to_a_secret_asks_for_the_secret() -> None:
 
 def test_a_secret_is_made_with_its_tags_under_a_name_that_gets_longer(key: str) -> None:
     made = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:s-*"
-    assert pairs("secretsmanager", "CreateSecret", Name="s", KmsKeyId=key, Tags=TAGS) == [
+    copies = [{"Region": "eu-west-1"}]
+    assert pairs("secretsmanager", "CreateSecret", Name="s", KmsKeyId=key, Tags=TAGS, AddReplicaRegions=copies) == [
         ("secretsmanager:CreateSecret", made),
         ("secretsmanager:TagResource", made),
+        ("secretsmanager:ReplicateSecretToRegions", made),
         ("kms:GenerateDataKey", key),
+        ("kms:Decrypt", key),
+    ]
+
+
+def test_a_secret_that_changes_uses_its_key_in_every_way(key: str) -> None:
+    arn = client("secretsmanager").create_secret(Name="s", SecretString="x", KmsKeyId=key)["ARN"]
+    assert pairs("secretsmanager", "UpdateSecret", SecretId=arn, SecretString="y") == [
+        ("secretsmanager:UpdateSecret", arn),
+        ("kms:GenerateDataKey", key),
+        ("kms:Encrypt", key),
         ("kms:Decrypt", key),
     ]
 

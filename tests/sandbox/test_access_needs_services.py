@@ -116,6 +116,18 @@ def test_a_repository_is_made_with_its_tags() -> None:
     ]
 
 
+def test_a_repository_under_a_key_asks_for_that_key() -> None:
+    kms: Any = boto3.client("kms", region_name="us-east-1")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    own = {"encryptionType": "KMS", "kmsKey": key}
+    assert pairs("ecr", "CreateRepository", repositoryName="api", encryptionConfiguration=own) == [
+        ("ecr:CreateRepository", REPOSITORY),
+        ("kms:CreateGrant", key),
+        ("kms:RetireGrant", key),
+        ("kms:DescribeKey", key),
+    ]
+
+
 def test_a_role_is_made_within_a_boundary() -> None:
     params = {"RoleName": "dev-hook", "Path": "/ci/", "AssumeRolePolicyDocument": TRUST}
     made: dict[str, Any] = {"request_tags": {"team": "web"}, "resource_tags": {}}

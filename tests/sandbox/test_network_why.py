@@ -63,6 +63,7 @@ def test_why_answers_for_aws_services_too(sandbox: Sandbox, client: Clients, nam
     assert code == 0
     assert "0.0.0.0/0 leads to nat-" in text
     assert why(sandbox, "vpc-link", name, "codedeploy:22")[0] == 2
+    assert "-> monitoring in us-east-1:443: open" in why(sandbox, "vpc-link", name, "cloudwatch:443")[1]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def create_repository(call: Call) -> Iterator[Need]:
         yield _need(call, _repository(call, name), "TagResource")
     key = call.params.get("encryptionConfiguration", {}).get("kmsKey")
     context = {"aws:ecr:arn": _repository(call, name)}
-    yield from kms.used(call.region, key, ("CreateGrant", "DescribeKey"), "ecr", context)
+    yield from kms.used(call.region, key, ("CreateGrant", "RetireGrant", "DescribeKey"), "ecr", context)
 
 
 @needs("ecr", "ListTagsForResource", "TagResource", "UntagResource")

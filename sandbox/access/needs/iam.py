@@ -139,7 +139,7 @@ _TAGGING = {
     "CreateVirtualMFADevice": "TagMFADevice",
     "UploadServerCertificate": "TagServerCertificate",
 }
-"""https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html: what is made with tags asks for this too."""
+"""What is made with tags asks for this too: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1859"""
 
 
 def _tagging(call: Call, kind: str) -> Iterator[Need]:

@@ -186,8 +186,9 @@ def of_a_bucket(call: Call) -> Iterator[Need]:
 
 
 def _with_the_bucket(call: Call) -> Iterator[Need]:
-    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html (Permissions)"""
-    if any(name in call.params for name in _GRANTS):
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html (Permissions): the ACL `private` asks for
+    nothing more."""
+    if any(call.params.get(name, "private") != "private" for name in _GRANTS):
         yield _need(call, "PutBucketAcl", _bucket(call))
     if call.params.get("ObjectLockEnabledForBucket"):
         yield _need(call, "PutBucketObjectLockConfiguration", _bucket(call))
@@ -246,7 +247,7 @@ def _beside_the_bytes(call: Call) -> Iterator[Need]:
 @needs("s3", "CopyObject", "UploadPartCopy")
 def copy_object(call: Call) -> Iterator[Need]:
     """Both sides. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html: a copy takes the source's tags
-    with it unless the request says others."""
+    with it unless the request says others. What that asks for: https://github.com/nasa/cumulus-orca/issues/530"""
     source, _, version = call.params["CopySource"].lstrip("/").partition("?versionId=")
     bucket, _, key = unquote(source).partition("/")
     arn, of_version = f"arn:aws:s3:::{bucket}/{key}", "Version" if version else ""
@@ -281,6 +282,8 @@ def get_object_attributes(call: Call) -> Iterator[Need]:
     version = "Version" if "VersionId" in call.params else ""
     yield _need(call, f"GetObject{version}", _object(call))
     yield _need(call, f"GetObject{version}Attributes", _object(call))
+    if _is_missing(call.params["Bucket"], call.params["Key"]):
+        yield _need(call, "ListBucket", _bucket(call))
 
 
 # Objects under a key of KMS ------------------------------------------------------------------------------------------

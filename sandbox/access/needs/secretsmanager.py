@@ -90,18 +90,26 @@ def of_a_secret(call: Call) -> Iterator[Need]:
 _USES = {
     "GetSecretValue": ("Decrypt",),
     "PutSecretValue": ("GenerateDataKey", "Decrypt"),
-    "UpdateSecret": ("GenerateDataKey", "Decrypt"),
+    "UpdateSecret": ("GenerateDataKey", "Encrypt", "Decrypt"),
 }
-"""What is asked for a customer's key. The context has the version's id too, which is not known here."""
+"""What is asked for a customer's key. The context has the version's id too, which is not known here.
+
+https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecret.html
+"""
 
 
 @needs("secretsmanager", "CreateSecret")
 def create_secret(call: Call) -> Iterator[Need]:
-    """AWS adds six characters to the name."""
+    """AWS adds six characters to the name.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+    """
     made = arn(call, "secretsmanager", f"secret:{call.params['Name']}-*")
     yield _need(call, made)
     if call.params.get("Tags"):
         yield _need(call, made, "TagResource")
+    if call.params.get("AddReplicaRegions"):
+        yield _need(call, made, "ReplicateSecretToRegions")
     key = call.params.get("KmsKeyId")
     yield from kms.used(call.region, key, ("GenerateDataKey", "Decrypt"), "secretsmanager", {"SecretARN": made})
 

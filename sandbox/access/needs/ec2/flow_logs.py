@@ -19,6 +19,7 @@ def new_flow_logs(call: Call) -> Iterator[Need]:
     """https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html says whose the role is.
 
     Logs that AWS delivers by itself, and not with a role, to S3 and Firehose, ask for a delivery:
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3.html
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
     """
     given = call.params
