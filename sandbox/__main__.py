@@ -1,5 +1,5 @@
 """``python -m sandbox [up]`` runs it in the foreground; ``push`` gives it an image, ``forward`` moves its clock on,
-``permissions`` tells what each role may do, and does.
+``permissions`` tells what each role may do, and does, ``why`` whether a connection is made.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _parse(argv: list[str]) -> Options:
         prog="python -m sandbox",
         description="The AWS services that this stack uses, on 127.0.0.1. Runs in the foreground until Ctrl-C.",
         epilog="push --help tells how an image gets in, forward --help how time passes, permissions --help what roles "
-        "may do and do (all python -m sandbox).",
+        "may do and do, why --help whether a connection is made (all python -m sandbox).",
     )
     parser.add_argument(
         "--port", type=_port, default=defaults.port, help="of the AWS API (default: %(default)s; 0: any)"

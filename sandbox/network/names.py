@@ -18,7 +18,7 @@ from sandbox.state import ACCOUNT
 LINK = "vpc-link "
 _ENDPOINTS = ("ecr.api", "ecr.dkr", "elasticloadbalancing", "monitoring")
 """Services that an endpoint calls otherwise than botocore does
-(https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html)."""
+(https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html)."""
 
 
 class UnknownError(Exception):
