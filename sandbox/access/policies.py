@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from moto.iam.models import iam_backends
 
 from sandbox.access import resource_policies, services
 from sandbox.access.model import Need, Policies, Policy, Principal
+from sandbox.access.roles import parsed
 from sandbox.state import ACCOUNT
 
 _ADMINISTRATORS = Policy(
@@ -59,9 +59,9 @@ def _owner(principal: Principal) -> Any:
 
 
 def _inline(owner: Any) -> list[Policy]:
-    own = [Policy(name, _parsed(document)) for name, document in owner.policies.items()]
+    own = [Policy(name, parsed(document)) for name, document in owner.policies.items()]
     return own + [
-        Policy(f"{group.arn}#{name}", _parsed(document))
+        Policy(f"{group.arn}#{name}", parsed(document))
         for group in _groups(owner)
         for name, document in group.policies.items()
     ]
@@ -80,13 +80,9 @@ def _groups(owner: Any) -> list[Any]:
 def managed(arn: str) -> Policy:
     """The default version of a managed policy. Raises KeyError where there is none."""
     found = iam_backends[ACCOUNT]["aws"].managed_policies[arn]
-    return Policy(arn, _parsed(next(version.document for version in found.versions if version.is_default)))
+    return Policy(arn, parsed(next(version.document for version in found.versions if version.is_default)))
 
 
 def _boundary(owner: Any) -> Policy | None:
     boundary = getattr(owner, "permissions_boundary_arn", None)
     return managed(boundary) if boundary else None
-
-
-def _parsed(document: Any) -> Any:
-    return json.loads(document) if isinstance(document, str) else document

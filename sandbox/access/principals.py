@@ -13,6 +13,7 @@ from typing import Any, Literal
 from moto.iam.models import iam_backends
 from werkzeug.wrappers import Request
 
+from sandbox.access import roles
 from sandbox.access.model import Keys, Principal
 from sandbox.aws.model.wording import Refusal, RefusedError
 from sandbox.aws.request import signature
@@ -142,8 +143,7 @@ def _user(key: str) -> Principal | None:
     backend: Any = iam_backends[ACCOUNT]["aws"]
     for user in list(backend.users.values()):
         if any(own.access_key_id == key and own.status == "Active" for own in user.access_keys):
-            tags = {tag["Key"]: tag["Value"] for tag in user.tags or ()}
-            return Principal("user", user.arn, user.arn, user.id, of_tags(tags))
+            return Principal("user", user.arn, user.arn, user.id, of_tags(roles.tags(user)))
     return None
 
 

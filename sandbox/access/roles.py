@@ -24,9 +24,9 @@ def find(arn: str) -> Any:
     return None
 
 
-def tags(role: Any) -> dict[str, str]:
-    """moto has them in two shapes."""
-    found = role.tags
+def tags(owner: Any) -> dict[str, str]:
+    """Of moto's role, user or policy; it has them in two shapes."""
+    found = owner.tags
     if isinstance(found, dict):
         return {key: value["Value"] for key, value in found.items()}
     return {tag["Key"]: tag["Value"] for tag in found or ()}
@@ -37,8 +37,12 @@ def trust_policy(arn: str) -> Policy | None:
     role = find(arn)
     if role is None:
         return None
-    document = role.assume_role_policy_document
-    return Policy("trust policy", json.loads(document) if isinstance(document, str) else document)
+    return Policy("trust policy", parsed(role.assume_role_policy_document))
+
+
+def parsed(document: Any) -> Any:
+    """moto keeps some documents as a text, and some parsed."""
+    return json.loads(document) if isinstance(document, str) else document
 
 
 def taking(action: str, arn: str, keys: Keys | None = None, request_tags: Mapping[str, str] | None = None) -> Need:

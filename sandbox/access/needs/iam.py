@@ -78,13 +78,11 @@ def _find(kind: str, name: str) -> Any:
 def _tags(kind: str, resource: str, found: Any) -> dict[str, str] | None:
     """None for kinds of which nobody looks up the tags."""
     match kind:
-        case "role":
+        case "role" | "user":
             return roles.tags(found) if found else {}
-        case "user":
-            return dict(_backend().tagger.get_tag_dict_for_resource(resource))
         case "policy":
             policy = _backend().managed_policies.get(resource)
-            return {key: value["Value"] for key, value in policy.tags.items()} if policy else {}
+            return roles.tags(policy) if policy else {}
     return None
 
 

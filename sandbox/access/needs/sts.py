@@ -10,7 +10,8 @@ from typing import Any
 
 from sandbox.access import roles
 from sandbox.access.model import Keys, Need
-from sandbox.access.needs import needs
+from sandbox.access.needs import needs, tags
+from sandbox.access.needs.keys import text
 from sandbox.aws.model.request import Call
 
 
@@ -22,7 +23,7 @@ def assume_role(call: Call) -> Iterator[Need]:
     `sandbox.aws.sts`.
     """
     params = call.params
-    given = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
+    given = tags.given(params.get("Tags"))
     keys = keys_of(params)
     yield roles.taking("sts:AssumeRole", params["RoleArn"], keys, given)
     if given:
@@ -34,15 +35,9 @@ def assume_role(call: Call) -> Iterator[Need]:
 def keys_of(params: dict[str, Any]) -> Keys:
     """STS's own condition keys of AssumeRole."""
     return {
-        "sts:ExternalId": _one(params.get("ExternalId")),
-        "sts:RoleSessionName": _one(params.get("RoleSessionName")),
-        "sts:SourceIdentity": _one(params.get("SourceIdentity")),
-        "sts:TransitiveTagKeys": tuple(params.get("TransitiveTagKeys") or ()),
+        key: text(params.get(key.removeprefix("sts:")))
+        for key in ("sts:ExternalId", "sts:RoleSessionName", "sts:SourceIdentity", "sts:TransitiveTagKeys")
     }
-
-
-def _one(value: str | None) -> tuple[str, ...]:
-    return (value,) if value else ()
 
 
 @needs("sts", "GetCallerIdentity", "GetSessionToken", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
