@@ -63,7 +63,7 @@ def _refusal(principal: Principal, call: Call) -> Refusal | None:
 
 
 def unread(principal: Principal, service: str, action: str) -> Refusal | None:
-    """The denial of a call to a service that nobody has mapped: only the administrator may make it."""
+    """The denial of a call to a service that is not mapped: only the administrator may make it."""
     if principal.kind == "administrator":
         return None
     _log.error("denied: sandbox/access/needs does not know %s of %s", action, service)
@@ -79,7 +79,7 @@ def require(principal: Principal, need: Need, region: str) -> None:
 
 
 def judge(principal: Principal, need: Need, region: str) -> Decision:
-    """Decide, with the lock held, and write down what was decided."""
+    """Decide, and record the decision. Call it with the lock held."""
     request = _request(principal, need, region)
     found = policies.of(principal, need)
     decision = evaluate.decide(request, found)
@@ -91,7 +91,7 @@ def judge(principal: Principal, need: Need, region: str) -> Decision:
 
 
 def note_roles() -> None:
-    """Write down what every role may do; after each change of IAM, with the lock held."""
+    """Record what every role may do. Called after each change of IAM, with the lock held."""
     for role, found in policies.of_all_roles():
         judged_by = ledger.current().keep("policies", recording.as_data(found))
         ledger.current().record("role", {"role": role, "policies": judged_by})

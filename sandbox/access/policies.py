@@ -50,7 +50,7 @@ def of_all_roles() -> Iterator[tuple[str, Policies]]:
 
 
 def _owner(principal: Principal) -> Any:
-    """moto's role or user. One that was made anew under the same name is another: old sessions are not of it."""
+    """moto's role or user; None if it was deleted, even if another one has its name by now."""
     backend = iam_backends[ACCOUNT]["aws"]
     for one in (*backend.roles.values(), *backend.users.values()):
         if one.arn == principal.identity and one.id == principal.user_id.partition(":")[0]:

@@ -1,4 +1,4 @@
-"""Whose a request's credentials are: an access key, with its session token, is enough. Nobody checks signatures."""
+"""Who sends a request: the access key and its session token decide. Signatures are not checked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from sandbox.aws.request import signature
 from sandbox.state import ACCOUNT
 
 ADMINISTRATOR = Principal("administrator", f"arn:aws:iam::{ACCOUNT}:root", f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT)
-"""Who has the credentials that `make sandbox` prints: he may do all, but for what a bucket's policy denies him."""
+"""The account's root user, who has the credentials that `make sandbox` prints. He may do all, but for what the policies
+of `resource_policies.BIND_THE_ADMINISTRATOR` deny."""
 
 ADMINISTRATORS_KEY = "sandbox"
 ANONYMOUS = Principal("anonymous", "", "")
@@ -54,7 +55,7 @@ class Credentials:
 
 
 class InvalidCredentialsError(RefusedError):
-    """Credentials that nobody has, or that are over."""
+    """Unknown or expired credentials."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ _lock = threading.Lock()
 
 
 def begin(principal: Principal, seconds: float = 3600, hands_on: Mapping[str, str] | None = None) -> Credentials:
-    """A session of this principal: temporary credentials that are good for so many real seconds.
+    """Temporary credentials of this principal, valid for so many real seconds.
 
-    `hands_on` are its transitive tags, which sessions that it begins have as well.
+    `hands_on` are its transitive tags: sessions that it begins inherit them.
     """
     now = datetime.now(UTC).replace(microsecond=0)
     credentials = Credentials(
@@ -118,7 +119,7 @@ def of(request: Request, service: str) -> Principal:
 
 
 def holder(key: str) -> Principal | None:
-    """Whose the access key is; None where it is nobody's, or not active."""
+    """Who has this access key; None if it is unknown or not active."""
     if key == ADMINISTRATORS_KEY:
         return ADMINISTRATOR
     with _lock:

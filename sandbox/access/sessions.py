@@ -1,4 +1,4 @@
-"""Sessions of the parts of the sandbox: whose credentials each of them calls with, renewed before they end."""
+"""The credentials with which each part of the sandbox calls, renewed before they expire."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sandbox.aws.lock import LOCK
 from sandbox.state import ACCOUNT
 
 RENEWED = timedelta(hours=1)
-"""So long before its end a session is begun anew."""
+"""How long before its end a session is renewed."""
 
 Begin = Callable[[], tuple[Principal, Credentials]]
 
 
 class Session:
-    """Credentials, good at any time. Safe to use from any thread; it may wait for the lock."""
+    """Credentials that are always valid. Safe to use from any thread; it may wait for the lock."""
 
     def __init__(self, begin: Begin):
         self._begin = begin
@@ -37,7 +37,7 @@ class Session:
         current = self._current
         if current is not None and not ends_soon(current[1]):
             return current
-        # Its own lock would be held while waiting for this one, by which somebody may wait for it.
+        # A lock of its own could deadlock: beginning a session takes this one.
         with LOCK:
             if self._current is None or ends_soon(self._current[1]):
                 self._current = self._begin()

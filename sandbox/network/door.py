@@ -1,4 +1,4 @@
-"""Where calls of AWS's APIs come in from a VPC: one that finds no way gets no answer, and holds up nobody else."""
+"""Calls of AWS's APIs from inside a VPC: one without a way there gets no answer, and delays no other call."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ _VIA = "sandbox.via"
 
 
 def enter(request: Request, service: str) -> bool:
-    """Returns once the call has arrived, with True. With a closed way it does not, and when its caller has given up
-    waiting, this is False. Not to be called with the lock held."""
+    """True once the call has arrived. Waits while its way is closed; False if its caller gave up meanwhile.
+
+    Call it without the lock.
+    """
     try:
         principal = principals.of(request, service)
     except principals.InvalidCredentialsError:

@@ -53,7 +53,7 @@ def interface(
 
 
 def put(address: str, place: Place) -> None:
-    """What listens on this loopback address is there, in the VPC."""
+    """Record where in a VPC the task is that listens on this loopback address."""
     _targets[address] = place
 
 
@@ -62,7 +62,7 @@ def remove(address: str) -> None:
 
 
 def at(address: str, vpc: str) -> Place:
-    """Where a target is that is registered by this address. What nobody knows is nowhere, and has no rules."""
+    """Where the target with this address is. An unknown one is in no subnet and no group, so nothing reaches it."""
     return _targets.get(address) or Place(f"target {address}", vpc, "", address, (), "")
 
 
@@ -130,7 +130,7 @@ def function(region: str, name: str, network: Mapping[str, Any] | None) -> Place
 
 
 def admit(place: Place) -> str:
-    """The user information (``ID:SECRET``) by which a client of the forward proxy shows that it is there."""
+    """The user name and password (``ID:SECRET``) by which the forward proxy knows a client at this place."""
     proof = f"{secrets.token_hex(8)}:{secrets.token_urlsafe(16)}"
     _clients[proof] = place
     return proof
@@ -143,5 +143,5 @@ def dismiss(proof: str | None) -> None:
 
 
 def client(proof: str) -> Place | None:
-    """Where the client is that shows this."""
+    """Where the client with this user name and password is."""
     return _clients.get(proof)

@@ -52,8 +52,7 @@ def check(source: Place | Internet | tuple[Place, ...], target: End | tuple[Plac
 
 
 async def connect(source: Place | Internet | tuple[Place, ...], target: End | tuple[Place, ...], port: int) -> Path:
-    """Returns when the connection is made. A closed way drops what is sent: then it does not, until the caller's
-    patience ends, who sets a time limit."""
+    """Returns when the connection is made. A closed way drops packets, so this waits: callers set a time limit."""
     while isinstance(found := check(source, target, port), Blocked):
         await asyncio.sleep(AGAIN_SECONDS)
     return found

@@ -1,4 +1,4 @@
-"""What people call the ends of a connection, and where those are."""
+"""Names for the ends of a connection, as people type them, and where those are."""
 
 from __future__ import annotations
 
