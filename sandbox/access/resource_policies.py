@@ -5,7 +5,6 @@ Not modelled: policies of event buses, of an account's logs, of layers and of en
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,6 @@ from moto.sns.models import sns_backends
 
 from sandbox.access import roles
 from sandbox.access.model import Need, Policy
-from sandbox.access.statements import written
 from sandbox.state import ACCOUNT
 
 BIND_THE_ADMINISTRATOR = frozenset({"ecr", "kms", "s3", "secretsmanager", "sns"})
@@ -40,19 +38,7 @@ def of(need: Need) -> tuple[Policy | None, bool]:
     document = find(need.resource) if find is not None else None
     if not document:
         return None, False
-    return Policy(_NAMES[service], _readable(document)), service == "kms"
-
-
-def _readable(document: Any) -> dict[str, Any]:
-    """moto keeps what AWS would refuse as malformed; what cannot be read lets nobody in."""
-    try:
-        parsed = json.loads(document) if isinstance(document, str | bytes) else document
-    except ValueError:
-        parsed = None
-    statements = written(parsed) if isinstance(parsed, dict) else []
-    if not all(isinstance(one, dict) for one in statements):
-        statements = []
-    return {**(parsed if isinstance(parsed, dict) else {}), "Statement": statements}
+    return Policy(_NAMES[service], roles.parsed(document)), service == "kms"
 
 
 def bind_the_administrator(need: Need) -> bool:

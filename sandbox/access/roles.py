@@ -10,6 +10,7 @@ from moto.iam.models import iam_backends
 
 from sandbox.access import reference
 from sandbox.access.model import Keys, Need, Policy
+from sandbox.access.statements import written
 from sandbox.state import ACCOUNT
 
 TAKEN_BY = frozenset({"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"})
@@ -40,9 +41,16 @@ def trust_policy(arn: str) -> Policy | None:
     return Policy("trust policy", parsed(role.assume_role_policy_document))
 
 
-def parsed(document: Any) -> Any:
-    """moto keeps some documents as a text, and some parsed."""
-    return json.loads(document) if isinstance(document, str) else document
+def parsed(document: Any) -> dict[str, Any]:
+    """A policy of moto's, which keeps some as a text, and some that AWS refuses: what cannot be read says nothing."""
+    try:
+        found = json.loads(document) if isinstance(document, str | bytes) else document
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        return {"Statement": []}
+    statements = written(found)
+    return {**found, "Statement": statements if all(isinstance(one, dict) for one in statements) else []}
 
 
 def taking(action: str, arn: str, keys: Keys | None = None, request_tags: Mapping[str, str] | None = None) -> Need:
