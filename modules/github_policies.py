@@ -75,8 +75,7 @@ _READS_OF_NO_RESOURCE = (
     *("elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes"),
     *("elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules"),
     *("elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes"),
-    *("elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"),
-    "logs:DescribeLogGroups",
+    *("elasticloadbalancing:DescribeTargetGroups", "logs:DescribeLogGroups"),
     "ssm:DescribeParameters",
 )
 
@@ -119,7 +118,7 @@ def changes(environments: Managed, boundary_arn: str) -> list[Statement]:
             *("lambda:AddPermission", "lambda:CreateFunction", "lambda:DeleteFunction"),
             *("lambda:DeleteFunctionEventInvokeConfig", "lambda:PutFunctionEventInvokeConfig"),
             *("lambda:RemovePermission", "lambda:TagResource", "lambda:UntagResource", "lambda:UpdateFunctionCode"),
-            *("lambda:UpdateFunctionConfiguration", "lambda:UpdateFunctionEventInvokeConfig"),
+            *("lambda:UpdateFunctionConfiguration"),
             on=each(environments, lambda one: one.functions),
         ),
         allow(
@@ -128,7 +127,7 @@ def changes(environments: Managed, boundary_arn: str) -> list[Statement]:
             on=each(environments, lambda one: one.event_rules),
         ),
         allow(
-            *("logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteRetentionPolicy", "logs:PutRetentionPolicy"),
+            *("logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy"),
             *("logs:TagResource", "logs:UntagResource"),
             on=each(environments, lambda one: one.log_groups),
         ),
@@ -188,7 +187,6 @@ _NETWORK_CHANGES = (
     *("ec2:DisassociateRouteTable", "ec2:ModifySecurityGroupRules", "ec2:ModifySubnetAttribute"),
     *("ec2:ModifyVpcAttribute", "ec2:ModifyVpcEndpoint", "ec2:ReplaceRoute", "ec2:ReplaceRouteTableAssociation"),
     *("ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"),
-    *("ec2:UpdateSecurityGroupRuleDescriptionsEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress"),
 )
 _NETWORK_DELETIONS = (
     *("ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteNatGateway", "ec2:DeleteRouteTable"),
@@ -230,15 +228,14 @@ def _balancer_changes(environments: Managed) -> list[Statement]:
 def _ecs_changes(environments: Managed) -> list[Statement]:
     return [
         allow(
-            *("ecs:CreateCluster", "ecs:DeleteCluster", "ecs:PutClusterCapacityProviders", "ecs:UpdateCluster"),
-            "ecs:UpdateClusterSettings",
+            *("ecs:CreateCluster", "ecs:DeleteCluster", "ecs:UpdateCluster"),
             on=each(environments, lambda one: one.cluster),
         ),
         allow(
             *("ecs:CreateService", "ecs:DeleteService", "ecs:UpdateService"),
             on=each(environments, lambda one: one.ecs_services),
         ),
-        allow("ecs:DeregisterTaskDefinition", "ecs:RegisterTaskDefinition", on="*"),  # as for releases
+        allow("ecs:RegisterTaskDefinition", on="*"),  # as for releases
         allow(
             *("ecs:ListTagsForResource", "ecs:TagResource", "ecs:UntagResource"),
             on=each(environments, lambda one: one.cluster, lambda one: one.ecs_services, lambda one: one.revisions),
@@ -249,7 +246,7 @@ def _ecs_changes(environments: Managed) -> list[Statement]:
 def _codedeploy_changes(environments: Managed) -> list[Statement]:
     return [
         allow(
-            *("codedeploy:CreateApplication", "codedeploy:DeleteApplication", "codedeploy:UpdateApplication"),
+            *("codedeploy:CreateApplication", "codedeploy:DeleteApplication"),
             on=each(environments, lambda one: one.applications),
         ),
         allow(

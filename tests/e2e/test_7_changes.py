@@ -136,7 +136,13 @@ def test_a_route_moves_to_another_service_without_losing_a_request(dev: Environm
 def test_values_reach_aws_as_they_are_written(dev: Environment) -> None:
     written = {"CWD": "${path.cwd}", "SUM": "${1+1}", "ESC": "$${HOME}", "LOG": "%{User-Agent}i 100%% $$", "NONE": ""}
     variables = json.dumps({"DRAIN_SECONDS": "5", **written})
-    dev.apply(changed(('{DRAIN_SECONDS: "5"}', variables))).succeed()
+    # The other settings go with it, and back with the next test: whoever applies may change each of them.
+    others = (
+        ("network: {egress: nat-single}", "network: {egress: nat-single}\ntags: {team: changes}"),
+        ("deregistration_delay_seconds: 5}", "deregistration_delay_seconds: 5, health_check: {interval_seconds: 6}}"),
+        ("    request_timeout_seconds: 5", "    request_timeout_seconds: 5\n    health_check_grace_period_seconds: 61"),
+    )
+    dev.apply(changed(('{DRAIN_SECONDS: "5"}', variables), *others)).succeed()
 
     (container,) = task_definition(dev)["containerDefinitions"]
     assert {one["name"]: one["value"] for one in container["environment"]} == {"DRAIN_SECONDS": "5", **written}
