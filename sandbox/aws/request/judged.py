@@ -38,7 +38,7 @@ def _get_action(self: BaseResponse) -> str:
 
 @replaces(BaseResponse)
 def _get_param(self: BaseResponse, param_name: str, if_none: Any = None) -> Any:
-    """What the path says goes before the query string."""
-    if param_name in self.uri_match:
+    """What the path says goes before the query string. Where moto reads a request by its model, it does that itself."""
+    if param_name in self.uri_match and not self.automated_parameter_parsing:
         return self.uri_match[param_name]
     return _get_param.moto(self, param_name, if_none)
