@@ -45,6 +45,11 @@ class As:
         )
         self._signature = {} if key else {"signature_version": UNSIGNED}
 
+    @property
+    def credentials(self) -> Any:
+        """botocore's."""
+        return self._session.get_credentials()
+
     def __call__(self, service: str) -> Any:
         config = Config(proxies={}, retries={"total_max_attempts": 1}, **self._signature)
         return self._session.client(service, "us-east-1", endpoint_url=self._endpoint_url, config=config)

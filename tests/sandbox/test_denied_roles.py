@@ -7,6 +7,7 @@ hook's role that does not trust Lambda (`test_rules_lambda.py`), CodeDeploy's, w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -265,7 +266,11 @@ def test_a_hook_that_may_not_answer_costs_the_hour_and_its_log_says_why(
     ):
         may(statement)
         client("lambda").invoke(FunctionName=name, Payload=event)
-    assert until(denials, lambda found: len(found) == 4) == [told] * 4
+    bound(client, name, policy(WRITE_LOGS, JOIN_VPC))
+    may(allow(PUT, on=group))
+    client("lambda").invoke(FunctionName=name, Payload=event)
+    bounded = told.replace("no identity-based policy", "no permissions boundary")
+    assert until(denials, lambda found: len(found) == 5) == [*[told] * 4, bounded]
 
     sandbox.forward(HOUR)
 
@@ -276,6 +281,11 @@ def test_a_hook_that_may_not_answer_costs_the_hour_and_its_log_says_why(
         f"The hook of BeforeAllowTraffic, {name}, gave no answer within 3600 seconds.",
     )
     assert answer(made.url) == "one"
+
+
+def bound(client: Clients, role: str, document: str) -> None:
+    made = client("iam").create_policy(PolicyName=f"{role}-boundary", PolicyDocument=document)["Policy"]["Arn"]
+    client("iam").put_role_permissions_boundary(RoleName=role, PermissionsBoundary=made)
 
 
 def diagnosed(made: Service, deployment: str) -> tuple[str, str]:
@@ -322,3 +332,67 @@ def test_the_session_of_a_role_that_is_gone_may_do_nothing(client: Clients, limi
 
     assert refused(limited.calls("s3").list_objects_v2, Bucket=name)[:2] == (403, "AccessDenied")
     assert refused(limited.calls("ecs").list_clusters)[:2] == (400, "AccessDeniedException")
+
+
+@pytest.fixture
+def signed(sandbox: Sandbox, limited: Limited) -> Callable[..., tuple[int, str]]:
+    """A request with the role's credentials that no client of AWS's would send."""
+
+    def send(service: str, query: str, body: str, **headers: str) -> tuple[int, str]:
+        given = limited.calls.credentials
+        scope = f"{given.access_key}/20260101/us-east-1/{service}/aws4_request"
+        own = {
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=a, Signature=a",
+            "X-Amz-Security-Token": given.token,
+        }
+        found = ask_url(f"{sandbox.facts['endpoint_url']}/{query}", "POST", body, **own, **headers)
+        return found.status, found.body.decode()
+
+    return send
+
+
+JSON = {"Content_Type": "application/x-amz-json-1.1"}
+FORM = {"Content_Type": "application/x-www-form-urlencoded"}
+
+
+def test_a_call_is_judged_by_the_operation_that_it_makes(
+    client: Clients, limited: Limited, name: str, signed: Callable[..., tuple[int, str]]
+) -> None:
+    """A second name, where AWS's protocols have none, does not lead to another operation."""
+    limited.may(allow("ecs:ListClusters"), allow("iam:GetUser"))
+    target = "AmazonEC2ContainerServiceV20141113.ListClusters"
+    create = f"Action=CreateUser&Version=2010-05-08&UserName={name}-new"
+
+    listed = signed(
+        "ecs", "?Action=CreateCluster&clusterName=x", f'{{"clusterName": "{name}"}}', X_Amz_Target=target, **JSON
+    )
+    assert (listed[0], '"clusterArns"' in listed[1]) == (200, True)
+    for query, more in (("?Action=GetUser&Version=2010-05-08", {}), ("", {"X_Amz_Target": "IAM.GetUser"})):
+        status, answer = signed("iam", query, create, **FORM, **more)
+        assert (status, "is not authorized to perform: iam:CreateUser" in answer) == (403, True)
+
+    users = [user["UserName"] for user in client("iam").list_users()["Users"]]
+    assert f"{name}-new" not in users
+    assert client("ecs").describe_clusters(clusters=[name])["clusters"] == []
+
+
+def test_a_call_is_judged_by_the_parameters_that_it_has(
+    client: Clients, limited: Limited, name: str, signed: Callable[..., tuple[int, str]]
+) -> None:
+    for one in ("open", "closed"):
+        client("secretsmanager").create_secret(Name=f"{name}-{one}", SecretString=f"a=b&Name={one}&c=d")
+    arn = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}-open-*"
+    limited.may(allow("secretsmanager:GetSecretValue", on=arn))
+
+    target = {"X_Amz_Target": "secretsmanager.GetSecretValue", **JSON}
+    closed = f"SecretId={name}-closed"
+    for query, noise in ((f"?{closed}", ""), ("", f"&{closed}&")):
+        body = json.dumps({"SecretId": f"{name}-open", "VersionStage": "AWSCURRENT", "Noise": noise})
+        status, answer = signed("secretsmanager", query, body, **target)
+        assert (status, json.loads(answer)["SecretString"]) == (200, "a=b&Name=open&c=d")
+
+
+def test_a_browsers_question_lists_no_buckets(sandbox: Sandbox) -> None:
+    answer = ask_url(sandbox.facts["endpoint_url"] + "/", "OPTIONS", Origin="http://elsewhere")
+
+    assert (answer.status, "<Code>AccessDenied</Code>" in answer.body.decode()) == (403, True)

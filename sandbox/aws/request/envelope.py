@@ -117,6 +117,10 @@ def _form(request: Request, service: str) -> Refusal | None:
     if request.method == "GET":
         # Or moto takes it for CBOR, where a service has that as well.
         request.environ["CONTENT_TYPE"] = _FORM
+    elif MotoRequest(dict(request.environ)).form:
+        # moto passes over it then; so does whoever else reads the request.
+        request.environ["QUERY_STRING"] = ""
+        request.environ["wsgi.input"].seek(0)
     values = MotoRequest(dict(request.environ)).values
     request.environ["wsgi.input"].seek(0)
     action, version = values.get("Action"), values.get("Version")

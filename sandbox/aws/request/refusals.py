@@ -10,6 +10,7 @@ from sandbox.aws import rules
 from sandbox.aws.model.constraints import violations
 from sandbox.aws.model.request import UnknownParameterError, WrongTypeError, read
 from sandbox.aws.model.wording import Refusal, refusal, unknown_parameter, wrong_type
+from sandbox.aws.request import judged
 from sandbox.aws.s3 import requests as s3_requests
 
 _UNSIGNED = ("s3", "sts")
@@ -31,7 +32,10 @@ def find(request: Request, service: str, action: str, principal: Principal) -> R
         return unknown_parameter(problem)
     if call is None:
         # A browser's question about other sites (CORS) is answered by the bucket's settings, and not signed.
-        return None if service == "s3" and request.method == "OPTIONS" else gate.unread(principal, service, action)
+        asks = service == "s3" and request.method == "OPTIONS" and request.path.strip("/")
+        return None if asks else gate.unread(principal, service, action)
+    if service != "s3":  # whose operations moto finds by itself
+        request.environ[judged.OPERATION] = call.operation.name
     found = violations(call)
     if found:
         return refusal(call.service, found)
