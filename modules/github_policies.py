@@ -118,7 +118,7 @@ def changes(environments: Managed, boundary_arn: str) -> list[Statement]:
             *("lambda:AddPermission", "lambda:CreateFunction", "lambda:DeleteFunction"),
             *("lambda:DeleteFunctionEventInvokeConfig", "lambda:PutFunctionEventInvokeConfig"),
             *("lambda:RemovePermission", "lambda:TagResource", "lambda:UntagResource", "lambda:UpdateFunctionCode"),
-            *("lambda:UpdateFunctionConfiguration"),
+            "lambda:UpdateFunctionConfiguration",
             on=each(environments, lambda one: one.functions),
         ),
         allow(

@@ -9,7 +9,7 @@ NOT_TRIED = "no code of the hook tries it"
 ALARMS = "a deployment group with alarms"
 RULES = "a listener with rules of the team's own"
 
-INTERFACES = ("AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface")
+INTERFACES: tuple[str, ...] = ("AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface")
 INTERFACES += ("DescribeNetworkInterfaces", "DescribeSubnets", "UnassignPrivateIpAddresses")
 MORE_INTERFACES = ("ec2:AssignPrivateIpAddresses", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses")
 
