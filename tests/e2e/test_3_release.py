@@ -40,11 +40,9 @@ def test_the_hook_tested_the_candidate_and_said_so_in_its_log(stack: Stack) -> N
     assert json.loads(verdict)["expected_identity"] == "sandbox-api:2"
 
 
-@pytest.mark.parametrize(
-    "arguments", [("status", "sandbox"), ("history", "sandbox"), ("list",)], ids=lambda found: found[0]
-)
-def test_whoever_releases_sees_what_is_live(stack: Stack, arguments: tuple[str, ...]) -> None:
-    assert "sandbox" in stack.greenlight(*arguments).succeed()
+@pytest.mark.parametrize("command", ["status sandbox", "history sandbox", "list"])
+def test_whoever_releases_sees_what_is_live(stack: Stack, command: str) -> None:
+    assert "sandbox" in stack.greenlight(*command.split()).succeed()
 
 
 def test_the_plan_is_empty_after_one_release(stack: Stack) -> None:
