@@ -85,4 +85,9 @@ def managed(arn: str) -> Policy:
 
 def _boundary(owner: Any) -> Policy | None:
     boundary = getattr(owner, "permissions_boundary_arn", None)
-    return managed(boundary) if boundary else None
+    if not boundary:
+        return None
+    try:
+        return managed(boundary)
+    except KeyError:
+        return Policy(boundary, {"Statement": []})  # a boundary that is not there lets nothing through
