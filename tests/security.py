@@ -6,6 +6,7 @@ The run's last tests hold the document against their own recording. To write it 
 """
 
 import json
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +25,7 @@ from tests.unneeded import PERMISSIONS, PIECES
 DOCUMENT = Path(__file__).parents[1] / "docs" / "security.md"
 ROLES = "arn:aws:iam::123456789012:role/"
 NEEDED = "needed"
+_IDS = re.compile(r"/[0-9a-f]{16}")
 OURS = (f"{ROLES}sandbox-", f"{ROLES}greenlight/github-")
 
 
@@ -89,15 +91,16 @@ def table(judged: Iterable[Permission]) -> str:
 def _rows(name: str, own: list[Permission]) -> Iterator[str]:
     grouped: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in own:
-        grouped[one.statement, PERMISSIONS.get((name, label(one)), NEEDED)].add(one.action)
-    for (statement, why), actions in sorted(grouped.items()):
-        yield f"| {_code(sorted(actions))} | {_on(statement)} | {why} |"
+        grouped[_on(one.statement), PERMISSIONS.get((name, label(one)), NEEDED)].add(one.action)
+    for (shown, why), actions in sorted(grouped.items()):
+        yield f"| {_code(sorted(actions))} | {shown} | {why} |"
 
 
 def _on(text: str) -> str:
     statement: dict[str, Any] = json.loads(text)
     resources = statement.get("Resource", "*")
-    shown = _code(resources if isinstance(resources, list) else [resources])
+    # Load balancers and listeners have ids, which are others each time.
+    shown = _IDS.sub("/ID", _code(resources if isinstance(resources, list) else [resources]))
     condition = statement.get("Condition")
     denied = "**denied** " if statement["Effect"] == "Deny" else ""
     return f"{denied}{shown}" + (f" if `{json.dumps(condition)}`" if condition else "")
