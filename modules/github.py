@@ -11,8 +11,8 @@ from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from constructs import Construct
 
-from modules import github_policies
 from modules.github_names import PATH, PROVIDER, GitHubNames
+from modules.github_policies import boundary, changes, network, reads, releases, services
 from modules.iam import Statement, document
 from modules.managed import Managed
 
@@ -63,33 +63,49 @@ class GitHub(Construct):
         provider = IamOpenidConnectProvider(self, "provider", url=f"https://{PROVIDER}", client_id_list=[AUDIENCE])
         self._provider_arn = provider.arn
 
-        reads = github_policies.environment_reads(props.environments)
-        read_policy = self._policy("read", names.read_policy, "What a plan of an environment reads", reads)
-        limits = github_policies.boundary(props.environments)
+        found = props.environments
+        reading = reads.environment_reads(found)
+        read_policy = self._policy("read", names.read_policy, "What a plan of an environment reads", reading)
+        reading_services = services.reads(found)
+        services_read_policy = self._policy(
+            "services-read", names.services_read_policy, "What a plan reads of services", reading_services
+        )
+        both = {"reads": read_policy, "services-reads": services_read_policy}
+        limits = boundary.boundary(found)
         self._policy("boundary", names.boundary, "The most that an environment's roles may do", limits)
 
-        own_reads = github_policies.own_reads(names, props.stack, props.state_bucket)
+        own_reads = reads.own_reads(names, props.stack, props.state_bucket)
         plan = self._role("plan", names.plan_role, "Lets pull requests and drift checks plan", self._plan_subjects(), 1)
-        self._allow("plan", plan, own_reads, {"reads": read_policy})
+        self._allow("plan", plan, own_reads, both)
 
         subjects = self._in_environments(props.apply_environments)
         # From another branch a job could name the environment too, wherever nobody protects it.
         of_branch = {f"{PROVIDER}:ref": f"refs/heads/{props.branch}"}
-        changes = github_policies.changes(props.environments, names.boundary_arn)
-        network = github_policies.network_changes(props.environments)
-        network_policy = self._policy("network", names.network_policy, "What an apply changes in networks", network)
+        changing = changes.changes(found, names.boundary_arn)
+        of_networks = network.changes(found)
+        network_policy = self._policy("network", names.network_policy, "What an apply changes in networks", of_networks)
+        of_services = services.changes(found)
+        services_policy = self._policy(
+            "services", names.services_policy, "What an apply changes of services", of_services
+        )
         apply = self._role("apply", names.apply_role, "Lets reviewed plans be applied", subjects, 2, of_branch)
-        self._allow("apply", apply, changes, {"reads": read_policy, "network": network_policy})
+        self._allow("apply", apply, changing, {**both, "network": network_policy, "services": services_policy})
 
         subjects = self._in_environments(props.release_environments)
-        releases = github_policies.releases(props.environments)
+        releasing = releases.releases(found)
         # A job on GitHub's runners ends after six hours, and with it whoever watches.
         release = self._role("release", names.release_role, "Lets releases be made and undone", subjects, 6)
-        self._allow("release", release, releases, {})
+        self._allow("release", release, releasing, {})
 
         self.plan_role_arn, self.apply_role_arn, self.release_role_arn = plan.arn, apply.arn, release.arn
-        inline = {"to plan": own_reads, "to apply": changes, "to release": releases}
-        managed = {"to read": reads, "of networks": network, "to limit roles": limits}
+        inline = {"to plan": own_reads, "to apply": changing, "to release": releasing}
+        managed = {
+            "to read": reading,
+            "to read services": reading_services,
+            "of networks": of_networks,
+            "of services": of_services,
+            "to limit roles": limits,
+        }
         self.too_large = [*_too_large(inline, INLINE_LIMIT), *_too_large(managed, MANAGED_LIMIT)]
 
     def _plan_subjects(self) -> list[str]:

@@ -37,9 +37,19 @@ class GitHubNames:
         return f"{self.account}-read"
 
     @property
+    def services_read_policy(self) -> str:
+        """What both may read of services."""
+        return f"{self.account}-services-read"
+
+    @property
     def network_policy(self) -> str:
         """What the role to apply may change that has no names."""
         return f"{self.account}-network"
+
+    @property
+    def services_policy(self) -> str:
+        """What the role to apply may change of services."""
+        return f"{self.account}-services"
 
     @property
     def boundary(self) -> str:

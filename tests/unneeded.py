@@ -17,10 +17,16 @@ PERMISSIONS: dict[tuple[str, str], str] = {
     **dict.fromkeys(
         [
             ("github-apply", action)
+            for action in (*("iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"),)
+        ],
+        DRIFT,
+    ),
+    **dict.fromkeys(
+        [
+            ("github-services", action)
             for action in (
                 *("ecs:UpdateCluster", "elasticloadbalancing:ModifyListener"),
                 *("elasticloadbalancing:ModifyListenerAttributes", "elasticloadbalancing:SetSecurityGroups"),
-                *("iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"),
             )
         ],
         DRIFT,

@@ -10,7 +10,7 @@ from sandbox.access import recording, report
 from sandbox.access.ledger import FILE
 from sandbox.launch import Sandbox
 from sandbox.stream import RequestStream
-from tests.e2e import last_release
+from tests.e2e import last_release, shop
 from tests.e2e.changing import BASE
 from tests.e2e.harness import IMAGE, ROOT, Command, Environment, Stack, poll
 from tests.e2e.roles import SETTINGS, Roles
@@ -27,19 +27,32 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def account(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
-    """The account's own stack, deployed by its administrator. From then on each command has the role for it."""
+def bare(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+    """An account with a bucket for states, and nothing else."""
     folder = tmp_path_factory.mktemp("account")
     with Sandbox(folder / "sandbox", time_scale=10) as sandbox:
         pytestconfig.stash[LEDGER] = sandbox.state_dir / "log" / FILE
         account = Environment(sandbox, folder, "github")
         account.greenlight("bootstrap").succeed()
-        beside = folder / "environments"
-        beside.mkdir()
-        (beside / "sandbox.yaml").write_text((ROOT / "environments" / "sandbox.yaml").read_text())
-        (beside / "dev.yaml").write_text(BASE)
-        account.apply(SETTINGS).succeed()
         yield account
+
+
+@pytest.fixture(scope="session")
+def ground(bare: Environment) -> shop.Ground:
+    """What a team has in that account before it comes to Greenlight."""
+    return shop.prepare(bare)
+
+
+@pytest.fixture(scope="session")
+def account(bare: Environment, ground: shop.Ground) -> Environment:
+    """The account's own stack, deployed by its administrator. From then on each command has the role for it."""
+    beside = {
+        "sandbox": (ROOT / "environments" / "sandbox.yaml").read_text(),
+        "dev": BASE,
+        "shop": shop.settings(ground),
+    }
+    bare.apply(SETTINGS, beside).succeed()
+    return bare
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +85,23 @@ def dev_under_way(
     dev = Environment(stack.sandbox, folder, "dev")
     dev.code = last_release.check_out(folder / "release")
     return dev, dev.apply(BASE)
+
+
+@pytest.fixture(scope="session")
+def shop_under_way(
+    stack: Stack, ground: shop.Ground, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Environment, Command]:
+    """The environment of `shop.py`, on its way while others are tested; `test_6_shop_*.py` are about it."""
+    request.getfixturevalue("images")
+    environment = Environment(stack.sandbox, tmp_path_factory.mktemp("shop"), "shop", roles=stack.roles)
+    return environment, environment.apply(shop.settings(ground))
+
+
+@pytest.fixture(scope="session")
+def shop_environment(shop_under_way: tuple[Environment, Command]) -> Environment:
+    environment, apply = shop_under_way
+    apply.succeed()
+    return environment
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -189,18 +189,20 @@ class Environment(Stack):
 
     code = ROOT
 
-    def synth(self, settings: str) -> None:
+    def synth(self, settings: str, beside: Mapping[str, str] | None = None) -> None:
+        """``beside`` has the settings of other files in the folder."""
         folder = self._folder / "environments"
         folder.mkdir(exist_ok=True)
-        (folder / f"{self.name}.yaml").write_text(settings)
+        for name, text in {**(beside or {}), self.name: settings}.items():
+            (folder / f"{name}.yaml").write_text(text)
         if self.roles:
             self.roles.write_settings(folder)
         environment = self.sandbox.environment | {"CDKTF_OUTDIR": str(self.output_folder)}
         Command(shlex.split(synthesizing(folder)), environment, self.code).succeed()
 
-    def apply(self, settings: str) -> Command:
+    def apply(self, settings: str, beside: Mapping[str, str] | None = None) -> Command:
         """Under way."""
-        self.synth(settings)
+        self.synth(settings, beside)
         self.terraform("init", "-input=false").succeed()
         return self.terraform("apply", "-auto-approve", "-input=false")
 

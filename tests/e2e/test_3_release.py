@@ -9,7 +9,7 @@ import pytest
 from sandbox.stream import RequestStream
 from tests.e2e.harness import Stack, poll
 
-pytestmark = pytest.mark.usefixtures("images", "dev_under_way")
+pytestmark = pytest.mark.usefixtures("images", "dev_under_way", "shop_under_way")
 
 
 def live(stack: Stack) -> dict[str, Any]:

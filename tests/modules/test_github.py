@@ -9,9 +9,9 @@ import pytest
 from policy_sentry.querying.actions import get_action_data
 
 from greenlight import policy
-from modules import github_policies
 from modules.github import GitHub, GitHubProps
 from modules.github_names import GitHubNames
+from modules.github_policies import network, releases, services
 from modules.location import Location
 from modules.managed import ManagedEnvironment
 from tests.service_authorization import violations
@@ -50,6 +50,10 @@ def config() -> Config:
 def managed(config: Config, name: str) -> list[Config]:
     statements: list[Config] = json.loads(resource(config, "aws_iam_policy", name=name)["policy"])["Statement"]
     return statements
+
+
+def planning(config: Config) -> list[Config]:
+    return [*inline(config, "github-plan"), *managed(config, "github-read"), *managed(config, "github-services-read")]
 
 
 def actions(statements: list[Config]) -> set[str]:
@@ -124,23 +128,26 @@ def test_no_pattern_for_an_environments_roles_matches_these(config: Config) -> N
 
 
 def test_planning_and_applying_read_the_same_and_releasing_reads_its_own(config: Config) -> None:
-    read = reference(config, "aws_iam_policy", "arn", name="github-read")
-    network = reference(config, "aws_iam_policy", "arn", name="github-network")
+    read, read_services, network, services = (
+        reference(config, "aws_iam_policy", "arn", name=f"github-{name}")
+        for name in ("read", "services-read", "network", "services")
+    )
     plan, apply = (reference(config, "aws_iam_role", "name", name=f"github-{work}") for work in ("plan", "apply"))
     attached = [(one["role"], one["policy_arn"]) for one in resources(config, "aws_iam_role_policy_attachment")]
 
-    assert sorted(attached) == sorted([(plan, read), (apply, read), (apply, network)])
+    both = [(role, policy) for role in (plan, apply) for policy in (read, read_services)]
+    assert sorted(attached) == sorted([*both, (apply, network), (apply, services)])
 
 
 def test_a_plan_changes_nothing_and_takes_no_lock(config: Config) -> None:
-    statements = inline(config, "github-plan") + managed(config, "github-read")
+    statements = planning(config)
     readers = ("Get", "List", "Describe", "BatchGet")
 
     assert {one for one in actions(statements) if not one.split(":")[1].startswith(readers)} == {"apigateway:GET"}
 
 
 def test_a_plan_reads_no_secret(config: Config) -> None:
-    statements = inline(config, "github-plan") + managed(config, "github-read")
+    statements = planning(config)
     parameters = [one["Resource"] for one in statements if "ssm:GetParameter" in one["Action"]]
 
     assert [one for one in actions(statements) if one.split(":")[0] in ("secretsmanager", "kms", "sts")] == []
@@ -148,7 +155,7 @@ def test_a_plan_reads_no_secret(config: Config) -> None:
 
 
 def test_states_are_read_by_their_own_keys(config: Config) -> None:
-    statements = inline(config, "github-plan") + managed(config, "github-read")
+    statements = planning(config)
 
     assert [one["Resource"] for one in statements if "s3:GetObject" in one["Action"]] == [
         "arn:aws:s3:::states/github/terraform.tfstate",
@@ -227,14 +234,17 @@ def test_aws_knows_each_action_with_its_resource_and_its_condition_keys(config: 
     assert violations({"Statement": inline(config, f"github-{role}")}) == []
 
 
-@pytest.mark.parametrize("name", ["github-read", "github-network", "github-boundary"])
+@pytest.mark.parametrize(
+    "name", ["github-read", "github-services-read", "github-network", "github-services", "github-boundary"]
+)
 def test_aws_knows_each_action_of_the_policies_that_are_shared(config: Config, name: str) -> None:
     assert violations({"Statement": managed(config, name)}) == []
 
 
 def test_what_aws_asks_for_beside_an_action_is_allowed_too(config: Config) -> None:
     """As the reference has it, in "dependent actions"."""
-    of_applying = [inline(config, "github-apply"), managed(config, "github-network"), managed(config, "github-read")]
+    shared = (managed(config, f"github-{name}") for name in ("network", "services", "read", "services-read"))
+    of_applying = [inline(config, "github-apply"), *shared]
     allowed = actions([one for statements in of_applying for one in statements])
 
     missing = {
@@ -307,16 +317,14 @@ def _scalars(condition: Any) -> Any:
 
 
 def test_images_from_elsewhere_need_no_repository() -> None:
-    statements = github_policies.releases([replace(DEV, repositories=[])])
+    statements = releases.releases([replace(DEV, repositories=[])])
 
     assert "ecr:DescribeImages" not in actions(statements)
 
 
 def test_environments_of_several_regions_are_named_each() -> None:
     prod = replace(DEV, stack="prod", name="prod", location=replace(LOCATION, region="us-east-1"))
-    allowed = by_action(
-        [*github_policies.changes([DEV, prod], BOUNDARY), *github_policies.network_changes([DEV, prod])]
-    )
+    allowed = by_action([*services.changes([DEV, prod]), *network.changes([DEV, prod])])
 
     assert allowed["ecs:CreateCluster"][0][:2] == [
         "arn:aws:ecs:eu-west-1:111111111111:cluster/dev",
@@ -334,7 +342,7 @@ def test_more_environments_than_a_policy_has_room_for_are_a_mistake() -> None:
     assert [re.sub(r"\d+", "N", line) for line in found] == [
         f"the policy {what} has N characters and IAM allows N: it names every environment of the account, so move some "
         "of them to another account"
-        for what in ("to apply", "to release", "to read")
+        for what in ("to apply", "to release", "to read", "to read services", "of services")
     ]
 
 

@@ -1,0 +1,108 @@
+"""What a plan reads and an apply changes of services."""
+
+from modules.iam import Statement, allow
+from modules.managed import Managed, each
+
+
+def reads(environments: Managed) -> list[Statement]:
+    """What a plan reads of services, and a look at what is live."""
+    return [
+        allow(*_OF_NO_RESOURCE, on="*"),
+        allow("codedeploy:GetApplication", on=each(environments, lambda one: one.applications)),
+        allow(
+            *("codedeploy:BatchGetDeployments", "codedeploy:GetDeployment", "codedeploy:GetDeploymentGroup"),
+            "codedeploy:ListDeployments",
+            on=each(environments, lambda one: one.deployment_groups),
+        ),
+        allow(
+            "codedeploy:ListTagsForResource",
+            on=each(environments, lambda one: one.applications, lambda one: one.deployment_groups),
+        ),
+        allow("ecs:DescribeClusters", on=each(environments, lambda one: one.cluster)),
+        allow("ecs:DescribeServices", on=each(environments, lambda one: one.ecs_services)),
+        allow(
+            *("events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"),
+            on=each(environments, lambda one: one.event_rules),
+        ),
+    ]
+
+
+_OF_NO_RESOURCE = (
+    *("codedeploy:GetDeploymentTarget", "ecs:DescribeTaskDefinition"),
+    *("elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes"),
+    *("elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes"),
+    *("elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules"),
+    *("elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes"),
+    "elasticloadbalancing:DescribeTargetGroups",
+)
+
+
+def changes(environments: Managed) -> list[Statement]:
+    """What an apply changes of services: the way of their traffic, their tasks and their releases."""
+    return [*_of_load_balancers(environments), *_of_ecs(environments), *_of_codedeploy(environments)]
+
+
+def _of_load_balancers(environments: Managed) -> list[Statement]:
+    return [
+        allow(
+            *("elasticloadbalancing:CreateListener", "elasticloadbalancing:CreateLoadBalancer"),
+            *("elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes"),
+            *("elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets"),
+            on=each(environments, lambda one: one.load_balancers),
+        ),
+        allow(
+            *("elasticloadbalancing:DeleteListener", "elasticloadbalancing:ModifyListener"),
+            "elasticloadbalancing:ModifyListenerAttributes",
+            on=each(environments, lambda one: one.listeners),
+        ),
+        allow(
+            *("elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:DeleteTargetGroup"),
+            *("elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes"),
+            on=each(environments, lambda one: one.target_group_arns),
+        ),
+        allow(
+            *("elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"),
+            on=each(
+                environments,
+                lambda one: one.load_balancers,
+                lambda one: one.listeners,
+                lambda one: one.target_group_arns,
+            ),
+        ),
+    ]
+
+
+def _of_ecs(environments: Managed) -> list[Statement]:
+    return [
+        allow(
+            *("ecs:CreateCluster", "ecs:DeleteCluster", "ecs:UpdateCluster"),
+            on=each(environments, lambda one: one.cluster),
+        ),
+        allow(
+            *("ecs:CreateService", "ecs:DeleteService", "ecs:UpdateService"),
+            on=each(environments, lambda one: one.ecs_services),
+        ),
+        allow("ecs:RegisterTaskDefinition", on="*"),  # as for releases
+        allow(
+            *("ecs:ListTagsForResource", "ecs:TagResource", "ecs:UntagResource"),
+            on=each(environments, lambda one: one.cluster, lambda one: one.ecs_services, lambda one: one.revisions),
+        ),
+    ]
+
+
+def _of_codedeploy(environments: Managed) -> list[Statement]:
+    return [
+        allow(
+            *("codedeploy:CreateApplication", "codedeploy:DeleteApplication"),
+            on=each(environments, lambda one: one.applications),
+        ),
+        allow(
+            *("codedeploy:CreateDeploymentGroup", "codedeploy:DeleteDeploymentGroup"),
+            "codedeploy:UpdateDeploymentGroup",
+            on=each(environments, lambda one: one.deployment_groups),
+        ),
+        allow(
+            *("codedeploy:TagResource", "codedeploy:UntagResource"),
+            on=each(environments, lambda one: one.applications, lambda one: one.deployment_groups),
+        ),
+    ]

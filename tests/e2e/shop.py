@@ -1,0 +1,52 @@
+"""The environment of a production team: what a real service needs, switched on together."""
+
+from dataclasses import dataclass
+
+from tests.e2e.harness import Environment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What the team has already: Greenlight is told of it, and neither makes nor removes it."""
+
+
+def prepare(account: Environment) -> Ground:  # noqa: ARG001
+    """Makes it, as the account's administrator."""
+    return Ground()
+
+
+def remove(account: Environment, ground: Ground) -> None:  # noqa: ARG001
+    """Takes it away again, once the environment is gone."""
+
+
+def settings(ground: Ground) -> str:  # noqa: ARG001
+    return SETTINGS
+
+
+SETTINGS = """\
+account: "123456789012"
+region: us-east-1
+architecture: native
+network: {egress: nat-single}
+services:
+  api:
+    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-green
+    routes: [GET /one, GET /two]
+    container: {stop_timeout_seconds: 15}
+    request_timeout_seconds: 5
+    target_groups: {deregistration_delay_seconds: 5}
+    environment: {DRAIN_SECONDS: "5"}
+    deployment: {bake_minutes: 1}
+  orders:
+    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-blue
+    routes: ["ANY /orders/{proxy+}", GET /three]
+    checks: [{path: /three}]
+    prod_port: 81
+    test_port: 8081
+    container: {stop_timeout_seconds: 15}
+    request_timeout_seconds: 5
+    desired_count: 1
+    target_groups: {deregistration_delay_seconds: 5}
+    environment: {DRAIN_SECONDS: "5"}
+    deployment: {bake_minutes: 1}
+"""
