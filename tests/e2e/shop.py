@@ -15,7 +15,7 @@ def prepare(account: Environment) -> Ground:  # noqa: ARG001
     return Ground()
 
 
-def remove(account: Environment, ground: Ground) -> None:  # noqa: ARG001
+def remove(account: Environment, ground: Ground) -> None:
     """Takes it away again, once the environment is gone."""
 
 
