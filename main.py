@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environments
-from environments import Account, Environment
+from environments import Account, Environment, File, Registry
 from modules import hook_package  # before cdktf: it makes the provider's bindings quick
 from modules.api import Api, ApiAttributes, ApiProps, Integration, IntegrationProps, Routes, RoutesProps
 from modules.cluster import Cluster, ClusterAttributes, ClusterProps
@@ -21,6 +21,7 @@ from modules.iam import limit_roles
 from modules.load_balancer import LoadBalancer, LoadBalancerAttributes, LoadBalancerProps
 from modules.manifest import Manifest, ManifestProps
 from modules.network import Network, NetworkProps, PrivateNetwork
+from modules.registry import Repository, RepositoryProps
 from modules.security_groups import (
     ServiceSecurityGroups,
     ServiceSecurityGroupsProps,
@@ -197,10 +198,45 @@ class BlueGreenService(Construct):
         self.mistakes = [f"services.{key}.{found}" for found in too_large if found]
 
 
+class RegistryStack(TerraformStack):
+    """The ECR repositories that environments of this and other accounts pull from. Deployed before any of them."""
+
+    def __init__(self, scope: Construct, stack: str, settings: Registry) -> None:
+        super().__init__(scope, stack)
+        settings = environments.literal(settings)
+        configure_terraform(self, stack, settings)
+
+        repositories = {
+            name: Repository(
+                self,
+                f"repository-{name.replace('/', ':')}",  # ids know no slash; a colon is in no repository's name
+                RepositoryProps(
+                    name=name,
+                    location=settings.location,
+                    pull_accounts=settings.pull_accounts,
+                    untagged_days=settings.untagged_days,
+                    force_delete=settings.force_delete,
+                ),
+            )
+            for name in settings.repositories
+        }
+        self.mistakes: list[str] = []
+
+        urls = {name: repository.url for name, repository in repositories.items()}
+        TerraformOutput(self, "repositories", value=urls, static_id=True)
+
+
 class AccountStack(TerraformStack):
     """What an AWS account has once: the roles with which GitHub's workflows plan, apply and release."""
 
-    def __init__(self, scope: Construct, stack: str, settings: Account, managed: Mapping[str, Environment]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        stack: str,
+        settings: Account,
+        managed: Mapping[str, Environment],
+        registries: Mapping[str, Registry] | None = None,
+    ) -> None:
         super().__init__(scope, stack)
         settings = environments.literal(settings)
         configure_terraform(self, stack, settings)
@@ -210,6 +246,7 @@ class AccountStack(TerraformStack):
             stack=stack,
             state_bucket=settings.bucket,
             environments=[one.managed(name) for name, one in managed.items()],
+            registries=[one.managed(name) for name, one in (registries or {}).items()],
             repository=settings.repository,
             branch=settings.branch,
             apply_environments=settings.apply_environments,
@@ -223,7 +260,7 @@ class AccountStack(TerraformStack):
         TerraformOutput(self, "release_role", value=github.release_role_arn, static_id=True)
 
 
-def configure_terraform(stack: TerraformStack, name: str, settings: Environment | Account) -> None:
+def configure_terraform(stack: TerraformStack, name: str, settings: File) -> None:
     """The AWS provider, restricted to one account, and the stack's state in S3."""
     AwsProvider(
         stack,
@@ -242,17 +279,25 @@ def configure_terraform(stack: TerraformStack, name: str, settings: Environment 
     backend.add_override("allowed_account_ids", [settings.account])
 
 
+def build(
+    app: App, name: str, settings: File, found: Mapping[str, File]
+) -> EnvironmentStack | RegistryStack | AccountStack:
+    """The stack of one file, which knows the others where they are about the same account."""
+    if isinstance(settings, Registry):
+        return RegistryStack(app, name, settings)
+    if isinstance(settings, Account):
+        managed = environments.in_account(settings.account, found)
+        return AccountStack(app, name, settings, managed, environments.registries_in(settings.account, found))
+    return EnvironmentStack(app, name, settings, environments.account_of(settings, found))
+
+
 def main(folder: Path = environments.FOLDER) -> int:
     """Synthesizes every file of `folder`, or none: any mistake ends it with 1, after all of them are printed."""
     app = App()
     found, mistakes = environments.load_all(folder)
     for name, settings in found.items():
         try:
-            stack = (
-                AccountStack(app, name, settings, environments.in_account(settings.account, found))
-                if isinstance(settings, Account)
-                else EnvironmentStack(app, name, settings, environments.account_of(settings, found))
-            )
+            stack = build(app, name, settings, found)
             mistakes += [f"{folder / name}.yaml: {mistake}" for mistake in stack.mistakes]
         except hook_package.HookPackageError as error:
             mistakes.append(str(error))

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from environments import names, regions, routes
 from environments.network import ENDPOINTS_INSTEAD_OF_NAT, Network
 from environments.service import Service
-from environments.stack import Stack
+from environments.stack import NamedStack
 from environments.tags import own_tags
 from environments.values import Name, Settings, all_of
 from modules import images, inputs
@@ -37,7 +37,7 @@ class Throttling(Settings):
     burst: int = Field(inputs.Throttling.burst, ge=1, le=2_147_483_647, description="Requests at once")
 
 
-class Environment(Stack):
+class Environment(NamedStack):
     """Everything a user edits about one environment."""
 
     kind: Literal["environment"] = "environment"

@@ -12,9 +12,9 @@ from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAtt
 from constructs import Construct
 
 from modules.github_names import PATH, PROVIDER, GitHubNames
-from modules.github_policies import boundary, changes, network, reads, releases, services
+from modules.github_policies import boundary, changes, network, reads, registries, releases, services
 from modules.iam import Statement, document
-from modules.managed import Managed
+from modules.managed import Managed, ManagedRegistry
 
 AUDIENCE = "sts.amazonaws.com"
 HOUR = 3600
@@ -34,6 +34,9 @@ class GitHubProps:
 
     environments: Managed
     """What the roles may plan, apply and release; at least one."""
+
+    registries: Sequence[ManagedRegistry] = ()
+    """What the roles may plan and apply too."""
 
     repository: str
     """As GitHub's subjects begin with it: `owner/name`, or `owner@id/name@id`."""
@@ -71,6 +74,11 @@ class GitHub(Construct):
             "services-read", names.services_read_policy, "What a plan reads of services", reading_services
         )
         both = {"reads": read_policy, "services-reads": services_read_policy}
+        reading_registries, of_registries = registries.reads(props.registries), registries.changes(props.registries)
+        if props.registries:
+            both["registries-reads"] = self._policy(
+                "registries-read", names.registries_read_policy, "What a plan reads of registries", reading_registries
+            )
         limits = boundary.boundary(found)
         self._policy("boundary", names.boundary, "The most that an environment's roles may do", limits)
 
@@ -88,8 +96,13 @@ class GitHub(Construct):
         services_policy = self._policy(
             "services", names.services_policy, "What an apply changes of services", of_services
         )
+        applying = {**both, "network": network_policy, "services": services_policy}
+        if props.registries:
+            applying["registries"] = self._policy(
+                "registries", names.registries_policy, "What an apply changes of registries", of_registries
+            )
         apply = self._role("apply", names.apply_role, "Lets reviewed plans be applied", subjects, 2, of_branch)
-        self._allow("apply", apply, changing, {**both, "network": network_policy, "services": services_policy})
+        self._allow("apply", apply, changing, applying)
 
         subjects = self._in_environments(props.release_environments)
         releasing = releases.releases(found)
@@ -102,8 +115,10 @@ class GitHub(Construct):
         managed = {
             "to read": reading,
             "to read services": reading_services,
+            "to read registries": reading_registries,
             "of networks": of_networks,
             "of services": of_services,
+            "of registries": of_registries,
             "to limit roles": limits,
         }
         self.too_large = [*_too_large(inline, INLINE_LIMIT), *_too_large(managed, MANAGED_LIMIT)]

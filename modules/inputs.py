@@ -13,6 +13,9 @@ COLORS: tuple[Color, Color] = ("blue", "green")
 Egress = Literal["nat-per-az", "nat-single", "endpoints"]
 Identity = Literal["auto", "header", "listener", "off"]
 
+UNTAGGED_DAYS = 14
+"""Days that a registry keeps an image without a tag after its push."""
+
 LOG_RETENTION_DAYS = 365
 """Days that CloudWatch keeps logs. It accepts only certain values: RETENTION_DAYS in environments/settings.py."""
 
