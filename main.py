@@ -99,6 +99,9 @@ class EnvironmentStack(TerraformStack):
         TerraformOutput(self, "api_url", value=api.attributes.endpoint, static_id=True)
         TerraformOutput(self, "cluster_name", value=cluster.attributes.name, static_id=True)
         TerraformOutput(self, "manifests", value=manifests, static_id=True)
+        # What data stores let in.
+        groups_of_tasks = {key: service.security_group_id for key, service in services.items()}
+        TerraformOutput(self, "task_security_groups", value=groups_of_tasks, static_id=True)
 
     def _network(self, settings: Environment, deployed: Deployed) -> PrivateNetwork:
         """The VPC, with every way out of its private subnets."""
@@ -129,7 +132,11 @@ class BlueGreenService(Construct):
         service, chosen = settings.service_id(key), settings.services[key]
 
         groups_props = ServiceSecurityGroupsProps(
-            service=service, network=shared.network, shared=shared.groups, ports=chosen.ports
+            service=service,
+            network=shared.network,
+            shared=shared.groups,
+            ports=chosen.ports,
+            egress=[one.opened for one in chosen.egress],
         )
         groups = ServiceSecurityGroups(self, "security-groups", groups_props)
 
@@ -193,8 +200,9 @@ class BlueGreenService(Construct):
 
         self.targets = integration.targets
         self.manifest = manifest.name
+        self.security_group_id = groups.tasks.security_group_id
         # What AWS would refuse, known only now that everything is put together.
-        too_large = (running.too_large, hook.too_large, manifest.too_large)
+        too_large = (*running.too_large, hook.too_large, manifest.too_large)
         self.mistakes = [f"services.{key}.{found}" for found in too_large if found]
 
 
@@ -245,7 +253,7 @@ class AccountStack(TerraformStack):
             names=settings.github,
             stack=stack,
             state_bucket=settings.bucket,
-            environments=[one.managed(name) for name, one in managed.items()],
+            environments=[environments.literal(one).managed(name) for name, one in managed.items()],
             registries=[one.managed(name) for name, one in (registries or {}).items()],
             repository=settings.repository,
             branch=settings.branch,

@@ -6,8 +6,11 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from environments.checks import Check, Hook
+from environments.egress import Destinations
 from environments.routes import Route, is_literal_get
+from environments.secrets import KmsKey, Secrets
 from environments.shown import shown
+from environments.task_policy import PolicyStatement
 from environments.values import (
     ContainerName,
     EcsName,
@@ -166,6 +169,14 @@ class Service(Settings):
     environment: Annotated[dict[str, str], AfterValidator(_variables)] = Field(
         {}, description="Variables of the container, literally; a change takes effect with the next release"
     )
+    secrets: Annotated[Secrets, AfterValidator(_variables)] = Field(
+        {},
+        description="Variable -> ARN of an SSM parameter or of a Secrets Manager secret, which may end with "
+        ":json-key:version-stage:version-id; read when a task starts",
+    )
+    secrets_kms_keys: list[KmsKey] = Field([], description="ARNs of the customer managed keys that secrets are under")
+    task_policy: list[PolicyStatement] = Field([], description="What the container may do on AWS; default: nothing")
+    egress: Destinations = Field([], description="Where tasks may connect to, beside AWS and the internet on 443")
     prod_port: Port = Field(
         inputs.ListenerPorts.prod, description="Of the load balancer; a change cuts requests for some seconds"
     )
@@ -194,7 +205,7 @@ class Service(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        mistakes = [*self._wrong_size(), *self._wrong_waits()]
+        mistakes = [*self._wrong_size(), *self._wrong_waits(), *self._wrong_secrets()]
         if self.prod_port == self.test_port:
             mistakes.append(f"test_port must differ from prod_port, got {self.prod_port} for both")
         mistakes += [
@@ -237,6 +248,26 @@ class Service(Settings):
             "target_groups.deregistration_delay_seconds < container.stop_timeout_seconds is needed, "
             f"got {waits[0]}, {waits[1]}, {waits[2]}"
         ]
+
+    def _wrong_secrets(self) -> list[str]:
+        mistakes = [f"secrets: {name} is in environment too" for name in self.secrets if name in self.environment]
+        if self.secrets_kms_keys and not self.secrets:
+            mistakes.append("secrets_kms_keys must be left out without secrets, which alone are read with them")
+        return mistakes
+
+    @property
+    def arns(self) -> dict[str, str]:
+        """Of what a starting task needs, by their keys here."""
+        keys = {f"secrets_kms_keys.{index}": key for index, key in enumerate(self.secrets_kms_keys)}
+        return {f"secrets.{name}": arn for name, arn in self.secrets.items()} | keys
+
+    @property
+    def grants(self) -> inputs.Grants:
+        return inputs.Grants(
+            secrets=self.secrets,
+            secrets_kms_keys=self.secrets_kms_keys,
+            task_policy=[statement.granted for statement in self.task_policy],
+        )
 
     @property
     def ports(self) -> inputs.ListenerPorts:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from environments import names, regions, routes
+from environments import names, regions, routes, secrets
 from environments.network import ENDPOINTS_INSTEAD_OF_NAT, Network
 from environments.service import Service
 from environments.stack import NamedStack
@@ -69,6 +69,10 @@ class Environment(NamedStack):
         mistakes += self._wrong_ports()
         mistakes += routes.mistakes((key, route) for key, service in self.services.items() for route in service.routes)
         mistakes += [wrong for key, service in self.services.items() if (wrong := self._unreachable(key, service))]
+        mistakes += secrets.elsewhere(
+            {f"services.{key}.{path}": arn for key, one in self.services.items() for path, arn in one.arns.items()},
+            self.location,
+        )
         mistakes += names.mistakes(self)
         all_of(mistakes)
         return self
@@ -160,6 +164,7 @@ class Environment(NamedStack):
             target_groups=_by_prefix(groups, self.name),
             families=_by_prefix([self.family(key) for key in self.services], self.name),
             repositories=list(dict.fromkeys(repositories)),
+            grants=[one.grants for one in self.services.values()],
         )
 
     def task(self, service: str) -> inputs.Task:
@@ -174,6 +179,7 @@ class Environment(NamedStack):
             cpu=given.cpu,
             memory=given.memory,
             environment=given.environment,
+            grants=given.grants,
             health_check_grace_period_seconds=given.health_check_grace_period_seconds,
             log_retention_days=self.log_retention_days,
         )
@@ -193,6 +199,8 @@ class Environment(NamedStack):
             needed |= set(ENDPOINTS_INSTEAD_OF_NAT)
             if any(service.hook.identity in ("auto", "listener") for service in self.services.values()):
                 needed.add("elasticloadbalancing")  # where the hook asks which group the test listener leads to
+            # A starting task reads its secrets from its own network interface; these services use KMS for it.
+            needed |= {arn.split(":")[2] for service in self.services.values() for arn in service.secrets.values()}
         return sorted(needed)
 
     @property

@@ -1,6 +1,5 @@
 """GitHub's workflows in an AWS account, without keys: who may plan, who may apply and who may release."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,12 +12,12 @@ from constructs import Construct
 
 from modules.github_names import PATH, PROVIDER, GitHubNames
 from modules.github_policies import boundary, changes, network, reads, registries, releases, services
-from modules.iam import Statement, document
+from modules.iam import INLINE_LIMIT, MANAGED_LIMIT, Statement, characters, document
 from modules.managed import Managed, ManagedRegistry
 
 AUDIENCE = "sts.amazonaws.com"
 HOUR = 3600
-INLINE_LIMIT, MANAGED_LIMIT = 10_240, 6_144  # characters, of which IAM counts no white space
+LIMITS = "to limit roles"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +118,7 @@ class GitHub(Construct):
             "of networks": of_networks,
             "of services": of_services,
             "of registries": of_registries,
-            "to limit roles": limits,
+            LIMITS: limits,
         }
         self.too_large = [*_too_large(inline, INLINE_LIMIT), *_too_large(managed, MANAGED_LIMIT)]
 
@@ -164,9 +163,10 @@ class GitHub(Construct):
 def _too_large(policies: dict[str, list[Statement]], limit: int) -> Iterator[str]:
     """Why IAM would refuse a policy, if it would."""
     for what, statements in policies.items():
-        size = len(re.sub(r"\s", "", document(statements)))
+        size = characters(statements)
         if size > limit:
+            named = "secret and task_policy of its environments" if what == LIMITS else "environment of the account"
             yield (
-                f"the policy {what} has {size} characters and IAM allows {limit}: it names every environment of the "
-                "account, so move some of them to another account"
+                f"the policy {what} has {size} characters and IAM allows {limit}: it names every {named}, so move some "
+                "of them to another account"
             )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from modules.inputs import Grants
 from modules.location import Location
 from modules.names import MANIFESTS, flow_logs_role
 
@@ -32,6 +33,9 @@ class ManagedEnvironment:
 
     repositories: Sequence[str]
     """ARNs of the ECR repositories that its services' images are in."""
+
+    grants: Sequence[Grants] = ()
+    """What its services are allowed on AWS, one each."""
 
     def arn(self, service: str, resource: str) -> str:
         return self.location.arn(service, resource)

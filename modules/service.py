@@ -1,7 +1,7 @@
 """One ECS service on Fargate whose releases belong to CodeDeploy."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 from cdktf_cdktf_provider_aws.ecs_task_definition import EcsTaskDefinition, EcsTaskDefinitionRuntimePlatform
 from constructs import Construct
 
+from modules import grants
 from modules.cluster import ClusterAttributes
 from modules.iam import Role, RoleProps, Statement, allow
 from modules.images import PrivateImage, parse
@@ -93,7 +94,11 @@ class Service(Construct):
                 description=f"Lets ECS pull the image of {name} and write its logs",
                 service="ecs-tasks.amazonaws.com",
                 trust_condition=trust,
-                statements=[*_pull(task.image), allow("logs:CreateLogStream", "logs:PutLogEvents", on=f"{logs.arn}:*")],
+                statements=[
+                    *_pull(task.image),
+                    allow("logs:CreateLogStream", "logs:PutLogEvents", on=f"{logs.arn}:*"),
+                    *grants.of_execution([task.grants]),
+                ],
             ),
         )
         task_role = Role(
@@ -104,6 +109,7 @@ class Service(Construct):
                 description=f"What the container of {name} may do on AWS",
                 service="ecs-tasks.amazonaws.com",
                 trust_condition=trust,
+                statements=grants.of_tasks([task.grants]),
             ),
         )
         task_definition = EcsTaskDefinition(
@@ -124,7 +130,7 @@ class Service(Construct):
             skip_destroy=True,
         )
         # Its tasks keep pulling and logging until the service is gone, and a group must be behind a listener first.
-        policies = [execution_role.policy] if execution_role.policy else []
+        policies = [role.policy for role in (execution_role, task_role) if role.policy]
         dependencies = [*props.first_target.listeners, *policies, *placement.ways_out]
         ecs_service = EcsService(
             self,
@@ -171,7 +177,7 @@ class Service(Construct):
             ),
         )
         self.resource: ITerraformDependable = ecs_service  # for depends_on
-        self.too_large = _too_large(props)
+        self.too_large = [*_too_large(props), *grants.too_large(task.grants)]
         self.attributes = ServiceAttributes(
             cluster_name=props.cluster.name,
             name=ecs_service.name,
@@ -206,17 +212,16 @@ def _pull(image: str) -> list[Statement]:
     ]
 
 
-def _too_large(props: ServiceProps) -> str | None:
+def _too_large(props: ServiceProps) -> Iterator[str]:
     """Why ECS would refuse the task definition, if it would."""
     task, service = props.task, props.service
     container = _container(task, service.log_group, service.location.region)
     size = json_bytes([container]) + len(task.family) + _REST
-    if size <= DEFINITION_LIMIT:
-        return None
-    return (
-        f"environment: {len(task.environment)} variables and the health command make a task definition of about "
-        f"{size} bytes, and ECS takes {DEFINITION_LIMIT}: read large values from elsewhere"
-    )
+    if size > DEFINITION_LIMIT:
+        yield (
+            f"environment: {len(task.environment)} variables and the health command make a task definition of about "
+            f"{size} bytes, and ECS takes {DEFINITION_LIMIT}: read large values from elsewhere"
+        )
 
 
 def _container(task: Task, log_group: str, region: str) -> dict[str, Any]:
@@ -243,6 +248,8 @@ def _container(task: Task, log_group: str, region: str) -> dict[str, Any]:
             "options": {"awslogs-group": log_group, "awslogs-region": region, "awslogs-stream-prefix": given.name},
         },
     }
+    if task.grants.secrets:
+        container["secrets"] = [{"name": name, "valueFrom": arn} for name, arn in sorted(task.grants.secrets.items())]
     if given.memory_reservation is not None:
         container["memoryReservation"] = given.memory_reservation
     if given.health_command is not None:

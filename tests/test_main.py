@@ -56,6 +56,9 @@ def test_the_outputs_are_what_a_person_needs(sandbox: Config) -> None:
         "api_url": {"value": reference(sandbox, "aws_apigatewayv2_api", "api_endpoint")},
         "cluster_name": {"value": "sandbox"},
         "manifests": {"value": {"api": reference(sandbox, "aws_ssm_parameter", "name")}},
+        "task_security_groups": {
+            "value": {"api": reference(sandbox, "aws_security_group", "id", name="sandbox-api-tasks")}
+        },
     }
 
 
