@@ -68,7 +68,7 @@ class Environment(NamedStack):
             mistakes.append(f"network.availability_zones {error}")
         mistakes += self._wrong_ports()
         mistakes += routes.mistakes((key, route) for key, service in self.services.items() for route in service.routes)
-        mistakes += [wrong for key, service in self.services.items() if (wrong := self._unreachable(key, service))]
+        mistakes += [wrong for key, service in self.services.items() for wrong in self._wrong_containers(key, service)]
         mistakes += secrets.elsewhere(
             {f"services.{key}.{path}": arn for key, one in self.services.items() for path, arn in one.arns.items()},
             self.location,
@@ -94,21 +94,28 @@ class Environment(NamedStack):
             )
         return mistakes
 
-    def _unreachable(self, key: str, service: Service) -> str | None:
-        image = images.parse(service.image)
+    def _wrong_containers(self, key: str, service: Service) -> list[str]:
+        name = service.container.name or key
+        named = service.images.items()
+        mistakes = [wrong for place, image in named if (wrong := self._unreachable(f"{key}.{place}", image))]
+        if name in service.sidecars:
+            mistakes.append(f"services.{key}.sidecars: {name} is the name of the service's own container")
+        return mistakes
+
+    def _unreachable(self, place: str, given: str) -> str | None:
+        image = images.parse(given)
         try:
             if image:
                 regions.reachable(image.region, self.region)
         except ValueError as error:
-            return f"services.{key}.image {error}"
+            return f"services.{place} {error}"
         if self.network.egress != "endpoints":
             return None
         if image and image.region == self.region and image.through_endpoint:
             return None
         return (
-            f"services.{key}: with network.egress endpoints the image must be in private ECR in {self.region}, under "
-            f"its name <account>.dkr.ecr.{self.region}.amazonaws.com, which is all that can be reached, "
-            f"got {service.image}"
+            f"services.{place}: with network.egress endpoints the image must be in private ECR in {self.region}, under "
+            f"its name <account>.dkr.ecr.{self.region}.amazonaws.com, which is all that can be reached, got {given}"
         )
 
     @property
@@ -154,7 +161,8 @@ class Environment(NamedStack):
 
     def managed(self, stack: str) -> ManagedEnvironment:
         """What the roles of its account have to know of it."""
-        repositories = [image.arn for one in self.services.values() if (image := images.parse(one.image))]
+        named = [image for one in self.services.values() for image in one.images.values()]
+        repositories = [image.arn for one in named if (image := images.parse(one))]
         groups = [self.target_group_name(key, color) for key in self.services for color in inputs.COLORS]
         return ManagedEnvironment(
             stack=stack,
@@ -180,6 +188,12 @@ class Environment(NamedStack):
             memory=given.memory,
             environment=given.environment,
             grants=given.grants,
+            writable_paths=given.writable_paths,
+            ephemeral_storage_gib=given.ephemeral_storage_gib,
+            log_mode=given.log_mode,
+            sidecars=[
+                inputs.Sidecar(name=name, **sidecar.model_dump()) for name, sidecar in sorted(given.sidecars.items())
+            ],
             health_check_grace_period_seconds=given.health_check_grace_period_seconds,
             log_retention_days=self.log_retention_days,
         )

@@ -12,6 +12,8 @@ Color = Literal["blue", "green"]
 COLORS: tuple[Color, Color] = ("blue", "green")
 Egress = Literal["nat-per-az", "nat-single", "endpoints"]
 Identity = Literal["auto", "header", "listener", "off"]
+LogMode = Literal["non-blocking", "blocking"]
+Start = Literal["START", "HEALTHY", "COMPLETE", "SUCCESS"]
 
 UNTAGGED_DAYS = 14
 """Days that a registry keeps an image without a tag after its push."""
@@ -24,6 +26,9 @@ DESIRED_COUNT = 2
 
 REQUEST_TIMEOUT_SECONDS = 10
 """Seconds that the API waits for a response; API Gateway allows 30."""
+
+MOST_CONTAINERS = 10
+"""Of a task definition, which is AWS's quota."""
 
 MOST_BAKE_MINUTES = 2880
 """CodeDeploy's maximum: two days."""
@@ -167,6 +172,43 @@ class Destination:
         return self.security_group or self.prefix_list or self.cidr or ""
 
 
+class Sidecar:
+    """Another container of the task."""
+
+    name: str
+    """Its name in the task definition, and the prefix of its log streams."""
+
+    image: str
+    """Where it is in private ECR, releases pin it by digest."""
+
+    command: Sequence[str] | None = None
+    """None: the image's own."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The sidecar's environment variables."""
+
+    essential: bool = True
+    """Whether the task stops when the sidecar does. If not, the service goes on without it."""
+
+    memory: int | None = None
+    """MiB, the hard limit; None: only the task's memory."""
+
+    memory_reservation: int | None = None
+    """MiB, the soft limit; None: `memory`, if that is given."""
+
+    health_command: Sequence[str] | None = None
+    """Health check inside the sidecar. While an essential one fails it, ECS replaces the task."""
+
+    user: str | None = None
+    """None: the image's own."""
+
+    start: Start = "START"
+    """What the service's container waits for. The other way round, the sidecar stops after the service's container."""
+
+    writable_paths: Sequence[str] = ()
+    """As a task's."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """A service's task definition. An apply registers a changed one; the next release puts it into service."""
@@ -194,6 +236,18 @@ class Task:
 
     grants: Grants = Grants()
     """Its secrets, and what its container may do on AWS."""
+    writable_paths: Sequence[str] = ()
+    """Folders of the container that are not read-only: empty volumes, which end with the task."""
+
+    ephemeral_storage_gib: int | None = None
+    """GiB of disk for images, writable paths and all else of a task; None: Fargate's 20."""
+
+    log_mode: LogMode = "non-blocking"
+    """What a container does that logs while CloudWatch Logs takes nothing. non-blocking: goes on, and loses lines once
+    its buffer is full. blocking: waits, and may fail its health checks."""
+
+    sidecars: Sequence[Sidecar] = ()
+    """The other containers."""
 
     health_check_grace_period_seconds: int = 60
     """Seconds after a task starts in which ECS ignores failing health checks. Too short, and ECS replaces a

@@ -108,8 +108,8 @@ def test_a_task_definition_that_ecs_would_not_take_is_refused_with_its_size() ->
     """What counts is its JSON: many small variables take more room than one large one."""
     assert too_large({"A": "x" * 63_000}) == []
     assert too_large({f"V{number:04}": "" for number in range(2_500)}) == [
-        "environment: 2500 variables and the health command make a task definition of about 70953 bytes, and ECS "
-        "takes 65536: read large values from elsewhere"
+        "environment: 2500 variables, the health command and 0 sidecars make a task definition of about 70999 bytes, "
+        "and ECS takes 65536: read large values from elsewhere"
     ]
 
 
@@ -155,6 +155,8 @@ def test_the_container_is_hardened_and_logs_to_its_own_group() -> None:
                 "awslogs-group": reference(config, "aws_cloudwatch_log_group", "name", name="/ecs/dev/api"),
                 "awslogs-region": "eu-west-1",
                 "awslogs-stream-prefix": "api",
+                "mode": "non-blocking",
+                "max-buffer-size": "25m",
             },
         },
     }
