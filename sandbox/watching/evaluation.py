@@ -122,6 +122,11 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def epoch(date: datetime) -> float:
+    """Seconds since the epoch; moto's dates may lack their time zone, which is UTC."""
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+
+
 def _value(point: Point) -> float:
     assert point.value is not None
     return float(point.value)
