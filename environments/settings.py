@@ -63,7 +63,7 @@ class Environment(Stack):
                 f"got {self.log_retention_days}"
             )
         try:
-            regions.zones(self.network.availability_zones, self.region)
+            mistakes += self.network.wrong_leaving(self.availability_zones)
         except ValueError as error:
             mistakes.append(f"network.availability_zones {error}")
         mistakes += self._wrong_ports()
@@ -187,7 +187,7 @@ class Environment(Stack):
 
     @property
     def interface_endpoints(self) -> list[str]:
-        """Those asked for and, without NAT, those that nothing works without."""
+        """Those asked for and, without NAT, those that nothing works without: a team's VPC has them already."""
         needed = set(self.network.endpoints)
         if self.network.egress == "endpoints":
             needed |= set(ENDPOINTS_INSTEAD_OF_NAT)
@@ -197,6 +197,9 @@ class Environment(Stack):
 
     @property
     def availability_zones(self) -> list[str]:
+        """Of the environment's own VPC; none where it is the team's."""
+        if self.network.vpc_id:
+            return []
         return regions.zones(self.network.availability_zones, self.region)
 
 

@@ -141,7 +141,7 @@ class Service(Construct):
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             network_configuration=EcsServiceNetworkConfiguration(
-                subnets=list(placement.subnet_ids),
+                subnets=list(placement.places.subnet_ids),
                 security_groups=[placement.security_group_id],
                 assign_public_ip=False,
             ),
