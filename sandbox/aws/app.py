@@ -43,7 +43,7 @@ class Application:
 
     def __init__(self) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._done: OrderedDict[str, Response] = OrderedDict()
+        self._done: OrderedDict[tuple[str, str], Response] = OrderedDict()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ.get("PATH_INFO") == HEALTH_PATH:
@@ -59,9 +59,11 @@ class Application:
             return Response(status=408)(environ, start_response)
         # An invocation lasts as long as the function runs; it takes the lock by itself, to look the function up.
         with nullcontext() if (service, action) == lambda_.INVOKE else LOCK:
-            # An SDK asks again when an answer got lost on its way; what was done then is not to be done twice.
+            # An SDK asks again when an answer got lost on its way; what was done then is not to be done twice. The
+            # answer is its own only: another key has to be allowed the call.
             invocation = request.headers.get("amz-sdk-invocation-id", "")
-            done = self._done.get(invocation) if _repeated(request) else None
+            asked = (signature.access_key(request) or "", invocation)
+            done = self._done.get(asked) if _repeated(request) else None
             response = done or self._answer(environ, request, service, action)
             if service == "ec2" and not action.startswith("Describe"):
                 moto_state.changed()
@@ -71,7 +73,7 @@ class Application:
                 # As AWS answers; moto calls some of its JSON "text", or HTML.
                 response.content_type = request.mimetype
             if invocation and request.method != "GET" and action != "Invoke" and response.status_code < 300:
-                self._done[invocation] = response
+                self._done[asked] = response
                 if len(self._done) > KEPT_ANSWERS:
                     self._done.popitem(last=False)
         took = f"{monotonic() - started:.3f}s{_repeated(request)}"

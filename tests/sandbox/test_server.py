@@ -192,15 +192,17 @@ def test_nothing_is_left_over_in_a_region_where_nothing_was_made(sandbox: Sandbo
     assert [line for line in found if not line.startswith(("IAM role test-", "IAM policy test-"))] == []
 
 
-def test_an_answer_that_got_lost_is_given_again_instead_of_doing_it_twice(sandbox: Sandbox, name: str) -> None:
-    def create(attempt: int, invocation: str) -> int:
+def test_an_answer_that_got_lost_is_given_again_to_its_owner_instead_of_doing_it_twice(
+    sandbox: Sandbox, name: str
+) -> None:
+    def create(attempt: int, invocation: str, key: str = "sandbox") -> int:
         request = urllib.request.Request(
             sandbox.facts["endpoint_url"],
             data=json.dumps({"applicationName": name, "computePlatform": "ECS"}).encode(),
             headers={
                 "X-Amz-Target": "CodeDeploy_20141006.CreateApplication",
                 "Content-Type": "application/x-amz-json-1.1",
-                "Authorization": "AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/codedeploy/aws4_request",
+                "Authorization": f"AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/codedeploy/aws4_request",
                 "amz-sdk-invocation-id": invocation,
                 "amz-sdk-request": f"attempt={attempt}; max=3",
             },
@@ -214,3 +216,4 @@ def test_an_answer_that_got_lost_is_given_again_instead_of_doing_it_twice(sandbo
     assert create(1, f"{name}-first") == 200
     assert create(2, f"{name}-first") == 200
     assert create(1, f"{name}-another") == 400
+    assert create(2, f"{name}-first", key="AKIASOMEBODYELSES") == 400
