@@ -21,6 +21,7 @@ from modules.iam import limit_roles
 from modules.load_balancer import LoadBalancer, LoadBalancerAttributes, LoadBalancerProps
 from modules.manifest import Manifest, ManifestProps
 from modules.network import Network, NetworkProps, PrivateNetwork
+from modules.own_network import OwnNetwork, OwnNetworkProps
 from modules.registry import Repository, RepositoryProps
 from modules.security_groups import (
     ServiceSecurityGroups,
@@ -104,13 +105,24 @@ class EnvironmentStack(TerraformStack):
         TerraformOutput(self, "task_security_groups", value=groups_of_tasks, static_id=True)
 
     def _network(self, settings: Environment, deployed: Deployed) -> PrivateNetwork:
-        """The VPC, with every way out of its private subnets."""
-        name, location = settings.name, settings.location
+        """The team's VPC, or one of the environment's own with every way out of its private subnets."""
+        name, location, chosen = settings.name, settings.location, settings.network
+        if chosen.vpc_id:
+            own_props = OwnNetworkProps(
+                vpc_id=chosen.vpc_id,
+                subnet_ids=chosen.subnets,
+                leaving=chosen.leaving,
+                endpoints=settings.interface_endpoints,
+                region=settings.region,
+                deployed=deployed,
+            )
+            return OwnNetwork(self, "network", own_props).private
         network_props = NetworkProps(
             name=settings.vpc_name,
-            cidr=settings.network.cidr,
+            cidr=chosen.cidr,
             availability_zones=settings.availability_zones,
-            egress=settings.network.egress,
+            egress=chosen.egress,
+            leaving=chosen.leaving,
             deployed=deployed,
         )
         network = Network(self, "network", network_props).private

@@ -63,7 +63,7 @@ class Environment(NamedStack):
                 f"got {self.log_retention_days}"
             )
         try:
-            regions.zones(self.network.availability_zones, self.region)
+            mistakes += self.network.wrong_leaving(self.availability_zones)
         except ValueError as error:
             mistakes.append(f"network.availability_zones {error}")
         mistakes += self._wrong_ports()
@@ -207,7 +207,7 @@ class Environment(NamedStack):
 
     @property
     def interface_endpoints(self) -> list[str]:
-        """Those asked for and, without NAT, those that nothing works without."""
+        """Those asked for and, without NAT, those that nothing works without: a team's VPC has them already."""
         needed = set(self.network.endpoints)
         if self.network.egress == "endpoints":
             needed |= set(ENDPOINTS_INSTEAD_OF_NAT)
@@ -219,6 +219,9 @@ class Environment(NamedStack):
 
     @property
     def availability_zones(self) -> list[str]:
+        """Of the environment's own VPC; none where it is the team's."""
+        if self.network.vpc_id:
+            return []
         return regions.zones(self.network.availability_zones, self.region)
 
 

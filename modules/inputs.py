@@ -172,6 +172,7 @@ class Destination:
         return self.security_group or self.prefix_list or self.cidr or ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Sidecar:
     """Another container of the task."""
 

@@ -90,7 +90,10 @@ def _longest(props: ManifestProps) -> ManifestProps:
             task_definition_arn=arn("ecs", f"task-definition/{running.task.family}:1000000"),
             placement=replace(
                 running.placement,
-                subnet_ids=["subnet-0123456789abcdef0"] * len(running.placement.subnet_ids),
+                places=replace(
+                    running.placement.places,
+                    subnet_ids=["subnet-0123456789abcdef0"] * len(running.placement.places.subnet_ids),
+                ),
                 security_group_id="sg-0123456789abcdef0",
             ),
         ),
@@ -113,7 +116,7 @@ def _text(props: ManifestProps) -> str:
 
 def _content(props: ManifestProps) -> dict[str, Any]:
     service, running, routes = props.service, props.running, props.routes
-    task, placement = running.task, running.placement
+    task, placement, places = running.task, running.placement, running.placement.places
     return {
         "version": VERSION,
         "environment": service.environment,
@@ -143,7 +146,10 @@ def _content(props: ManifestProps) -> dict[str, Any]:
         },
         "network": {
             "cidr": placement.vpc_cidr,
-            "subnets": list(placement.subnet_ids),
+            "vpc_id": places.vpc_id,
+            "zones": list(places.zones),
+            "leaving": list(places.leaving),
+            "subnets": list(places.subnet_ids),
             "security_groups": [placement.security_group_id],
             "assign_public_ip": "DISABLED",
         },

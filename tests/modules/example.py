@@ -5,6 +5,7 @@ from modules.cluster import ClusterAttributes
 from modules.deployment import DeploymentAttributes
 from modules.hook import HookAttributes
 from modules.inputs import Container, ReleaseSettings, TargetGroups, Task
+from modules.leaving import Places
 from modules.load_balancer import LoadBalancerAttributes
 from modules.location import Location
 from modules.names import ServiceId
@@ -17,11 +18,17 @@ LOCATION = Location(account="111111111111", region="eu-west-1")
 SERVICE = ServiceId(environment="dev", key="api", location=LOCATION)
 IMAGE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/api:print-green"
 
+PLACES = Places(subnet_ids=["subnet-1", "subnet-2"], zones=["eu-west-1a", "eu-west-1b"])
 NETWORK = PrivateNetwork(
-    vpc_id="vpc-1", vpc_cidr="10.0.0.0/16", subnet_ids=["subnet-1", "subnet-2"], route_table_ids=["rtb-1"], ways_out=[]
+    vpc_id="vpc-1",
+    vpc_cidr="10.0.0.0/16",
+    subnet_ids=["subnet-1", "subnet-2"],
+    places=PLACES,
+    route_table_ids=["rtb-1"],
+    ways_out=[],
 )
 PLACEMENT = Placement(
-    vpc_cidr="10.0.0.0/16", subnet_ids=["subnet-1", "subnet-2"], security_group_id="sg-1", ways_out=[]
+    vpc_cidr="10.0.0.0/16", subnet_ids=["subnet-1", "subnet-2"], places=PLACES, security_group_id="sg-1", ways_out=[]
 )
 API = ApiAttributes(id="api-1", vpc_link_id="link-1", endpoint="https://api")
 PUBLISHED = PublishedRoutes(url="https://api", keys=["GET /one"])
