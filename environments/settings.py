@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from environments import names, regions, routes
+from environments.alarms import Notify
 from environments.network import ENDPOINTS_INSTEAD_OF_NAT, Network
 from environments.service import Service
 from environments.stack import Stack
@@ -52,6 +53,7 @@ class Environment(Stack):
     deletion_protection: bool = Field(False, description="Of the load balancer; destroy is refused while it is on")
     network: Network = Network()
     throttling: Throttling = Throttling()
+    notify: Notify | None = Field(None, description="Who is told of alarms and failed releases; default: nobody")
     services: dict[Name, Service] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -69,6 +71,7 @@ class Environment(Stack):
         mistakes += self._wrong_ports()
         mistakes += routes.mistakes((key, route) for key, service in self.services.items() for route in service.routes)
         mistakes += [wrong for key, service in self.services.items() if (wrong := self._unreachable(key, service))]
+        mistakes += self.notify.mistakes(self.location) if self.notify else []
         mistakes += names.mistakes(self)
         all_of(mistakes)
         return self
@@ -124,6 +127,10 @@ class Environment(Stack):
     @property
     def api_throttling(self) -> inputs.Throttling:
         return inputs.Throttling(**self.throttling.model_dump())
+
+    @property
+    def notices(self) -> inputs.NotifySettings | None:
+        return inputs.NotifySettings(**self.notify.model_dump()) if self.notify else None
 
     def service_id(self, service: str) -> ServiceId:
         return ServiceId(environment=self.name, key=service, location=self.location)
