@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from environments.alarms import Alarms
 from environments.checks import Check, Hook
 from environments.containers import WRITABLE, HealthCommand, Sidecars, Variables, WritablePaths, sizes, variable_names
 from environments.egress import Destinations
@@ -192,6 +193,7 @@ class Service(Settings):
         description="How long a starting task may fail its health checks before ECS replaces it",
     )
     deployment: Deployment = Deployment()
+    alarms: Alarms = Alarms()
     hook: Hook = Hook()
     checks: list[Check] = Field(
         [], description="What the hook asks; default: the literal GET routes and the health path"
@@ -200,6 +202,11 @@ class Service(Settings):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         mistakes = [*self._wrong_size(), *self._wrong_waits(), *self._wrong_secrets()]
+        if (self.alarms.latency_p99_seconds or 0) >= self.request_timeout_seconds:
+            mistakes.append(
+                "alarms.latency_p99_seconds must be less than request_timeout_seconds, after which no answer counts: "
+                f"{self.request_timeout_seconds}, got {self.alarms.latency_p99_seconds:g}"
+            )
         if self.prod_port == self.test_port:
             mistakes.append(f"test_port must differ from prod_port, got {self.prod_port} for both")
         mistakes += [
@@ -272,6 +279,10 @@ class Service(Settings):
     @property
     def release(self) -> inputs.ReleaseSettings:
         return inputs.ReleaseSettings(**self.deployment.model_dump())
+
+    @property
+    def release_alarms(self) -> inputs.AlarmSettings:
+        return inputs.AlarmSettings(**self.alarms.model_dump())
 
     @property
     def literal_get_paths(self) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from environments import names, regions, routes, secrets
+from environments.alarms import Notify
 from environments.network import ENDPOINTS_INSTEAD_OF_NAT, Network
 from environments.service import Service
 from environments.stack import NamedStack
@@ -52,6 +53,7 @@ class Environment(NamedStack):
     deletion_protection: bool = Field(False, description="Of the load balancer; destroy is refused while it is on")
     network: Network = Network()
     throttling: Throttling = Throttling()
+    notify: Notify | None = Field(None, description="Who is told of alarms and failed releases; default: nobody")
     services: dict[Name, Service] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -73,6 +75,7 @@ class Environment(NamedStack):
             {f"services.{key}.{path}": arn for key, one in self.services.items() for path, arn in one.arns.items()},
             self.location,
         )
+        mistakes += self.notify.mistakes(self.location) if self.notify else []
         mistakes += names.mistakes(self)
         all_of(mistakes)
         return self
@@ -135,6 +138,10 @@ class Environment(NamedStack):
     @property
     def api_throttling(self) -> inputs.Throttling:
         return inputs.Throttling(**self.throttling.model_dump())
+
+    @property
+    def notices(self) -> inputs.NotifySettings | None:
+        return inputs.NotifySettings(**self.notify.model_dump()) if self.notify else None
 
     def service_id(self, service: str) -> ServiceId:
         return ServiceId(environment=self.name, key=service, location=self.location)

@@ -7,6 +7,7 @@ from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.codedeploy_app import CodedeployApp
 from cdktf_cdktf_provider_aws.codedeploy_deployment_group import (
     CodedeployDeploymentGroup,
+    CodedeployDeploymentGroupAlarmConfiguration,
     CodedeployDeploymentGroupAutoRollbackConfiguration,
     CodedeployDeploymentGroupBlueGreenDeploymentConfig,
     CodedeployDeploymentGroupBlueGreenDeploymentConfigDeploymentReadyOption,
@@ -21,6 +22,7 @@ from cdktf_cdktf_provider_aws.codedeploy_deployment_group import (
 )
 from constructs import Construct
 
+from modules.alarms import AlarmsAttributes
 from modules.iam import Role, RoleProps, Statement, allow
 from modules.inputs import ReleaseSettings
 from modules.names import ServiceId
@@ -45,12 +47,18 @@ class DeploymentProps:
     settings: ReleaseSettings = field(default_factory=ReleaseSettings)
     """How traffic moves, and how long the old tasks are kept."""
 
+    alarms: AlarmsAttributes = field(default_factory=AlarmsAttributes)
+    """What stops a release while it fires, and rolls it back; by default nothing does."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentAttributes:
     application: str
     group: str
     settings: ReleaseSettings
+
+    alarms: Sequence[str]
+    """Names of the alarms that stop a release."""
 
     releasable: Sequence[ITerraformDependable]
     """For depends_on: what must exist before a release can start."""
@@ -60,7 +68,9 @@ class Deployment(Construct):
     """Production traffic moves after the hook's consent, as `settings` say; a failure or a stop moves it back.
 
     For `bake_minutes` after the shift the old tasks are kept: until then the way back is instant, afterwards it is a
-    release. Without the test listener there would be no AllowTestTraffic event, and no candidate for the hook to see.
+    release. A firing alarm, or one whose state cannot be read, does the same as a failure until then, and lets no
+    release begin. Without the test listener there would be no AllowTestTraffic event, and no candidate for the hook to
+    see.
     """
 
     def __init__(self, scope: Construct, id: str, props: DeploymentProps) -> None:
@@ -125,15 +135,30 @@ class Deployment(Construct):
                     )
                 ),
             ),
+            alarm_configuration=_alarms(props.alarms.names),
             auto_rollback_configuration=CodedeployDeploymentGroupAutoRollbackConfiguration(
-                enabled=True, events=["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST"]
+                enabled=True, events=_undone(props.alarms.names)
             ),
             # Taken away first, a destroy in the middle of a release would leave it unable to clean up.
-            depends_on=[role.policy] if role.policy else [],
+            depends_on=[*([role.policy] if role.policy else []), *props.alarms.made],
         )
         self.attributes = DeploymentAttributes(
-            application=name, group=name, settings=props.settings, releasable=[group]
+            application=name, group=name, settings=props.settings, alarms=props.alarms.names, releasable=[group]
         )
+
+
+def _alarms(names: Sequence[str]) -> CodedeployDeploymentGroupAlarmConfiguration | None:
+    if not names:
+        return None
+    return CodedeployDeploymentGroupAlarmConfiguration(
+        enabled=True, alarms=list(names), ignore_poll_alarm_failure=False
+    )
+
+
+def _undone(alarms: Sequence[str]) -> list[str]:
+    """The ends of a deployment that are rolled back. The last one does nothing where there are no alarms."""
+    events = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST"]
+    return [*events, "DEPLOYMENT_STOP_ON_ALARM"] if alarms else events
 
 
 def _release_permissions(props: DeploymentProps) -> list[Statement]:

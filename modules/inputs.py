@@ -33,6 +33,9 @@ MOST_CONTAINERS = 10
 MOST_BAKE_MINUTES = 2880
 """CodeDeploy's maximum: two days."""
 
+MOST_ALARMS = 10
+"""CodeDeploy's maximum, of one deployment group."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Throttling:
@@ -301,3 +304,38 @@ class ReleaseSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.bake_minutes <= MOST_BAKE_MINUTES:
             raise ValueError(f"bake_minutes must be from 0 to {MOST_BAKE_MINUTES}, got {self.bake_minutes}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmSettings:
+    """The alarms that stop a release of the service and roll it back. By default there are none.
+
+    Each is of one target group, and fires when two of three minutes in a row were bad. A minute is judged only with
+    `minimum_requests` or more: so neither an idle group nor a quiet night fires anything.
+    """
+
+    error_percent: float | None = None
+    """Percent of a group's requests, over which it fires: 5xx of tasks, and tasks that took no connection."""
+
+    latency_p99_seconds: float | None = None
+    """Seconds over which the slowest hundredth of a group's answers fires it."""
+
+    minimum_requests: int = 10
+    """Requests of a group in a minute, below which the minute counts as good. A canary gets its share of them only."""
+
+    more: Sequence[str] = ()
+    """Names of the team's own alarms that stop a release too. They must be there: CodeDeploy reads each of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotifySettings:
+    """Who is told of alarms and of releases that failed."""
+
+    topic: str | None = None
+    """ARN of the team's own SNS topic, whose policy lets CloudWatch and EventBridge publish; None: one is made."""
+
+    emails: Sequence[str] = ()
+    """Addresses that the topic which is made writes to. Each has to confirm, by a link in the first message."""
+
+    api_error_percent: float | None = None
+    """Percent of the API's requests that are answered 5xx, over which is told; None: not told. Stops no release."""

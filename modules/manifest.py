@@ -1,7 +1,7 @@
 """What the release CLI needs to know of a service, where it can find it without Terraform: in one SSM parameter."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
@@ -63,9 +63,10 @@ def _too_large(props: ManifestProps) -> str | None:
     size = len(_text(_longest(props)))
     if size <= LIMIT:
         return None
+    alarms = f" and {len(props.deployment.alarms)} alarms" if props.deployment.alarms else ""
     return (
-        f"routes: {len(props.published.keys)} routes make a release manifest of up to {size} characters, and SSM holds "
-        f"{LIMIT}: put routes together with path variables, such as ANY /orders/{{proxy+}}"
+        f"routes: {len(props.published.keys)} routes{alarms} make a release manifest of up to {size} characters, and "
+        f"SSM holds {LIMIT}: put routes together with path variables, such as ANY /orders/{{proxy+}}"
     )
 
 
@@ -141,8 +142,8 @@ def _content(props: ManifestProps) -> dict[str, Any]:
             "prod_port": routes.prod.port,
             "test_listener": routes.test.arn,
             "test_port": routes.test.port,
-            "blue": asdict(routes.blue),
-            "green": asdict(routes.green),
+            "blue": {"name": routes.blue.name, "arn": routes.blue.arn},
+            "green": {"name": routes.green.name, "arn": routes.green.arn},
         },
         "network": {
             "cidr": placement.vpc_cidr,
@@ -155,7 +156,7 @@ def _content(props: ManifestProps) -> dict[str, Any]:
         },
         "hooks": {"BeforeAllowTraffic": props.hook.arn},
         "scalable_target": None,
-        "alarms": [],
+        "alarms": list(props.deployment.alarms),
         "log_groups": {"service": running.log_group_name, "hooks": {"BeforeAllowTraffic": props.hook.log_group_name}},
         "urls": {"api": props.published.url, "routes": list(props.published.keys)},
     }
