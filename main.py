@@ -21,6 +21,7 @@ from modules.iam import limit_roles
 from modules.load_balancer import LoadBalancer, LoadBalancerAttributes, LoadBalancerProps
 from modules.manifest import Manifest, ManifestProps
 from modules.network import Network, NetworkProps, PrivateNetwork
+from modules.scaling import Scaling, ScalingProps
 from modules.security_groups import (
     ServiceSecurityGroups,
     ServiceSecurityGroupsProps,
@@ -152,6 +153,13 @@ class BlueGreenService(Construct):
         )
         running = Service(self, "service", service_props)
 
+        scaling = None
+        if chosen.autoscaling:
+            scaling_props = ScalingProps(
+                service=service, running=running.attributes, routes=traffic.routes, settings=chosen.autoscaling
+            )
+            scaling = Scaling(self, "scaling", scaling_props)
+
         integration_props = IntegrationProps(
             service=service,
             api=shared.api,
@@ -187,6 +195,7 @@ class BlueGreenService(Construct):
             routes=traffic.routes,
             hook=hook.attributes,
             published=integration.published,
+            scalable_target=scaling.target if scaling else None,
         )
         manifest = Manifest(self, "manifest", manifest_props)
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from environments.checks import Check, Hook
 from environments.routes import Route, is_literal_get
+from environments.scaling import Scaling
 from environments.shown import shown
 from environments.values import (
     ContainerName,
@@ -160,9 +161,10 @@ class Service(Settings):
         inputs.DESIRED_COUNT,
         ge=0,
         le=5000,
-        description="Read when the service is created; a later change does nothing: use autoscaling, or "
+        description="Read when the service is created; a later change does nothing: use scaling, or "
         "`aws ecs update-service --desired-count`",
     )
+    scaling: Scaling | None = Field(None, description="Default: the number of tasks stays as it is")
     environment: Annotated[dict[str, str], AfterValidator(_variables)] = Field(
         {}, description="Variables of the container, literally; a change takes effect with the next release"
     )
@@ -194,7 +196,7 @@ class Service(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        mistakes = [*self._wrong_size(), *self._wrong_waits()]
+        mistakes = [*self._wrong_size(), *self._wrong_count(), *self._wrong_waits()]
         if self.prod_port == self.test_port:
             mistakes.append(f"test_port must differ from prod_port, got {self.prod_port} for both")
         mistakes += [
@@ -224,6 +226,12 @@ class Service(Settings):
             )
         return mistakes
 
+    def _wrong_count(self) -> list[str]:
+        if not self.scaling or self.scaling.min <= self.desired_count <= self.scaling.max:
+            return []
+        bounds = f"from scaling.min to scaling.max, {self.scaling.min} to {self.scaling.max}"
+        return [f"desired_count must be {bounds}, got {self.desired_count}"]
+
     def _wrong_waits(self) -> list[str]:
         waits = (
             self.request_timeout_seconds,
@@ -241,6 +249,10 @@ class Service(Settings):
     @property
     def ports(self) -> inputs.ListenerPorts:
         return inputs.ListenerPorts(prod=self.prod_port, test=self.test_port)
+
+    @property
+    def autoscaling(self) -> inputs.Scaling | None:
+        return inputs.Scaling(**self.scaling.model_dump()) if self.scaling else None
 
     @property
     def release(self) -> inputs.ReleaseSettings:

@@ -1,7 +1,7 @@
 """What the release CLI needs to know of a service, where it can find it without Terraform: in one SSM parameter."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
@@ -34,6 +34,9 @@ class ManifestProps:
 
     hook: HookAttributes
     """The hook, and the log group with its reasons."""
+
+    scalable_target: str | None = None
+    """What autoscaling knows the service by, `service/<cluster>/<service>`; None: nothing scales it."""
 
     published: PublishedRoutes
     """The service's public URL and routes."""
@@ -103,6 +106,7 @@ def _longest(props: ManifestProps) -> ManifestProps:
             green=group(routes.green),
         ),
         hook=replace(props.hook, arn=arn("lambda", f"function:{service.hook}")),
+        scalable_target=props.scalable_target and f"service/{service.environment}/{service.name}",
         published=replace(props.published, url=f"https://0123456789.execute-api.{location.region}.amazonaws.com"),
     )
 
@@ -138,8 +142,8 @@ def _content(props: ManifestProps) -> dict[str, Any]:
             "prod_port": routes.prod.port,
             "test_listener": routes.test.arn,
             "test_port": routes.test.port,
-            "blue": asdict(routes.blue),
-            "green": asdict(routes.green),
+            "blue": {"name": routes.blue.name, "arn": routes.blue.arn},
+            "green": {"name": routes.green.name, "arn": routes.green.arn},
         },
         "network": {
             "cidr": placement.vpc_cidr,
@@ -148,7 +152,7 @@ def _content(props: ManifestProps) -> dict[str, Any]:
             "assign_public_ip": "DISABLED",
         },
         "hooks": {"BeforeAllowTraffic": props.hook.arn},
-        "scalable_target": None,
+        "scalable_target": props.scalable_target,
         "alarms": [],
         "log_groups": {"service": running.log_group_name, "hooks": {"BeforeAllowTraffic": props.hook.log_group_name}},
         "urls": {"api": props.published.url, "routes": list(props.published.keys)},

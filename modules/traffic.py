@@ -39,6 +39,8 @@ class TrafficProps:
 class TargetGroup:
     name: str
     arn: str
+    arn_suffix: str
+    """`targetgroup/<name>/<id>`, as CloudWatch's metrics name it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +149,7 @@ class Traffic(Construct):
             load_balancer=props.load_balancer,
             prod=Listener(arn=prod.arn, port=props.ports.prod),
             test=Listener(arn=test.arn, port=props.ports.test),
-            blue=TargetGroup(name=wanted.blue, arn=groups["blue"].arn),
-            green=TargetGroup(name=wanted.green, arn=groups["green"].arn),
+            blue=TargetGroup(name=wanted.blue, arn=groups["blue"].arn, arn_suffix=groups["blue"].arn_suffix),
+            green=TargetGroup(name=wanted.green, arn=groups["green"].arn, arn_suffix=groups["green"].arn_suffix),
         )
         self.first_target = FirstTarget(target_group_arn=groups[wanted.live].arn, listeners=listeners)
