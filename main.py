@@ -25,6 +25,7 @@ from modules.network import Network, NetworkProps, PrivateNetwork
 from modules.notify import Notices, NoticesProps, Notify, NotifyProps
 from modules.own_network import OwnNetwork, OwnNetworkProps
 from modules.registry import Repository, RepositoryProps
+from modules.scaling import Scaling, ScalingProps
 from modules.security_groups import (
     ServiceSecurityGroups,
     ServiceSecurityGroupsProps,
@@ -185,6 +186,13 @@ class BlueGreenService(Construct):
         )
         running = Service(self, "service", service_props)
 
+        scaling = None
+        if chosen.autoscaling:
+            scaling_props = ScalingProps(
+                service=service, running=running.attributes, routes=traffic.routes, settings=chosen.autoscaling
+            )
+            scaling = Scaling(self, "scaling", scaling_props)
+
         integration_props = IntegrationProps(
             service=service,
             api=shared.api,
@@ -229,6 +237,7 @@ class BlueGreenService(Construct):
             routes=traffic.routes,
             hook=hook.attributes,
             published=integration.published,
+            scalable_target=scaling.target if scaling else None,
         )
         manifest = Manifest(self, "manifest", manifest_props)
 

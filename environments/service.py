@@ -10,6 +10,7 @@ from environments.checks import Check, Hook
 from environments.containers import WRITABLE, HealthCommand, Sidecars, Variables, WritablePaths, sizes, variable_names
 from environments.egress import Destinations
 from environments.routes import Route, is_literal_get
+from environments.scaling import Scaling
 from environments.secrets import KmsKey, Secrets
 from environments.shown import shown
 from environments.task_policy import PolicyStatement
@@ -149,9 +150,10 @@ class Service(Settings):
         inputs.DESIRED_COUNT,
         ge=0,
         le=5000,
-        description="Read when the service is created; a later change does nothing: use autoscaling, or "
+        description="Read when the service is created; a later change does nothing: use scaling, or "
         "`aws ecs update-service --desired-count`",
     )
+    scaling: Scaling | None = Field(None, description="Default: the number of tasks stays as it is")
     environment: Variables = Field(
         {}, description="Variables of the container, literally; a change takes effect with the next release"
     )
@@ -201,7 +203,7 @@ class Service(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        mistakes = [*self._wrong_size(), *self._wrong_waits(), *self._wrong_secrets()]
+        mistakes = [*self._wrong_size(), *self._wrong_count(), *self._wrong_waits(), *self._wrong_secrets()]
         if (self.alarms.latency_p99_seconds or 0) >= self.request_timeout_seconds:
             mistakes.append(
                 "alarms.latency_p99_seconds must be less than request_timeout_seconds, after which no answer counts: "
@@ -231,6 +233,12 @@ class Service(Settings):
             )
         mistakes += sizes(self.memory, self.container.memory_reservation, self.sidecars)
         return mistakes
+
+    def _wrong_count(self) -> list[str]:
+        if not self.scaling or self.scaling.min <= self.desired_count <= self.scaling.max:
+            return []
+        bounds = f"from scaling.min to scaling.max, {self.scaling.min} to {self.scaling.max}"
+        return [f"desired_count must be {bounds}, got {self.desired_count}"]
 
     def _wrong_waits(self) -> list[str]:
         waits = (
@@ -275,6 +283,10 @@ class Service(Settings):
     @property
     def ports(self) -> inputs.ListenerPorts:
         return inputs.ListenerPorts(prod=self.prod_port, test=self.test_port)
+
+    @property
+    def autoscaling(self) -> inputs.Scaling | None:
+        return inputs.Scaling(**self.scaling.model_dump()) if self.scaling else None
 
     @property
     def release(self) -> inputs.ReleaseSettings:

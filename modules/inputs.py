@@ -292,6 +292,32 @@ class HookSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scaling:
+    """How many tasks a service has. Each target that is given becomes a policy; None: not looked at."""
+
+    min: int
+    """Tasks that it never has fewer of. One that runs fewer gets them at once."""
+
+    max: int
+    """Tasks that it never has more of. One that runs more loses them at once."""
+
+    cpu_percent: int | None = None
+    """Average CPU of the tasks, in per cent of what the task has."""
+
+    memory_percent: int | None = None
+    """Average memory of the tasks, in per cent of what the task has."""
+
+    requests_per_target: int | None = None
+    """Requests that one task gets in a minute."""
+
+    scale_in_cooldown_seconds: int = 300
+    """Seconds after tasks were stopped in which no more are. AWS's default."""
+
+    scale_out_cooldown_seconds: int = 60
+    """Seconds in which tasks that were started count as on their way. About what a task takes to start."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReleaseSettings:
     """How CodeDeploy moves production traffic to a candidate that passed the hook."""
 

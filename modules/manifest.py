@@ -35,6 +35,9 @@ class ManifestProps:
     hook: HookAttributes
     """The hook, and the log group with its reasons."""
 
+    scalable_target: str | None = None
+    """What autoscaling knows the service by, `service/<cluster>/<service>`; None: nothing scales it."""
+
     published: PublishedRoutes
     """The service's public URL and routes."""
 
@@ -107,6 +110,7 @@ def _longest(props: ManifestProps) -> ManifestProps:
             green=group(routes.green),
         ),
         hook=replace(props.hook, arn=arn("lambda", f"function:{service.hook}")),
+        scalable_target=props.scalable_target and f"service/{service.environment}/{service.name}",
         published=replace(props.published, url=f"https://0123456789.execute-api.{location.region}.amazonaws.com"),
     )
 
@@ -155,7 +159,7 @@ def _content(props: ManifestProps) -> dict[str, Any]:
             "assign_public_ip": "DISABLED",
         },
         "hooks": {"BeforeAllowTraffic": props.hook.arn},
-        "scalable_target": None,
+        "scalable_target": props.scalable_target,
         "alarms": list(props.deployment.alarms),
         "log_groups": {"service": running.log_group_name, "hooks": {"BeforeAllowTraffic": props.hook.log_group_name}},
         "urls": {"api": props.published.url, "routes": list(props.published.keys)},
