@@ -37,6 +37,7 @@ from sandbox.data_plane.targets import Targets
 from sandbox.images import BlobStore
 from sandbox.network import why
 from sandbox.state import Settings
+from sandbox.watching.requests import Requests
 
 _METADATA = re.compile(r"/_metadata/(?P<task>[^/]+)/v4/(?P<container>[^/]+)(?P<what>/.*)?")
 _CREDENTIALS = re.compile(r"/_metadata/(?P<task>[^/]+)/credentials")
@@ -74,7 +75,7 @@ class DataPlane:
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             cookie_jar=aiohttp.DummyCookieJar(),
         ) as session:
-            self._balancers = LoadBalancers(self._targets, session)
+            self._balancers = LoadBalancers(self._targets, session, Requests(self._clock))
             self._gateway = ApiGateway(self._clients, self._balancers, self._settings.account)
             runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=IN_FLIGHT_SECONDS)
             await runner.setup()

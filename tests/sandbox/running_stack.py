@@ -22,7 +22,7 @@ REGION = "us-east-1"
 CONTAINER = '''#!{python}
 """Honours LISTEN_ADDR, says what it got, and ends in order on SIGTERM. MODE changes its behaviour.
 
-Unhealthy while there is no file GATE, and after a request for /sick.
+Unhealthy while there is no file GATE, and after a request for /sick. /status/N is answered with N.
 """
 import json, os, signal, subprocess, sys, threading, time, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -70,6 +70,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/health":
             failing = sick.is_set() or (gate and not os.path.exists(gate))
             status = 503 if failing else int(os.environ.get("HEALTH", "200"))
+        if self.path.startswith("/status/"):
+            status = int(self.path.rsplit("/", 1)[1])
         answer = json.dumps({{
             "method": self.command, "path": self.path, "headers": dict(self.headers), "body": body.decode(),
             "name": os.environ.get("NAME"), "pid": os.getpid(), "address": address, "environment": dict(os.environ),
