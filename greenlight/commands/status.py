@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from greenlight import autoscaling, codedeploy, images, listener_rules, report, revisions
+from greenlight.approval import approval
 from greenlight.aws import is_denied
 from greenlight.commands.command_line import Output, Profile, Region, Target, on_service
 from greenlight.context import Context, Result
@@ -39,7 +40,7 @@ def run(context: Context) -> Result:
         "listeners": {name: None if found is None else listener_rules.together(found) for name, found in rules.items()},
         "rules": {name: None if found is None else [asdict(rule) for rule in found] for name, found in rules.items()},
         "targets": {group.name: _health(context, group.arn) for group in (balancer.blue, balancer.green)},
-        "in_flight": report.deployment_document(flight),
+        "in_flight": report.deployment_document(context, flight),
         "autoscaling_suspended": autoscaling.is_suspended(context),
     }
     return Result(0, content, _text(context, content, flight))
@@ -88,7 +89,8 @@ def _text(context: Context, content: dict[str, Any], flight: Deployment | None) 
     for group, states in content["targets"].items():
         lines.append(f"  targets    {group}: " + (", ".join(f"{n} {state}" for state, n in states.items()) or "none"))
     if flight:
-        lines.append(f"  in flight  {flight.id} {'baking' if flight.baking else flight.status}")
+        state = approval(context, flight) if flight.waits_for_approval else "baking" if flight.baking else flight.status
+        lines.append(f"  in flight  {flight.id} {state}")
     if content["autoscaling_suspended"]:
         lines.append(
             f"  autoscaling suspended by a release: {context.command('watch')} restores it when traffic has moved"
