@@ -213,7 +213,17 @@ def check_platform(platform: str) -> None:
         )
 
 
-_NOT_MODELLED = ("dependsOn", "volumesFrom", "mountPoints", "environmentFiles", "firelensConfiguration")
+_NOT_MODELLED = ("volumesFrom", "environmentFiles", "firelensConfiguration")
+
+
+def check_volume(volume: dict[str, Any]) -> None:
+    """Only empty folders that end with the task: a file system, or a host's folder, has contents that are not here."""
+    wanted = [name for name, value in volume.items() if name not in ("name", "host") and value]
+    if (volume.get("host") or {}).get("sourcePath"):
+        wanted.append("sourcePath")
+    if wanted:
+        what = f"{', '.join(wanted)} (volume {volume.get('name')})"
+        raise StartError(f"ResourceInitializationError: the sandbox does not model {what}")
 
 
 def check_modelled(container: dict[str, Any]) -> None:

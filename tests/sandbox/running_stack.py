@@ -236,6 +236,7 @@ class Stack:
         *,
         architecture: str | None = None,
         sidecars: Sequence[dict[str, Any]] = (),
+        volumes: Sequence[dict[str, Any]] = (),
         role: str | None = None,
         task_role: str | None = None,
         **container: Any,
@@ -249,6 +250,7 @@ class Stack:
             networkMode="awsvpc",
             cpu="256",
             memory="512",
+            volumes=list(volumes),
             executionRoleArn=role or execution_role(self.client),
             **({} if task_role is None else {"taskRoleArn": task_role}),
             runtimePlatform={"cpuArchitecture": architecture, "operatingSystemFamily": "LINUX"},
@@ -317,8 +319,8 @@ class Stack:
         states = [entry["TargetHealth"] for entry in answer["TargetHealthDescriptions"]]
         return [(state["State"], state.get("Reason"), state.get("Description")) for state in states]
 
-    def logged(self, task: dict[str, Any]) -> list[str]:
-        stream = f"app/app/{task['taskArn'].rsplit('/', 1)[1]}"
+    def logged(self, task: dict[str, Any], container: str = "app") -> list[str]:
+        stream = f"app/{container}/{task['taskArn'].rsplit('/', 1)[1]}"
         answer = self.client("logs").filter_log_events(logGroupName=f"/{self.name}", logStreamNames=[stream])
         return [event["message"] for event in answer["events"]]
 
