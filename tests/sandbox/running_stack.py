@@ -24,7 +24,7 @@ CONTAINER = '''#!{python}
 
 Unhealthy while there is no file GATE, and after a request for /sick. /status/N is answered with N.
 """
-import json, os, signal, subprocess, sys, threading, time, urllib.request
+import json, os, signal, socket, subprocess, sys, threading, time, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 gate = os.environ.get("GATE")
@@ -66,6 +66,8 @@ class Handler(BaseHTTPRequestHandler):
             print("slept", flush=True)
         if self.path == "/sick":
             sick.set()
+        if self.path.startswith("/connect/"):
+            body = self.connect(*self.path.rsplit("/", 1)[1].split(":"))
         status = 200
         if self.path == "/health":
             failing = sick.is_set() or (gate and not os.path.exists(gate))
@@ -85,6 +87,16 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer)
+
+    def connect(self, host, port):
+        """What a server there says."""
+        try:
+            with socket.create_connection((host, int(port)), timeout=2) as connection:
+                connection.sendall(b"hello")
+                connection.shutdown(socket.SHUT_WR)
+                return connection.makefile("rb").read()
+        except TimeoutError:
+            return b"timed out"
 
     def stream(self):
         """One piece at once; the other when it is asked for, or broken off."""
