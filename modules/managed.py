@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from modules.location import Location
-from modules.names import MANIFESTS, flow_logs_role
+from modules.names import MANIFESTS, flow_logs_role, notify_topic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +100,14 @@ class ManagedEnvironment:
     @property
     def event_rules(self) -> str:
         return self.arn("events", f"rule/{self.name}-*")
+
+    @property
+    def alarms(self) -> str:
+        return self.arn("cloudwatch", f"alarm:{self.name}-*")
+
+    @property
+    def topic(self) -> str:
+        return self.arn("sns", notify_topic(self.name))
 
     @property
     def load_balancers(self) -> str:
