@@ -8,6 +8,7 @@ import pytest
 from greenlight.commands import deploy, rollback, status
 from greenlight.deployment import Until
 from greenlight.errors import RefusedError
+from greenlight.release import Conflict
 
 REASON = "Threshold Crossed: 2 out of the last 3 datapoints [5.2, 4.9] were greater than the threshold (1.0)."
 FIRES = {
@@ -36,7 +37,7 @@ def refusal(watched: Any, **options: Any) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize("options", [{}, {"dry_run": True}, {"conflict": deploy.Conflict.replace}])
+@pytest.mark.parametrize("options", [{}, {"dry_run": True}, {"conflict": Conflict.replace}])
 def test_a_firing_alarm_is_told_before_anything_is_changed(watched: Any, aws: Any, options: dict[str, Any]) -> None:
     assert refusal(watched, **options) == (
         f"{LINE}. Meanwhile CodeDeploy stops every release: wait until it is over, or release all the same with "
@@ -48,7 +49,7 @@ def test_a_firing_alarm_is_told_before_anything_is_changed(watched: Any, aws: An
 def test_replace_stops_nothing_for_a_release_that_an_alarm_would_stop(watched: Any, aws: Any, play: Any) -> None:
     aws.play("d-1", [play.step(at="AllowTraffic")])
 
-    refusal(watched, conflict=deploy.Conflict.replace)
+    refusal(watched, conflict=Conflict.replace)
 
     assert changed(aws) == []
 
