@@ -61,7 +61,6 @@ def _of_service(settings: Named, key: str) -> list[Derived]:
         ),
         *(Derived("IAM role", role, 64, place, "account") for role in roles),
         Derived("EventBridge rule", service.hook_schedule, 64, place, "region"),
-        Derived("EventBridge rule", service.release_events, 64, place, "region"),
         Derived("Lambda function", service.hook, 64, place, "region"),
         Derived("task definition family", settings.family(key), 255, place, "region", "set family"),
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
+from greenlight import alarms
 from greenlight.candidate import Candidate
 from greenlight.context import Context
 from greenlight.deployment import Deployment
@@ -38,7 +39,7 @@ def gather(
         aside("the candidate's tasks", lambda: bool(candidate.look(deployment)), False)
         found += [*candidate.stopped.values(), *candidate.unhealthy.values()]
         found += aside("the candidate's log", candidate.last_words, [])
-    found += aside("the alarms", lambda: _alarms(context), [])
+    found += aside("the alarms", lambda: alarms.firing(context), [])
     return found
 
 
@@ -67,17 +68,3 @@ def _hook(context: Context, log: HookLog, deployment: Deployment) -> list[str]:
     # No verdict: it crashed, ran out of time, was still at work or never started.
     silent = "had given no verdict yet" if log.seen else "wrote nothing to its log: was it invoked at all?"
     return log.failures or log.last_words(deployment.completed) or [f"hook: {silent}"]
-
-
-def _alarms(context: Context) -> list[str]:
-    if not context.manifest.alarms:
-        return []
-    found = context.aws.call(
-        "cloudwatch:DescribeAlarms",
-        AlarmNames=context.manifest.alarms,
-        # Without it AWS tells of metric alarms only.
-        AlarmTypes=["MetricAlarm", "CompositeAlarm"],
-        StateValue="ALARM",
-    )
-    firing = [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
-    return [f"alarm {alarm['AlarmName']} fires: {alarm.get('StateReason', 'no reason given')}" for alarm in firing]

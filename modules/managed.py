@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from modules.inputs import Grants
 from modules.location import Location
-from modules.names import MANIFESTS, flow_logs_role
+from modules.names import MANIFESTS, flow_logs_role, notify_topic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +112,14 @@ class ManagedEnvironment:
     @property
     def event_rules(self) -> str:
         return self.arn("events", f"rule/{self.name}-*")
+
+    @property
+    def alarms(self) -> str:
+        return self.arn("cloudwatch", f"alarm:{self.name}-*")
+
+    @property
+    def topic(self) -> str:
+        return self.arn("sns", notify_topic(self.name))
 
     @property
     def load_balancers(self) -> str:

@@ -66,10 +66,13 @@ def _too_large(props: ManifestProps) -> str | None:
     size = len(_text(_longest(props)))
     if size <= LIMIT:
         return None
-    alarms = f" and {len(props.deployment.alarms)} alarms" if props.deployment.alarms else ""
+    made_of, remedy = f"{len(props.published.keys)} routes", "such as ANY /orders/{proxy+}"
+    if props.deployment.alarms:
+        made_of += f" and {len(props.deployment.alarms)} alarms"
+        remedy += ", or shorten the names in alarms.more"
     return (
-        f"routes: {len(props.published.keys)} routes{alarms} make a release manifest of up to {size} characters, and "
-        f"SSM holds {LIMIT}: put routes together with path variables, such as ANY /orders/{{proxy+}}"
+        f"routes: {made_of} make a release manifest of up to {size} characters, and SSM holds {LIMIT}: put routes "
+        f"together with path variables, {remedy}"
     )
 
 

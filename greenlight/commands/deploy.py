@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from greenlight import (
+    alarms,
     appspec,
     autoscaling,
     codedeploy,
@@ -103,7 +104,7 @@ def run(context: Context, options: Options) -> Result:
         return _dry_run(context, asked, options)
     if options.conflict is Conflict.replace:
         release_plan.make(aws, manifest, asked)  # so does a revision that is gone
-        hook_function.prepare(context)
+        _look_ahead(context, options)
     pace, arn, registered, lost_races = Pace(), "", None, 0
     while True:
         if blocked := release.clear_the_way(context, options.conflict):
@@ -126,7 +127,7 @@ def run(context: Context, options: Options) -> Result:
             return Result(Exit.OK, nothing | content | {"smoke": None})
         again = plan.releasable_again
         if plan.request != registered:
-            hook_function.prepare(context)
+            _look_ahead(context, options)
             for line in render(differences):
                 context.show.line(line)
             for note in plan.notes:
@@ -153,6 +154,13 @@ def run(context: Context, options: Options) -> Result:
             moved = followed.exit is Exit.OK and followed.deployment and followed.deployment.shifted
             answer = smoke.run(context) if moved else None
             return report.ended(context, followed, name, task_definition=arn, **content, smoke=answer)
+
+
+def _look_ahead(context: Context, options: Options) -> None:
+    """Before anything is changed: what would stop the release for certain."""
+    if not options.ignore_alarms:
+        alarms.check(context)
+    hook_function.prepare(context, dry_run=options.dry_run)
 
 
 def _repairs(context: Context, plan: release_plan.Plan) -> bool:
@@ -189,7 +197,7 @@ def _dry_run(context: Context, asked: images.Pinned | None, options: Options) ->
         requests |= codedeploy.ending(found, replaced=True) if options.conflict is Conflict.replace else {}
     plan = release_plan.make(context.aws, manifest, asked)
     if plan.differences or options.force or _repairs(context, plan):
-        hook_function.prepare(context, dry_run=True)
+        _look_ahead(context, options)
         arn = plan.releasable_again
         if arn is None:
             # Only AWS knows the number of the revision that it will make.

@@ -32,7 +32,7 @@ class FakeAws:
         self.unhealthy: list[dict[str, Any]] = []
         self.logs: list[str | dict[str, Any]] = []  # a line of the hook's, or more of its event
         self.streams: dict[str, list[str]] = {}  # of the tasks
-        self.alarms: list[str] = []
+        self.alarms: dict[str, dict[str, Any]] = {}  # what is otherwise than of one that fires
         self.configs: dict[str, dict[str, Any]] = {
             "CodeDeployDefault.ECSAllAtOnce": {"computePlatform": "ECS", "trafficRoutingConfig": {"type": "AllAtOnce"}}
         }
@@ -205,7 +205,8 @@ class FakeAws:
 
     def cloudwatch_DescribeAlarms(self, AlarmTypes: list[str], **_: Any) -> Any:  # noqa: N802, N803
         assert AlarmTypes == ["MetricAlarm", "CompositeAlarm"], "AWS tells of metric alarms only otherwise"
-        return {"MetricAlarms": [{"AlarmName": name, "StateReason": "too many 5xx"} for name in self.alarms]}
+        found = {"StateValue": "ALARM", "StateReason": "too many 5xx", "AlarmDescription": "It is bad."}
+        return {"MetricAlarms": [{"AlarmName": name, **found, **more} for name, more in self.alarms.items()]}
 
     def lambda_GetFunctionConfiguration(self, **_: Any) -> Any:  # noqa: N802
         return self.hook_states.pop(0) if len(self.hook_states) > 1 else self.hook_states[0]

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from modules.alarms import AlarmsAttributes
 from modules.deployment import Deployment, DeploymentProps
 from modules.inputs import ReleaseSettings, Shift
 from tests.modules.example import ROUTES, RUNNING, SERVICE
@@ -56,9 +57,25 @@ def test_the_group_releases_blue_green_between_the_pair_with_both_listeners() ->
 
 
 def test_no_rollback_on_alarms_is_promised_while_there_are_none() -> None:
-    rollback = resource(deployment(), "aws_codedeploy_deployment_group")["auto_rollback_configuration"]
+    group = resource(deployment(), "aws_codedeploy_deployment_group")
 
-    assert "DEPLOYMENT_STOP_ON_ALARM" not in rollback["events"]
+    assert "DEPLOYMENT_STOP_ON_ALARM" not in group["auto_rollback_configuration"]["events"]
+    assert "alarm_configuration" not in group
+
+
+def test_a_firing_alarm_and_one_that_cannot_be_read_stop_a_release_and_roll_it_back() -> None:
+    alarms = AlarmsAttributes(names=["dev-api-blue-errors", "orders-lost"])
+    group = resource(deployment(replace(PROPS, alarms=alarms)), "aws_codedeploy_deployment_group")
+
+    assert group["alarm_configuration"] == {
+        "enabled": True,
+        "alarms": ["dev-api-blue-errors", "orders-lost"],
+        "ignore_poll_alarm_failure": False,
+    }
+    assert group["auto_rollback_configuration"] == {
+        "enabled": True,
+        "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST", "DEPLOYMENT_STOP_ON_ALARM"],
+    }
 
 
 def test_codedeploy_may_touch_this_service_and_nothing_else() -> None:
