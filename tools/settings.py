@@ -21,14 +21,14 @@ Schema = dict[str, Any]
 TITLE = "# Settings"
 INTRODUCTION = (
     "Every key of `environments/NAME.yaml`. `make schema` writes this page anew, from the settings themselves and from "
-    "[`docs/changes.md`](changes.md), which has the steps of changes that take several. Wrong values are refused before "
-    "anything is synthesized, all at once, each with its key. In the last column **at once** is with the apply, and "
-    "**next release** with the next `greenlight deploy`: what runs stays as it is until then."
+    "[`docs/changes.md`](changes.md), which has the steps of changes that take several. Wrong values are refused "
+    "before anything is synthesized, all at once, each with its key. In the last column **at once** is with the "
+    "apply, and **next release** with the next `greenlight deploy`: what runs stays as it is until then."
 )
 
 
 class SettingsPageError(Exception):
-    """A key of which docs/changes.md does not say what a change does, or a row there that is about no key."""
+    """What docs/changes.md does not say, says twice, or says of what is no key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,27 +76,29 @@ def _change(cell: str, does: str) -> Change:
     for key in re.findall(r"`([^`]+)`", cell):
         keys.append(keys[-1].rpartition(".")[0] + key if key.startswith(".") else key)
     which = re.sub(r"`[^`]+`", "", cell).strip(" ,")
-    return Change(keys=tuple(keys), which=which, does=does.replace("](#", "](changes.md#"))
+    elsewhere = does.replace("](#", "](changes.md#").replace("see below", "see [the steps](changes.md)")
+    return Change(keys=tuple(keys), which=which, does=elsewhere)
 
 
 class Page:
     def __init__(self, text: str) -> None:
         self._text = text
-        self._unsaid: list[str] = []
-        self._stale: list[str] = []
+        self._wrong: list[str] = []
 
     def write(self) -> str:
         """Raises SettingsPageError, which names every key and row that has no counterpart."""
         parts = [f"{TITLE}\n\n{INTRODUCTION}\n", *(part for kind in KINDS for part in self._kind(kind))]
-        if self._unsaid or self._stale:
-            unsaid = [f"does not say what a change of {path} does" for path in self._unsaid]
-            stale = [f"has a row about {key}, which is no key" for key in self._stale]
-            raise SettingsPageError("\n".join(f"{CHANGES}: {line}" for line in [*unsaid, *stale]))
+        if self._wrong:
+            raise SettingsPageError("\n".join(f"{CHANGES}: {line}" for line in self._wrong))
         return "\n".join(parts)
 
     def _kind(self, kind: Kind) -> Iterator[str]:
         schema = kind.model.model_json_schema()
         rows = changes(self._text, kind.changes)
+        said = [(key, row.which) for row in rows for key in row.keys]
+        self._wrong += [
+            f"has two rows about {key}" for key, which in dict.fromkeys(said) if said.count((key, which)) > 1
+        ]
         used: set[Change] = set()
         yield f"## {kind.title}\n"
         for heading, intro, table in _tables(schema):
@@ -109,11 +111,12 @@ class Page:
                 found = _about(path, rows)
                 used |= set(found)
                 if not found and path != "kind":
-                    self._unsaid.append(path)
+                    self._wrong.append(f"does not say what a change of {path} does")
                 cells = (f"`{key}`", _type(one, schema), _default(one, required), one.get("description", ""))
                 yield "| " + " | ".join([*map(_cell, cells), _does(found)]) + " |"
             yield ""
-        self._stale += [", ".join(row.keys) for row in rows if row not in used]
+        stale = [", ".join(row.keys) for row in rows if row not in used]
+        self._wrong += [f"has a row about {keys}, which is no key" for keys in stale]
 
 
 def _about(path: str, rows: list[Change]) -> list[Change]:

@@ -24,6 +24,15 @@ def test_a_key_of_which_no_change_is_described_is_named() -> None:
     ]
 
 
+def test_a_key_that_is_described_twice_is_named() -> None:
+    twice = TEXT.replace("| `throttling` |", "| `live`, `throttling` | never |\n| `throttling` |")
+
+    with pytest.raises(SettingsPageError) as refused:
+        Page(twice).write()
+
+    assert str(refused.value).splitlines() == [f"{CHANGES}: has two rows about {key}" for key in ("live", "throttling")]
+
+
 def test_a_row_about_a_key_that_is_gone_is_named() -> None:
     renamed = TEXT.replace("| `untagged_days` |", "| `untagged_days` | nothing |\n| `tagged_days` |")
 
@@ -36,7 +45,9 @@ def test_a_row_about_a_key_that_is_gone_is_named() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.title)
 def test_each_kind_of_file_has_its_keys(kind: Kind) -> None:
     section = FILE.read_text().partition(f"## {kind.title}\n")[2].partition("\n## ")[0]
-    keys = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) | set(re.findall(r"^### `(\w+)`", section, re.MULTILINE))
+    keys = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) | set(
+        re.findall(r"^### `(\w+)`", section, re.MULTILINE)
+    )
 
     assert set(kind.model.model_json_schema()["properties"]) <= keys
 
