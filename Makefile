@@ -107,7 +107,7 @@ review-score: python ## How well the review does on labelled plans; writes it in
 
 schema: python ## Write environments/schema.json and docs/settings.md anew, from the settings
 	@.venv/bin/python -m environments.schema
-	@.venv/bin/python -m tools.settings
+	@.venv/bin/python -m environments.page
 
 lock: python ## Lock the Python packages anew
 	@tools/lock-python.sh

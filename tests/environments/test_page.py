@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tools.settings import CHANGES, FILE, KINDS, Kind, Page, SettingsPageError, changes
+from environments.page import CHANGES, FILE, KINDS, Kind, Page, SettingsPageError, changes
 
 TEXT = CHANGES.read_text()
 

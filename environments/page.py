@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from environments import Account, Environment, Registry
+from environments.account import Account
+from environments.registry import Registry
+from environments.settings import Environment
 
 DOCS = Path(__file__).parent.parent / "docs"
 FILE, CHANGES = DOCS / "settings.md", DOCS / "changes.md"
