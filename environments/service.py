@@ -47,12 +47,18 @@ class HealthCheck(Settings):
         inputs.HealthCheck.path,
         description="Must not test what the service depends on: all tasks would fail, and be replaced, together",
     )
-    interval_seconds: int = Field(inputs.HealthCheck.interval_seconds, ge=5, le=300)
+    interval_seconds: int = Field(
+        inputs.HealthCheck.interval_seconds, ge=5, le=300, description="Between two checks of one task"
+    )
     timeout_seconds: int = Field(
         inputs.HealthCheck.timeout_seconds, ge=2, le=120, description="Less than interval_seconds"
     )
-    healthy_threshold: int = Field(inputs.HealthCheck.healthy_threshold, ge=2, le=10)
-    unhealthy_threshold: int = Field(inputs.HealthCheck.unhealthy_threshold, ge=2, le=10)
+    healthy_threshold: int = Field(
+        inputs.HealthCheck.healthy_threshold, ge=2, le=10, description="Passes in a row before a task gets traffic"
+    )
+    unhealthy_threshold: int = Field(
+        inputs.HealthCheck.unhealthy_threshold, ge=2, le=10, description="Failures in a row before ECS replaces a task"
+    )
     matcher: Annotated[str, AfterValidator(_matcher)] = Field(
         inputs.HealthCheck.matcher, description='Status codes that pass, from 200 to 499: "200", "200,204" or "200-299"'
     )
