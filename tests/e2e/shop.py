@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tests.e2e import shop_network
 from tests.e2e.harness import Environment
 
 
@@ -9,25 +10,29 @@ from tests.e2e.harness import Environment
 class Ground:
     """What the team has already: Greenlight is told of it, and neither makes nor removes it."""
 
+    network: shop_network.TeamNetwork
 
-def prepare(account: Environment) -> Ground:  # noqa: ARG001
+
+def prepare(account: Environment) -> Ground:
     """Makes it, as the account's administrator."""
-    return Ground()
+    return Ground(network=shop_network.make(account))
 
 
 def remove(account: Environment, ground: Ground) -> None:
     """Takes it away again, once the environment is gone."""
+    shop_network.remove(account, ground.network)
 
 
-def settings(ground: Ground) -> str:  # noqa: ARG001
-    return SETTINGS
+def settings(ground: Ground) -> str:
+    network = ground.network
+    return SETTINGS.replace("VPC", network.vpc).replace("SUBNETS", ", ".join(network.private[:2]))
 
 
 SETTINGS = """\
 account: "123456789012"
 region: us-east-1
 architecture: native
-network: {egress: nat-single}
+network: {vpc_id: VPC, subnets: [SUBNETS]}
 services:
   api:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-green
