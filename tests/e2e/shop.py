@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.e2e import shop_needs
+from tests.e2e import shop_needs, shop_network
 from tests.e2e.harness import Environment
 
 
@@ -11,20 +11,27 @@ class Ground:
     """What the team has already: Greenlight is told of it, and neither makes nor removes it."""
 
     needs: shop_needs.Needs
+    network: shop_network.TeamNetwork
 
 
 def prepare(account: Environment) -> Ground:
     """Makes it, as the account's administrator."""
-    return Ground(needs=shop_needs.make(account))
+    return Ground(needs=shop_needs.make(account), network=shop_network.make(account))
 
 
 def remove(account: Environment, ground: Ground) -> None:
     """Takes it away again, once the environment is gone."""
     shop_needs.remove(account, ground.needs)
+    shop_network.remove(account, ground.network)
 
 
 def settings(ground: Ground) -> str:
-    return SETTINGS.replace("    NEEDS\n", ground.needs.settings)
+    network = ground.network
+    return (
+        SETTINGS.replace("    NEEDS\n", ground.needs.settings)
+        .replace("VPC", network.vpc)
+        .replace("SUBNETS", ", ".join(network.private[:2]))
+    )
 
 
 REGISTRY = """\
@@ -39,7 +46,7 @@ SETTINGS = """\
 account: "123456789012"
 region: us-east-1
 architecture: native
-network: {egress: nat-single}
+network: {vpc_id: VPC, subnets: [SUBNETS]}
 services:
   api:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-green

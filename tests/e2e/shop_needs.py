@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.e2e.harness import Environment
+from tests.e2e.shop_network import BLOCK
 
 BUCKET = "shop-orders-objects"
 PARAMETER = "/team/orders/token"
@@ -36,7 +37,7 @@ class Needs:
             "secrets": secrets,
             "secrets_kms_keys": [self.key],
             "task_policy": [may],
-            "egress": [{"cidr": "10.0.0.0/16", "port": PORT}],
+            "egress": [{"cidr": BLOCK, "port": PORT}],
         }
         return "".join(f"    {key}: {json.dumps(given)}\n" for key, given in lines.items())
 
