@@ -9,6 +9,7 @@ from pathlib import Path
 import environments
 from environments import Account, Environment, File, Registry
 from modules import hook_package  # before cdktf: it makes the provider's bindings quick
+from modules.alarms import Alarms, AlarmsProps
 from modules.api import Api, ApiAttributes, ApiProps, Integration, IntegrationProps, Routes, RoutesProps
 from modules.cluster import Cluster, ClusterAttributes, ClusterProps
 from modules.deployed import Deployed, DeployedProps
@@ -21,7 +22,10 @@ from modules.iam import limit_roles
 from modules.load_balancer import LoadBalancer, LoadBalancerAttributes, LoadBalancerProps
 from modules.manifest import Manifest, ManifestProps
 from modules.network import Network, NetworkProps, PrivateNetwork
+from modules.notify import Notices, NoticesProps, Notify, NotifyProps
+from modules.own_network import OwnNetwork, OwnNetworkProps
 from modules.registry import Repository, RepositoryProps
+from modules.scaling import Scaling, ScalingProps
 from modules.security_groups import (
     ServiceSecurityGroups,
     ServiceSecurityGroupsProps,
@@ -48,6 +52,8 @@ class Shared:
     api: ApiAttributes
     load_balancer: LoadBalancerAttributes
     cluster: ClusterAttributes
+    topic_arn: str | None
+    """Who is told of alarms and failed releases; None: nobody."""
 
 
 class EnvironmentStack(TerraformStack):
@@ -88,6 +94,7 @@ class EnvironmentStack(TerraformStack):
             api=api.attributes,
             load_balancer=load_balancer.attributes,
             cluster=cluster.attributes,
+            topic_arn=self._topic(settings, api.attributes),
         )
         services = {key: BlueGreenService(self, key, settings, shared) for key in settings.services}
         routes = {route: target for service in services.values() for route, target in service.targets.items()}
@@ -103,14 +110,33 @@ class EnvironmentStack(TerraformStack):
         groups_of_tasks = {key: service.security_group_id for key, service in services.items()}
         TerraformOutput(self, "task_security_groups", value=groups_of_tasks, static_id=True)
 
+    def _topic(self, settings: Environment, api: ApiAttributes) -> str | None:
+        if settings.notices is None:
+            return None
+        notify_props = NotifyProps(
+            name=settings.name, location=settings.location, api_id=api.id, settings=settings.notices
+        )
+        return Notify(self, "notify", notify_props).topic_arn
+
     def _network(self, settings: Environment, deployed: Deployed) -> PrivateNetwork:
-        """The VPC, with every way out of its private subnets."""
-        name, location = settings.name, settings.location
+        """The team's VPC, or one of the environment's own with every way out of its private subnets."""
+        name, location, chosen = settings.name, settings.location, settings.network
+        if chosen.vpc_id:
+            own_props = OwnNetworkProps(
+                vpc_id=chosen.vpc_id,
+                subnet_ids=chosen.subnets,
+                leaving=chosen.leaving,
+                endpoints=settings.interface_endpoints,
+                region=settings.region,
+                deployed=deployed,
+            )
+            return OwnNetwork(self, "network", own_props).private
         network_props = NetworkProps(
             name=settings.vpc_name,
-            cidr=settings.network.cidr,
+            cidr=chosen.cidr,
             availability_zones=settings.availability_zones,
-            egress=settings.network.egress,
+            egress=chosen.egress,
+            leaving=chosen.leaving,
             deployed=deployed,
         )
         network = Network(self, "network", network_props).private
@@ -160,6 +186,13 @@ class BlueGreenService(Construct):
         )
         running = Service(self, "service", service_props)
 
+        scaling = None
+        if chosen.autoscaling:
+            scaling_props = ScalingProps(
+                service=service, running=running.attributes, routes=traffic.routes, settings=chosen.autoscaling
+            )
+            scaling = Scaling(self, "scaling", scaling_props)
+
         integration_props = IntegrationProps(
             service=service,
             api=shared.api,
@@ -179,12 +212,21 @@ class BlueGreenService(Construct):
         )
         hook = Hook(self, "hook", hook_props)
 
+        alarms_props = AlarmsProps(
+            service=service, routes=traffic.routes, settings=chosen.release_alarms, topic_arn=shared.topic_arn
+        )
+        alarms = Alarms(self, "alarms", alarms_props)
+        if shared.topic_arn:
+            notices_props = NoticesProps(service=service, routes=traffic.routes, topic_arn=shared.topic_arn)
+            Notices(self, "notices", notices_props)
+
         deployment_props = DeploymentProps(
             service=service,
             running=running.attributes,
             routes=traffic.routes,
             hook_arn=hook.attributes.arn,
             settings=chosen.release,
+            alarms=alarms.attributes,
         )
         deployment = Deployment(self, "deployment", deployment_props)
 
@@ -195,6 +237,7 @@ class BlueGreenService(Construct):
             routes=traffic.routes,
             hook=hook.attributes,
             published=integration.published,
+            scalable_target=scaling.target if scaling else None,
         )
         manifest = Manifest(self, "manifest", manifest_props)
 

@@ -5,24 +5,17 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from environments.alarms import Alarms
 from environments.checks import Check, Hook
 from environments.containers import WRITABLE, HealthCommand, Sidecars, Variables, WritablePaths, sizes, variable_names
+from environments.deployment import Deployment
 from environments.egress import Destinations
 from environments.routes import Route, is_literal_get
+from environments.scaling import Scaling
 from environments.secrets import KmsKey, Secrets
 from environments.shown import shown
 from environments.task_policy import PolicyStatement
-from environments.values import (
-    ContainerName,
-    EcsName,
-    HealthCheckPath,
-    Image,
-    Port,
-    Settings,
-    TargetGroupName,
-    Text,
-    all_of,
-)
+from environments.values import ContainerName, EcsName, HealthCheckPath, Image, Port, Settings, TargetGroupName, all_of
 from modules import inputs
 
 FARGATE_MEMORY = {  # cpu units -> MiB that AWS accepts with them
@@ -34,14 +27,6 @@ FARGATE_MEMORY = {  # cpu units -> MiB that AWS accepts with them
     8192: [1024 * n for n in range(16, 61, 4)],
     16384: [1024 * n for n in range(32, 121, 8)],
 }
-# CodeDeploy's predefined ones for ECS; no others may begin with "CodeDeployDefault.".
-PREDEFINED_CONFIGS = (
-    "CodeDeployDefault.ECSAllAtOnce",
-    "CodeDeployDefault.ECSCanary10Percent15Minutes",
-    "CodeDeployDefault.ECSCanary10Percent5Minutes",
-    "CodeDeployDefault.ECSLinear10PercentEvery1Minutes",
-    "CodeDeployDefault.ECSLinear10PercentEvery3Minutes",
-)
 
 
 def _matcher(given: str) -> str:
@@ -62,12 +47,18 @@ class HealthCheck(Settings):
         inputs.HealthCheck.path,
         description="Must not test what the service depends on: all tasks would fail, and be replaced, together",
     )
-    interval_seconds: int = Field(inputs.HealthCheck.interval_seconds, ge=5, le=300)
+    interval_seconds: int = Field(
+        inputs.HealthCheck.interval_seconds, ge=5, le=300, description="Between two checks of one task"
+    )
     timeout_seconds: int = Field(
         inputs.HealthCheck.timeout_seconds, ge=2, le=120, description="Less than interval_seconds"
     )
-    healthy_threshold: int = Field(inputs.HealthCheck.healthy_threshold, ge=2, le=10)
-    unhealthy_threshold: int = Field(inputs.HealthCheck.unhealthy_threshold, ge=2, le=10)
+    healthy_threshold: int = Field(
+        inputs.HealthCheck.healthy_threshold, ge=2, le=10, description="Passes in a row before a task gets traffic"
+    )
+    unhealthy_threshold: int = Field(
+        inputs.HealthCheck.unhealthy_threshold, ge=2, le=10, description="Failures in a row before ECS replaces a task"
+    )
     matcher: Annotated[str, AfterValidator(_matcher)] = Field(
         inputs.HealthCheck.matcher, description='Status codes that pass, from 200 to 499: "200", "200,204" or "200-299"'
     )
@@ -111,26 +102,6 @@ class TargetGroups(Settings):
     health_check: HealthCheck = HealthCheck()
 
 
-class Deployment(Settings):
-    """How CodeDeploy releases the service."""
-
-    config: Annotated[str, Text(r"[A-Za-z0-9+=,.@_-]+", "letters, digits and +=,.@_-", 100)] = Field(
-        inputs.ReleaseSettings.config, description="Name of a CodeDeploy deployment configuration for ECS"
-    )
-    bake_minutes: int = Field(
-        inputs.ReleaseSettings.bake_minutes,
-        ge=0,
-        le=inputs.MOST_BAKE_MINUTES,
-        description="How long the old tasks are kept, so that the way back is instant; at most 2 days",
-    )
-
-    @model_validator(mode="after")
-    def _predefined(self) -> Self:
-        if self.config.startswith("CodeDeployDefault.") and self.config not in PREDEFINED_CONFIGS:
-            raise ValueError(f"config must be one's own or one of {', '.join(PREDEFINED_CONFIGS)}, got {self.config}")
-        return self
-
-
 class Service(Settings):
     """One container behind its own pair of listeners on the load balancer and its own routes on the API."""
 
@@ -148,9 +119,10 @@ class Service(Settings):
         inputs.DESIRED_COUNT,
         ge=0,
         le=5000,
-        description="Read when the service is created; a later change does nothing: use autoscaling, or "
+        description="Read when the service is created; a later change does nothing: use scaling, or "
         "`aws ecs update-service --desired-count`",
     )
+    scaling: Scaling | None = Field(None, description="Default: the number of tasks stays as it is")
     environment: Variables = Field(
         {}, description="Variables of the container, literally; a change takes effect with the next release"
     )
@@ -192,6 +164,7 @@ class Service(Settings):
         description="How long a starting task may fail its health checks before ECS replaces it",
     )
     deployment: Deployment = Deployment()
+    alarms: Alarms = Alarms()
     hook: Hook = Hook()
     checks: list[Check] = Field(
         [], description="What the hook asks; default: the literal GET routes and the health path"
@@ -199,7 +172,12 @@ class Service(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        mistakes = [*self._wrong_size(), *self._wrong_waits(), *self._wrong_secrets()]
+        mistakes = [*self._wrong_size(), *self._wrong_count(), *self._wrong_waits(), *self._wrong_secrets()]
+        if (self.alarms.latency_p99_seconds or 0) >= self.request_timeout_seconds:
+            mistakes.append(
+                "alarms.latency_p99_seconds must be less than request_timeout_seconds, after which no answer counts: "
+                f"{self.request_timeout_seconds}, got {self.alarms.latency_p99_seconds:g}"
+            )
         if self.prod_port == self.test_port:
             mistakes.append(f"test_port must differ from prod_port, got {self.prod_port} for both")
         mistakes += [
@@ -225,6 +203,12 @@ class Service(Settings):
         mistakes += sizes(self.memory, self.container.memory_reservation, self.sidecars)
         return mistakes
 
+    def _wrong_count(self) -> list[str]:
+        if not self.scaling or self.scaling.min <= self.desired_count <= self.scaling.max:
+            return []
+        bounds = f"from scaling.min to scaling.max, {self.scaling.min} to {self.scaling.max}"
+        return [f"desired_count must be {bounds}, got {self.desired_count}"]
+
     def _wrong_waits(self) -> list[str]:
         waits = (
             self.request_timeout_seconds,
@@ -247,9 +231,10 @@ class Service(Settings):
 
     @property
     def arns(self) -> dict[str, str]:
-        """Of what a starting task needs, by their keys here."""
+        """Of what must be where the service is, by their keys here."""
         keys = {f"secrets_kms_keys.{index}": key for index, key in enumerate(self.secrets_kms_keys)}
-        return {f"secrets.{name}": arn for name, arn in self.secrets.items()} | keys
+        hooks = {f"deployment.hooks.{event}": arn for event, arn in self.deployment.own_hooks.items()}
+        return {f"secrets.{name}": arn for name, arn in self.secrets.items()} | keys | hooks
 
     @property
     def grants(self) -> inputs.Grants:
@@ -270,8 +255,16 @@ class Service(Settings):
         return inputs.ListenerPorts(prod=self.prod_port, test=self.test_port)
 
     @property
+    def autoscaling(self) -> inputs.Scaling | None:
+        return inputs.Scaling(**self.scaling.model_dump()) if self.scaling else None
+
+    @property
     def release(self) -> inputs.ReleaseSettings:
-        return inputs.ReleaseSettings(**self.deployment.model_dump())
+        return self.deployment.release
+
+    @property
+    def release_alarms(self) -> inputs.AlarmSettings:
+        return inputs.AlarmSettings(**self.alarms.model_dump())
 
     @property
     def literal_get_paths(self) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from environments import names, regions, routes, secrets
+from environments.alarms import Notify
 from environments.network import ENDPOINTS_INSTEAD_OF_NAT, Network
 from environments.service import Service
 from environments.stack import NamedStack
@@ -52,6 +53,7 @@ class Environment(NamedStack):
     deletion_protection: bool = Field(False, description="Of the load balancer; destroy is refused while it is on")
     network: Network = Network()
     throttling: Throttling = Throttling()
+    notify: Notify | None = Field(None, description="Who is told of alarms and failed releases; default: nobody")
     services: dict[Name, Service] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -63,7 +65,7 @@ class Environment(NamedStack):
                 f"got {self.log_retention_days}"
             )
         try:
-            regions.zones(self.network.availability_zones, self.region)
+            mistakes += self.network.wrong_leaving(self.availability_zones)
         except ValueError as error:
             mistakes.append(f"network.availability_zones {error}")
         mistakes += self._wrong_ports()
@@ -73,6 +75,7 @@ class Environment(NamedStack):
             {f"services.{key}.{path}": arn for key, one in self.services.items() for path, arn in one.arns.items()},
             self.location,
         )
+        mistakes += self.notify.mistakes(self.location) if self.notify else []
         mistakes += names.mistakes(self)
         all_of(mistakes)
         return self
@@ -136,6 +139,10 @@ class Environment(NamedStack):
     def api_throttling(self) -> inputs.Throttling:
         return inputs.Throttling(**self.throttling.model_dump())
 
+    @property
+    def notices(self) -> inputs.NotifySettings | None:
+        return inputs.NotifySettings(**self.notify.model_dump()) if self.notify else None
+
     def service_id(self, service: str) -> ServiceId:
         return ServiceId(environment=self.name, key=service, location=self.location)
 
@@ -173,6 +180,7 @@ class Environment(NamedStack):
             families=_by_prefix([self.family(key) for key in self.services], self.name),
             repositories=list(dict.fromkeys(repositories)),
             grants=[one.grants for one in self.services.values()],
+            own_hooks=list(dict.fromkeys(arn for one in self.services.values() for arn in one.release.hooks.values())),
         )
 
     def task(self, service: str) -> inputs.Task:
@@ -207,7 +215,7 @@ class Environment(NamedStack):
 
     @property
     def interface_endpoints(self) -> list[str]:
-        """Those asked for and, without NAT, those that nothing works without."""
+        """Those asked for and, without NAT, those that nothing works without: a team's VPC has them already."""
         needed = set(self.network.endpoints)
         if self.network.egress == "endpoints":
             needed |= set(ENDPOINTS_INSTEAD_OF_NAT)
@@ -219,6 +227,9 @@ class Environment(NamedStack):
 
     @property
     def availability_zones(self) -> list[str]:
+        """Of the environment's own VPC; none where it is the team's."""
+        if self.network.vpc_id:
+            return []
         return regions.zones(self.network.availability_zones, self.region)
 
 

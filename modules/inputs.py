@@ -33,6 +33,16 @@ MOST_CONTAINERS = 10
 MOST_BAKE_MINUTES = 2880
 """CodeDeploy's maximum: two days."""
 
+MOST_ALARMS = 10
+"""CodeDeploy's maximum, of one deployment group."""
+
+MOST_SHIFT_MINUTES = 2880
+"""CodeDeploy's maximum from the first to the last shift of traffic: two days."""
+
+MOST_APPROVAL_MINUTES = 7200
+"""CodeDeploy's maximum for ECS, from a deployment's beginning to the shift: 120 hours.
+https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Throttling:
@@ -172,6 +182,7 @@ class Destination:
         return self.security_group or self.prefix_list or self.cidr or ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Sidecar:
     """Another container of the task."""
 
@@ -288,15 +299,106 @@ class HookSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scaling:
+    """How many tasks a service has. Each target that is given becomes a policy; None: not looked at."""
+
+    min: int
+    """Tasks that it never has fewer of. One that runs fewer gets them at once."""
+
+    max: int
+    """Tasks that it never has more of. One that runs more loses them at once."""
+
+    cpu_percent: int | None = None
+    """Average CPU of the tasks, in per cent of what the task has."""
+
+    memory_percent: int | None = None
+    """Average memory of the tasks, in per cent of what the task has."""
+
+    requests_per_target: int | None = None
+    """Requests that one task gets in a minute."""
+
+    scale_in_cooldown_seconds: int = 300
+    """Seconds after tasks were stopped in which no more are. AWS's default."""
+
+    scale_out_cooldown_seconds: int = 60
+    """Seconds in which tasks that were started count as on their way. About what a task takes to start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shift:
+    """Numbers of a deployment configuration of one's own."""
+
+    percent: int
+    """Of production traffic, from 1 to 99: what a canary gets first, or what each step of a linear shift adds."""
+
+    interval_minutes: int
+    """Minutes until the rest follows a canary, or between two steps of a linear shift."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReleaseSettings:
     """How CodeDeploy moves production traffic to a candidate that passed the hook."""
 
     config: str = "CodeDeployDefault.ECSAllAtOnce"
     """Name of the deployment configuration. The default moves all traffic in one step."""
 
+    canary: Shift | None = None
+    """Instead of `config`: a part of the traffic first, the rest after the interval."""
+
+    linear: Shift | None = None
+    """Instead of `config`: an equal part of the traffic with each interval."""
+
+    approval_wait_minutes: int = 0
+    """Minutes that a release waits for an approval before production traffic moves; without one it is stopped and
+    rolled back. 0: it does not wait."""
+
     bake_minutes: int = 5
     """Minutes that the old tasks are kept after the shift. Until then a rollback is instant; later it is a release."""
+
+    hooks: Mapping[str, str] = field(default_factory=dict)
+    """Lifecycle event -> ARN of a function of the team's own. Any answer but Succeeded fails the release."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.bake_minutes <= MOST_BAKE_MINUTES:
             raise ValueError(f"bake_minutes must be from 0 to {MOST_BAKE_MINUTES}, got {self.bake_minutes}")
+        if not 0 <= self.approval_wait_minutes <= MOST_APPROVAL_MINUTES:
+            raise ValueError(
+                f"approval_wait_minutes must be from 0 to {MOST_APPROVAL_MINUTES}, got {self.approval_wait_minutes}"
+            )
+        if self.canary and self.linear:
+            raise ValueError(f"canary and linear exclude each other, got {self.canary} and {self.linear}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmSettings:
+    """The alarms that stop a release of the service and roll it back. By default there are none.
+
+    Each is of one target group, and fires when two of three minutes in a row were bad. A minute is judged only with
+    `minimum_requests` or more: so neither an idle group nor a quiet night fires anything.
+    """
+
+    error_percent: float | None = None
+    """Percent of a group's requests, over which it fires: 5xx of tasks, and tasks that took no connection."""
+
+    latency_p99_seconds: float | None = None
+    """Seconds over which the slowest hundredth of a group's answers fires it."""
+
+    minimum_requests: int = 10
+    """Requests of a group in a minute, below which the minute counts as good. A canary gets its share of them only."""
+
+    more: Sequence[str] = ()
+    """Names of the team's own alarms that stop a release too. They must be there: CodeDeploy reads each of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotifySettings:
+    """Who is told of alarms and of releases that failed."""
+
+    topic: str | None = None
+    """ARN of the team's own SNS topic, whose policy lets CloudWatch and EventBridge publish; None: one is made."""
+
+    emails: Sequence[str] = ()
+    """Addresses that the topic which is made writes to. Each has to confirm, by a link in the first message."""
+
+    api_error_percent: float | None = None
+    """Percent of the API's requests that are answered 5xx, over which is told; None: not told. Stops no release."""

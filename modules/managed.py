@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from modules.inputs import Grants
 from modules.location import Location
-from modules.names import MANIFESTS, flow_logs_role
+from modules.names import MANIFESTS, flow_logs_role, notify_topic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,9 @@ class ManagedEnvironment:
 
     grants: Sequence[Grants] = ()
     """What its services are allowed on AWS, one each."""
+
+    own_hooks: Sequence[str] = ()
+    """ARNs of the team's own functions at lifecycle events."""
 
     def arn(self, service: str, resource: str) -> str:
         return self.location.arn(service, resource)
@@ -87,6 +90,10 @@ class ManagedEnvironment:
         return self.arn("codedeploy", f"deploymentgroup:{self.name}-*/{self.name}-*")
 
     @property
+    def deployment_configs(self) -> str:
+        return self.arn("codedeploy", f"deploymentconfig:{self.name}-*")
+
+    @property
     def log_groups(self) -> list[str]:
         """Of tasks, hooks, flow logs and the API. Of tags AWS asks for the bare ARN, else with `:*` behind it."""
         flows = f"/aws/vpc/{self.name}"
@@ -105,6 +112,14 @@ class ManagedEnvironment:
     @property
     def event_rules(self) -> str:
         return self.arn("events", f"rule/{self.name}-*")
+
+    @property
+    def alarms(self) -> str:
+        return self.arn("cloudwatch", f"alarm:{self.name}-*")
+
+    @property
+    def topic(self) -> str:
+        return self.arn("sns", notify_topic(self.name))
 
     @property
     def load_balancers(self) -> str:

@@ -18,6 +18,7 @@ from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurity
 from constructs import Construct
 
 from modules.inputs import Destination, ListenerPorts
+from modules.leaving import Places
 from modules.names import ServiceId
 from modules.network import PrivateNetwork
 
@@ -85,6 +86,9 @@ class Placement:
     subnet_ids: Sequence[str]
     """Private subnets, one per zone."""
 
+    places: Places
+    """Those of them that tasks are placed in."""
+
     security_group_id: str
 
     ways_out: Sequence[ITerraformDependable]
@@ -130,6 +134,7 @@ def _placed(network: PrivateNetwork, group: str, paths: Sequence[ITerraformDepen
     return Placement(
         vpc_cidr=network.vpc_cidr,
         subnet_ids=network.subnet_ids,
+        places=network.places,
         security_group_id=group,
         ways_out=[*network.ways_out, *paths],
     )

@@ -156,7 +156,7 @@ class Service(Construct):
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             network_configuration=EcsServiceNetworkConfiguration(
-                subnets=list(placement.subnet_ids),
+                subnets=list(placement.places.subnet_ids),
                 security_groups=[placement.security_group_id],
                 assign_public_ip=False,
             ),
@@ -229,8 +229,8 @@ def _too_large(props: ServiceProps) -> Iterator[str]:
     size = json_bytes(_definitions(task, service.log_group, service.location.region)) + len(task.family) + _REST
     if size > DEFINITION_LIMIT:
         yield (
-            f"environment: {len(task.environment)} variables, the health command and {len(task.sidecars)} sidecars make "
-            f"a task definition of about {size} bytes, and ECS takes {DEFINITION_LIMIT}: read large values from "
+            f"environment: {len(task.environment)} variables, the health command and {len(task.sidecars)} sidecars "
+            f"make a task definition of about {size} bytes, and ECS takes {DEFINITION_LIMIT}: read large values from "
             "elsewhere"
         )
 

@@ -9,6 +9,7 @@ import pytest
 
 import environments
 from environments.names import derived
+from environments.scaling import Scaling
 from main import EnvironmentStack
 from tests.service_authorization import violations
 from tests.synthesis import Config, address, reference, resource, resources, synth_stack
@@ -102,6 +103,9 @@ def test_the_release_manifest_is_version_1_of_its_contract(sandbox: Config) -> N
         },
         "network": {
             "cidr": "10.0.0.0/16",
+            "vpc_id": None,
+            "zones": ["us-east-1a", "us-east-1b"],
+            "leaving": [],
             "subnets": [
                 reference(sandbox, "aws_subnet", "id", cidr_block="10.0.6.0/24"),
                 reference(sandbox, "aws_subnet", "id", cidr_block="10.0.7.0/24"),
@@ -246,6 +250,17 @@ def test_two_services_share_the_load_balancer_and_the_api_and_nothing_else() -> 
     }
 
 
+def test_releases_know_what_scales_a_service() -> None:
+    one = environments.load("sandbox")
+    scaled = one.services["api"].model_copy(update={"scaling": Scaling(min=1, max=4, requests_per_target=600)})
+    stack = EnvironmentStack(Testing.app(), "scaled", one.model_copy(update={"services": {"api": scaled}}))
+    config = synth_stack(stack)
+
+    manifest = json.loads(resource(config, "aws_ssm_parameter")["insecure_value"])
+    assert manifest["scalable_target"] == reference(config, "aws_appautoscaling_target", "resource_id")
+    assert resource(config, "aws_appautoscaling_policy")["name"] == "sandbox-api-requests"
+
+
 def run_main(folder: Path) -> subprocess.CompletedProcess[str]:
     """main.py as cdktf runs it, for the YAML files of `folder` and without any credentials."""
     code = f"import sys, pathlib, main; sys.exit(main.main(pathlib.Path({str(folder)!r})))"
@@ -279,7 +294,7 @@ def test_what_ssm_and_lambda_could_not_hold_ends_synth_with_both_sizes(tmp_path:
         f"{tmp_path}/many.yaml: services.api.checks: 101 checks make up to 5449 bytes of environment variables for the "
         "hook, and Lambda takes 4096: name fewer paths or shorter headers in checks (without it, every literal GET "
         "route is one)",
-        f"{tmp_path}/many.yaml: services.api.routes: 100 routes make a release manifest of up to 5914 characters, and "
+        f"{tmp_path}/many.yaml: services.api.routes: 100 routes make a release manifest of up to 5977 characters, and "
         "SSM holds 4096: put routes together with path variables, such as ANY /orders/{proxy+}",
     ]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.manifest import LIMIT, Manifest, ManifestProps
-from tests.modules.example import DEPLOYMENT, HOOK, PLACEMENT, PUBLISHED, ROUTES, RUNNING, SERVICE
+from tests.modules.example import DEPLOYMENT, HOOK, PLACEMENT, PLACES, PUBLISHED, ROUTES, RUNNING, SERVICE
 from tests.synthesis import resource, synth
 
 BALANCING = "arn:aws:elasticloadbalancing:eu-west-1:111111111111"
@@ -22,7 +22,7 @@ PROPS = replace(
         task_definition_arn="arn:aws:ecs:eu-west-1:111111111111:task-definition/dev-api:1000000",
         placement=replace(
             PLACEMENT,
-            subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+            places=replace(PLACES, subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]),
             security_group_id="sg-0123456789abcdef0",
         ),
     ),
@@ -86,3 +86,15 @@ def test_a_manifest_whose_names_aws_has_yet_to_give_is_counted_with_the_longest(
 
     assert known == unknown
     assert json.loads(value)["version"] == 1
+
+
+def test_the_alarms_that_stop_a_release_are_named_and_counted() -> None:
+    watched = replace(PROPS, deployment=replace(DEPLOYMENT, alarms=["dev-api-blue-errors", "x" * 255]))
+
+    value, _ = written(watched)
+    _, refused = written(serving(watched, ["GET /" + "x" * LIMIT]))
+
+    assert json.loads(value)["alarms"] == ["dev-api-blue-errors", "x" * 255]
+    assert refused is not None
+    assert refused.startswith("routes: 1 routes and 2 alarms make a release manifest of up to ")
+    assert refused.endswith(" such as ANY /orders/{proxy+}, or shorten the names in alarms.more")
