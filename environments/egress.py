@@ -35,7 +35,7 @@ def _block(given: str) -> str:
 
 
 class Destination(Settings):
-    """One destination. Whoever it belongs to lets the tasks' security group in there: docs/data-stores.md."""
+    """One destination. Whoever it belongs to lets the tasks' security group in there: docs/needs.md."""
 
     security_group: Annotated[str, Text(r"sg-[0-9a-f]{8,17}", "a security group's id, sg-…")] | None = Field(
         None, description="Such as a database's, in the same VPC or one that it is peered with"

@@ -56,7 +56,7 @@ def make(account: Environment) -> Needs:
 def remove(account: Environment, needs: Needs) -> None:
     account.client("ssm").delete_parameter(Name=PARAMETER)
     account.client("secretsmanager").delete_secret(SecretId=needs.database, ForceDeleteWithoutRecovery=True)
-    account.client("kms").schedule_key_deletion(KeyId=needs.key, PendingWindowInDays=7)
+    account.client("kms").schedule_key_deletion(KeyId=needs.key.rpartition("/")[2], PendingWindowInDays=7)
     s3 = account.client("s3")
     for found in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
         s3.delete_object(Bucket=BUCKET, Key=found["Key"])
