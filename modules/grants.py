@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from modules.iam import INLINE_LIMIT, Statement, allow, characters
-from modules.inputs import Grants
+from modules.needs import Grants
 
 # Secrets Manager's own, behind the name. Without them an ARN is a partial one, but where the name itself ends like this
 # AWS takes it for a whole one: https://github.com/aws-samples/dify-self-hosted-on-aws/pull/35
