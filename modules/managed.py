@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from modules.inputs import Grants
 from modules.location import Location
 from modules.names import MANIFESTS, flow_logs_role, notify_topic
+from modules.needs import Grants
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,8 @@ class Ground:
 
 def prepare(account: Environment) -> Ground:
     """Makes it, as the account's administrator."""
-    return Ground(needs=shop_needs.make(account), network=shop_network.make(account))
+    network = shop_network.make(account)
+    return Ground(needs=shop_needs.make(account, network.vpc), network=network)
 
 
 def remove(account: Environment, ground: Ground) -> None:

@@ -189,6 +189,22 @@ def test_containers_that_do_not_go_together_are_refused(
             of(api(image="123456789012.dkr.ecr.us-east-1.amazonaws.com/api:1")),
             "Fargate requires task definition to have execution role ARN to support ECR images.",
         ),
+        (
+            of(api(secrets=[{"name": "A", "valueFrom": "/a"}])),
+            "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
+        ),
+        (
+            of(
+                api(environment=[{"name": "A", "value": "1"}], secrets=[{"name": "A", "valueFrom": "/a"}]),
+                executionRoleArn=ROLE,
+            ),
+            "The secret name must be unique and not shared with any new or existing environment variables set on the "
+            "container, such as 'A'.",
+        ),
+        (
+            of(api(secrets=[{"name": "A", "valueFrom": "/a"}] * 2), executionRoleArn=ROLE),
+            "Duplicate secret names found: A. Each secret name must be unique.",
+        ),
     ],
 )
 def test_what_fargate_does_not_have_is_refused(
