@@ -2,6 +2,7 @@
 
 from greenlight.review.differences import differences
 from greenlight.review.plan import Action
+from greenlight.review.rules import places
 from greenlight.review.rules.row import SAFE, Case, Kind, Row, at, each, release, safe, traffic
 
 
@@ -211,10 +212,10 @@ KINDS: dict[str, Kind] = {
         arguments={
             **each(
                 "value insecure_value value_wo value_wo_version",
-                lambda case: safe(
-                    "The release CLI reads it anew with each command."
+                lambda case: (
+                    places.manifest(case)
                     if _is_manifest(case)
-                    else "Whoever reads it gets the new value, tasks when they start."
+                    else safe("Whoever reads it gets the new value, tasks when they start.")
                 ),
             ),
             **each("type tier description allowed_pattern overwrite key_id", SAFE),
