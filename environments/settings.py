@@ -7,10 +7,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from environments import names, regions, routes
+from environments import names, regions, routes, secrets
+from environments.alarms import Notify
 from environments.network import ENDPOINTS_INSTEAD_OF_NAT, Network
 from environments.service import Service
-from environments.stack import Stack
+from environments.stack import NamedStack
 from environments.tags import own_tags
 from environments.values import Name, Settings, all_of
 from modules import images, inputs
@@ -37,7 +38,7 @@ class Throttling(Settings):
     burst: int = Field(inputs.Throttling.burst, ge=1, le=2_147_483_647, description="Requests at once")
 
 
-class Environment(Stack):
+class Environment(NamedStack):
     """Everything a user edits about one environment."""
 
     kind: Literal["environment"] = "environment"
@@ -52,6 +53,7 @@ class Environment(Stack):
     deletion_protection: bool = Field(False, description="Of the load balancer; destroy is refused while it is on")
     network: Network = Network()
     throttling: Throttling = Throttling()
+    notify: Notify | None = Field(None, description="Who is told of alarms and failed releases; default: nobody")
     services: dict[Name, Service] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -68,7 +70,12 @@ class Environment(Stack):
             mistakes.append(f"network.availability_zones {error}")
         mistakes += self._wrong_ports()
         mistakes += routes.mistakes((key, route) for key, service in self.services.items() for route in service.routes)
-        mistakes += [wrong for key, service in self.services.items() if (wrong := self._unreachable(key, service))]
+        mistakes += [wrong for key, service in self.services.items() for wrong in self._wrong_containers(key, service)]
+        mistakes += secrets.elsewhere(
+            {f"services.{key}.{path}": arn for key, one in self.services.items() for path, arn in one.arns.items()},
+            self.location,
+        )
+        mistakes += self.notify.mistakes(self.location) if self.notify else []
         mistakes += names.mistakes(self)
         all_of(mistakes)
         return self
@@ -90,21 +97,28 @@ class Environment(Stack):
             )
         return mistakes
 
-    def _unreachable(self, key: str, service: Service) -> str | None:
-        image = images.parse(service.image)
+    def _wrong_containers(self, key: str, service: Service) -> list[str]:
+        name = service.container.name or key
+        named = service.images.items()
+        mistakes = [wrong for place, image in named if (wrong := self._unreachable(f"{key}.{place}", image))]
+        if name in service.sidecars:
+            mistakes.append(f"services.{key}.sidecars: {name} is the name of the service's own container")
+        return mistakes
+
+    def _unreachable(self, place: str, given: str) -> str | None:
+        image = images.parse(given)
         try:
             if image:
                 regions.reachable(image.region, self.region)
         except ValueError as error:
-            return f"services.{key}.image {error}"
+            return f"services.{place} {error}"
         if self.network.egress != "endpoints":
             return None
         if image and image.region == self.region and image.through_endpoint:
             return None
         return (
-            f"services.{key}: with network.egress endpoints the image must be in private ECR in {self.region}, under "
-            f"its name <account>.dkr.ecr.{self.region}.amazonaws.com, which is all that can be reached, "
-            f"got {service.image}"
+            f"services.{place}: with network.egress endpoints the image must be in private ECR in {self.region}, under "
+            f"its name <account>.dkr.ecr.{self.region}.amazonaws.com, which is all that can be reached, got {given}"
         )
 
     @property
@@ -124,6 +138,10 @@ class Environment(Stack):
     @property
     def api_throttling(self) -> inputs.Throttling:
         return inputs.Throttling(**self.throttling.model_dump())
+
+    @property
+    def notices(self) -> inputs.NotifySettings | None:
+        return inputs.NotifySettings(**self.notify.model_dump()) if self.notify else None
 
     def service_id(self, service: str) -> ServiceId:
         return ServiceId(environment=self.name, key=service, location=self.location)
@@ -150,7 +168,8 @@ class Environment(Stack):
 
     def managed(self, stack: str) -> ManagedEnvironment:
         """What the roles of its account have to know of it."""
-        repositories = [image.arn for one in self.services.values() if (image := images.parse(one.image))]
+        named = [image for one in self.services.values() for image in one.images.values()]
+        repositories = [image.arn for one in named if (image := images.parse(one))]
         groups = [self.target_group_name(key, color) for key in self.services for color in inputs.COLORS]
         return ManagedEnvironment(
             stack=stack,
@@ -160,6 +179,8 @@ class Environment(Stack):
             target_groups=_by_prefix(groups, self.name),
             families=_by_prefix([self.family(key) for key in self.services], self.name),
             repositories=list(dict.fromkeys(repositories)),
+            grants=[one.grants for one in self.services.values()],
+            own_hooks=list(dict.fromkeys(arn for one in self.services.values() for arn in one.release.hooks.values())),
         )
 
     def task(self, service: str) -> inputs.Task:
@@ -174,6 +195,13 @@ class Environment(Stack):
             cpu=given.cpu,
             memory=given.memory,
             environment=given.environment,
+            grants=given.grants,
+            writable_paths=given.writable_paths,
+            ephemeral_storage_gib=given.ephemeral_storage_gib,
+            log_mode=given.log_mode,
+            sidecars=[
+                inputs.Sidecar(name=name, **sidecar.model_dump()) for name, sidecar in sorted(given.sidecars.items())
+            ],
             health_check_grace_period_seconds=given.health_check_grace_period_seconds,
             log_retention_days=self.log_retention_days,
         )
@@ -193,6 +221,8 @@ class Environment(Stack):
             needed |= set(ENDPOINTS_INSTEAD_OF_NAT)
             if any(service.hook.identity in ("auto", "listener") for service in self.services.values()):
                 needed.add("elasticloadbalancing")  # where the hook asks which group the test listener leads to
+            # A starting task reads its secrets from its own network interface; these services use KMS for it.
+            needed |= {arn.split(":")[2] for service in self.services.values() for arn in service.secrets.values()}
         return sorted(needed)
 
     @property

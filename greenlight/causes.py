@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
+from greenlight import alarms
 from greenlight.candidate import Candidate
 from greenlight.context import Context
 from greenlight.deployment import Deployment
@@ -26,7 +27,11 @@ def gather(
 ) -> list[str]:
     """What others than CodeDeploy saw, one line each."""
     found: list[str] = []
+    own = context.manifest.own_hooks
     for event in deployment.events:
+        if event.status == "Failed" and event.name in own:
+            name = own[event.name].rpartition(":function:")[2]
+            found.append(f"{event.name} asks {name}, a function of your own: why it did not agree is in its log")
         if event.status == "Failed" and event.name in hooks:
             log = hooks[event.name]
             found += aside("the hook's log", lambda log=log: _hook(context, log, deployment), [])  # type: ignore[misc]
@@ -34,7 +39,7 @@ def gather(
         aside("the candidate's tasks", lambda: bool(candidate.look(deployment)), False)
         found += [*candidate.stopped.values(), *candidate.unhealthy.values()]
         found += aside("the candidate's log", candidate.last_words, [])
-    found += aside("the alarms", lambda: _alarms(context), [])
+    found += aside("the alarms", lambda: alarms.firing(context), [])
     return found
 
 
@@ -43,6 +48,8 @@ def of_deployment(deployment: Deployment) -> list[str]:
     found = [f"{deployment.id} {deployment.status}"]
     if deployment.error:
         found[0] += ": " + ": ".join(word for word in deployment.error if word)
+    if deployment.not_approved:
+        found.append(f"nobody approved it within {deployment.approval_wait_minutes} minutes")
     found += [
         f"{event.name} {event.status}: {event.reason or 'no reason given'}"
         for event in deployment.events
@@ -61,17 +68,3 @@ def _hook(context: Context, log: HookLog, deployment: Deployment) -> list[str]:
     # No verdict: it crashed, ran out of time, was still at work or never started.
     silent = "had given no verdict yet" if log.seen else "wrote nothing to its log: was it invoked at all?"
     return log.failures or log.last_words(deployment.completed) or [f"hook: {silent}"]
-
-
-def _alarms(context: Context) -> list[str]:
-    if not context.manifest.alarms:
-        return []
-    found = context.aws.call(
-        "cloudwatch:DescribeAlarms",
-        AlarmNames=context.manifest.alarms,
-        # Without it AWS tells of metric alarms only.
-        AlarmTypes=["MetricAlarm", "CompositeAlarm"],
-        StateValue="ALARM",
-    )
-    firing = [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
-    return [f"alarm {alarm['AlarmName']} fires: {alarm.get('StateReason', 'no reason given')}" for alarm in firing]

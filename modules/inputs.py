@@ -12,6 +12,11 @@ Color = Literal["blue", "green"]
 COLORS: tuple[Color, Color] = ("blue", "green")
 Egress = Literal["nat-per-az", "nat-single", "endpoints"]
 Identity = Literal["auto", "header", "listener", "off"]
+LogMode = Literal["non-blocking", "blocking"]
+Start = Literal["START", "HEALTHY", "COMPLETE", "SUCCESS"]
+
+UNTAGGED_DAYS = 14
+"""Days that a registry keeps an image without a tag after its push."""
 
 LOG_RETENTION_DAYS = 365
 """Days that CloudWatch keeps logs. It accepts only certain values: RETENTION_DAYS in environments/settings.py."""
@@ -22,8 +27,21 @@ DESIRED_COUNT = 2
 REQUEST_TIMEOUT_SECONDS = 10
 """Seconds that the API waits for a response; API Gateway allows 30."""
 
+MOST_CONTAINERS = 10
+"""Of a task definition, which is AWS's quota."""
+
 MOST_BAKE_MINUTES = 2880
 """CodeDeploy's maximum: two days."""
+
+MOST_ALARMS = 10
+"""CodeDeploy's maximum, of one deployment group."""
+
+MOST_SHIFT_MINUTES = 2880
+"""CodeDeploy's maximum from the first to the last shift of traffic: two days."""
+
+MOST_APPROVAL_MINUTES = 7200
+"""CodeDeploy's maximum for ECS, from a deployment's beginning to the shift: 120 hours.
+https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +138,89 @@ class Container:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PolicyStatement:
+    """What an IAM policy allows."""
+
+    actions: Sequence[str]
+    """Such as "s3:GetObject"."""
+
+    resources: Sequence[str]
+    """ARNs, or "*"."""
+
+    conditions: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    """Operator -> condition key -> values; by default none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grants:
+    """What a service is allowed on AWS, beside pulling its image and writing its logs. By default nothing."""
+
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Environment variable -> ARN of an SSM parameter, or of a Secrets Manager secret with ECS's suffix. Read when a
+    task starts: a task that cannot read one does not start, and one that runs keeps the value it started with."""
+
+    secrets_kms_keys: Sequence[str] = ()
+    """ARNs of the customer managed keys that these are encrypted with. AWS's own keys need no right."""
+
+    task_policy: Sequence[PolicyStatement] = ()
+    """What the container's own calls may do. A change counts at once, for tasks that run too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """A way out of the tasks' security group, to one of the three. A change counts at once."""
+
+    security_group: str | None = None
+    prefix_list: str | None = None
+    cidr: str | None = None
+    first_port: int
+    last_port: int
+    protocol: Literal["tcp", "udp"] = "tcp"
+
+    @property
+    def peer(self) -> str:
+        return self.security_group or self.prefix_list or self.cidr or ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sidecar:
+    """Another container of the task."""
+
+    name: str
+    """Its name in the task definition, and the prefix of its log streams."""
+
+    image: str
+    """Where it is in private ECR, releases pin it by digest."""
+
+    command: Sequence[str] | None = None
+    """None: the image's own."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The sidecar's environment variables."""
+
+    essential: bool = True
+    """Whether the task stops when the sidecar does. If not, the service goes on without it."""
+
+    memory: int | None = None
+    """MiB, the hard limit; None: only the task's memory."""
+
+    memory_reservation: int | None = None
+    """MiB, the soft limit; None: `memory`, if that is given."""
+
+    health_command: Sequence[str] | None = None
+    """Health check inside the sidecar. While an essential one fails it, ECS replaces the task."""
+
+    user: str | None = None
+    """None: the image's own."""
+
+    start: Start = "START"
+    """What the service's container waits for. The other way round, the sidecar stops after the service's container."""
+
+    writable_paths: Sequence[str] = ()
+    """As a task's."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """A service's task definition. An apply registers a changed one; the next release puts it into service."""
 
@@ -143,6 +244,21 @@ class Task:
 
     environment: Mapping[str, str] = field(default_factory=dict)
     """The container's environment variables."""
+
+    grants: Grants = Grants()
+    """Its secrets, and what its container may do on AWS."""
+    writable_paths: Sequence[str] = ()
+    """Folders of the container that are not read-only: empty volumes, which end with the task."""
+
+    ephemeral_storage_gib: int | None = None
+    """GiB of disk for images, writable paths and all else of a task; None: Fargate's 20."""
+
+    log_mode: LogMode = "non-blocking"
+    """What a container does that logs while CloudWatch Logs takes nothing. non-blocking: goes on, and loses lines once
+    its buffer is full. blocking: waits, and may fail its health checks."""
+
+    sidecars: Sequence[Sidecar] = ()
+    """The other containers."""
 
     health_check_grace_period_seconds: int = 60
     """Seconds after a task starts in which ECS ignores failing health checks. Too short, and ECS replaces a
@@ -183,15 +299,106 @@ class HookSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scaling:
+    """How many tasks a service has. Each target that is given becomes a policy; None: not looked at."""
+
+    min: int
+    """Tasks that it never has fewer of. One that runs fewer gets them at once."""
+
+    max: int
+    """Tasks that it never has more of. One that runs more loses them at once."""
+
+    cpu_percent: int | None = None
+    """Average CPU of the tasks, in per cent of what the task has."""
+
+    memory_percent: int | None = None
+    """Average memory of the tasks, in per cent of what the task has."""
+
+    requests_per_target: int | None = None
+    """Requests that one task gets in a minute."""
+
+    scale_in_cooldown_seconds: int = 300
+    """Seconds after tasks were stopped in which no more are. AWS's default."""
+
+    scale_out_cooldown_seconds: int = 60
+    """Seconds in which tasks that were started count as on their way. About what a task takes to start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shift:
+    """Numbers of a deployment configuration of one's own."""
+
+    percent: int
+    """Of production traffic, from 1 to 99: what a canary gets first, or what each step of a linear shift adds."""
+
+    interval_minutes: int
+    """Minutes until the rest follows a canary, or between two steps of a linear shift."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReleaseSettings:
     """How CodeDeploy moves production traffic to a candidate that passed the hook."""
 
     config: str = "CodeDeployDefault.ECSAllAtOnce"
     """Name of the deployment configuration. The default moves all traffic in one step."""
 
+    canary: Shift | None = None
+    """Instead of `config`: a part of the traffic first, the rest after the interval."""
+
+    linear: Shift | None = None
+    """Instead of `config`: an equal part of the traffic with each interval."""
+
+    approval_wait_minutes: int = 0
+    """Minutes that a release waits for an approval before production traffic moves; without one it is stopped and
+    rolled back. 0: it does not wait."""
+
     bake_minutes: int = 5
     """Minutes that the old tasks are kept after the shift. Until then a rollback is instant; later it is a release."""
+
+    hooks: Mapping[str, str] = field(default_factory=dict)
+    """Lifecycle event -> ARN of a function of the team's own. Any answer but Succeeded fails the release."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.bake_minutes <= MOST_BAKE_MINUTES:
             raise ValueError(f"bake_minutes must be from 0 to {MOST_BAKE_MINUTES}, got {self.bake_minutes}")
+        if not 0 <= self.approval_wait_minutes <= MOST_APPROVAL_MINUTES:
+            raise ValueError(
+                f"approval_wait_minutes must be from 0 to {MOST_APPROVAL_MINUTES}, got {self.approval_wait_minutes}"
+            )
+        if self.canary and self.linear:
+            raise ValueError(f"canary and linear exclude each other, got {self.canary} and {self.linear}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmSettings:
+    """The alarms that stop a release of the service and roll it back. By default there are none.
+
+    Each is of one target group, and fires when two of three minutes in a row were bad. A minute is judged only with
+    `minimum_requests` or more: so neither an idle group nor a quiet night fires anything.
+    """
+
+    error_percent: float | None = None
+    """Percent of a group's requests, over which it fires: 5xx of tasks, and tasks that took no connection."""
+
+    latency_p99_seconds: float | None = None
+    """Seconds over which the slowest hundredth of a group's answers fires it."""
+
+    minimum_requests: int = 10
+    """Requests of a group in a minute, below which the minute counts as good. A canary gets its share of them only."""
+
+    more: Sequence[str] = ()
+    """Names of the team's own alarms that stop a release too. They must be there: CodeDeploy reads each of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotifySettings:
+    """Who is told of alarms and of releases that failed."""
+
+    topic: str | None = None
+    """ARN of the team's own SNS topic, whose policy lets CloudWatch and EventBridge publish; None: one is made."""
+
+    emails: Sequence[str] = ()
+    """Addresses that the topic which is made writes to. Each has to confirm, by a link in the first message."""
+
+    api_error_percent: float | None = None
+    """Percent of the API's requests that are answered 5xx, over which is told; None: not told. Stops no release."""

@@ -1,7 +1,7 @@
 """What the release CLI needs to know of a service, where it can find it without Terraform: in one SSM parameter."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
@@ -35,6 +35,9 @@ class ManifestProps:
     hook: HookAttributes
     """The hook, and the log group with its reasons."""
 
+    scalable_target: str | None = None
+    """What autoscaling knows the service by, `service/<cluster>/<service>`; None: nothing scales it."""
+
     published: PublishedRoutes
     """The service's public URL and routes."""
 
@@ -63,9 +66,13 @@ def _too_large(props: ManifestProps) -> str | None:
     size = len(_text(_longest(props)))
     if size <= LIMIT:
         return None
+    made_of, remedy = f"{len(props.published.keys)} routes", "such as ANY /orders/{proxy+}"
+    if props.deployment.alarms:
+        made_of += f" and {len(props.deployment.alarms)} alarms"
+        remedy += ", or shorten the names in alarms.more"
     return (
-        f"routes: {len(props.published.keys)} routes make a release manifest of up to {size} characters, and SSM holds "
-        f"{LIMIT}: put routes together with path variables, such as ANY /orders/{{proxy+}}"
+        f"routes: {made_of} make a release manifest of up to {size} characters, and SSM holds {LIMIT}: put routes "
+        f"together with path variables, {remedy}"
     )
 
 
@@ -106,6 +113,7 @@ def _longest(props: ManifestProps) -> ManifestProps:
             green=group(routes.green),
         ),
         hook=replace(props.hook, arn=arn("lambda", f"function:{service.hook}")),
+        scalable_target=props.scalable_target and f"service/{service.environment}/{service.name}",
         published=replace(props.published, url=f"https://0123456789.execute-api.{location.region}.amazonaws.com"),
     )
 
@@ -131,8 +139,8 @@ def _content(props: ManifestProps) -> dict[str, Any]:
         "codedeploy": {
             "application": props.deployment.application,
             "group": props.deployment.group,
-            "config": props.deployment.settings.config,
-            "approval_wait_minutes": 0,
+            "config": props.deployment.config,
+            "approval_wait_minutes": props.deployment.settings.approval_wait_minutes,
             "bake_minutes": props.deployment.settings.bake_minutes,
         },
         "load_balancer": {
@@ -141,8 +149,8 @@ def _content(props: ManifestProps) -> dict[str, Any]:
             "prod_port": routes.prod.port,
             "test_listener": routes.test.arn,
             "test_port": routes.test.port,
-            "blue": asdict(routes.blue),
-            "green": asdict(routes.green),
+            "blue": {"name": routes.blue.name, "arn": routes.blue.arn},
+            "green": {"name": routes.green.name, "arn": routes.green.arn},
         },
         "network": {
             "cidr": placement.vpc_cidr,
@@ -153,9 +161,9 @@ def _content(props: ManifestProps) -> dict[str, Any]:
             "security_groups": [placement.security_group_id],
             "assign_public_ip": "DISABLED",
         },
-        "hooks": {"BeforeAllowTraffic": props.hook.arn},
-        "scalable_target": None,
-        "alarms": [],
+        "hooks": {**props.deployment.settings.hooks, "BeforeAllowTraffic": props.hook.arn},
+        "scalable_target": props.scalable_target,
+        "alarms": list(props.deployment.alarms),
         "log_groups": {"service": running.log_group_name, "hooks": {"BeforeAllowTraffic": props.hook.log_group_name}},
         "urls": {"api": props.published.url, "routes": list(props.published.keys)},
     }

@@ -12,6 +12,10 @@ def flow_logs_role(environment: str) -> str:
     return f"{environment}-flow-logs"
 
 
+def notify_topic(environment: str) -> str:
+    return f"{environment}-notify"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ServiceId:
     """Identifies a service, and derives the names of its resources."""
@@ -40,6 +44,11 @@ class ServiceId:
         return f"{self.hook}-awake"
 
     @property
+    def release_events(self) -> str:
+        """Name of the EventBridge rule for releases that fail."""
+        return f"{self.name}-releases"
+
+    @property
     def execution_role(self) -> str:
         return f"{self.name}-execution"
 
@@ -60,6 +69,11 @@ class ServiceId:
     def hook_log_group(self) -> str:
         """The log group that Lambda writes to by default."""
         return f"/aws/lambda/{self.hook}"
+
+    @property
+    def address(self) -> str:
+        """How the CLI is told which service."""
+        return f"{self.environment}/{self.key}"
 
     @property
     def manifest(self) -> str:

@@ -39,6 +39,8 @@ class TrafficProps:
 class TargetGroup:
     name: str
     arn: str
+    arn_suffix: str
+    """`targetgroup/<name>/<id>`: how metrics name it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +149,11 @@ class Traffic(Construct):
             load_balancer=props.load_balancer,
             prod=Listener(arn=prod.arn, port=props.ports.prod),
             test=Listener(arn=test.arn, port=props.ports.test),
-            blue=TargetGroup(name=wanted.blue, arn=groups["blue"].arn),
-            green=TargetGroup(name=wanted.green, arn=groups["green"].arn),
+            blue=_group(wanted.blue, groups["blue"]),
+            green=_group(wanted.green, groups["green"]),
         )
         self.first_target = FirstTarget(target_group_arn=groups[wanted.live].arn, listeners=listeners)
+
+
+def _group(name: str, made: LbTargetGroup) -> TargetGroup:
+    return TargetGroup(name=name, arn=made.arn, arn_suffix=made.arn_suffix)

@@ -35,11 +35,14 @@ LEAST = (
     test_port: 2
     request_timeout_seconds: 1
     health_check_grace_period_seconds: 0
-    desired_count: 0
-    deployment: {config: c, bake_minutes: 0}
+    desired_count: 1
+    scaling: {min: 1, max: 1, cpu_percent: 1, scale_in_cooldown_seconds: 0, scale_out_cooldown_seconds: 0}
+    deployment: {config: c, approval_wait_minutes: 0, bake_minutes: 0}
+    alarms: {error_percent: 0, latency_p99_seconds: 0.001, minimum_requests: 1}
     hook: {memory: 128, timeout_seconds: 30, warmup_seconds: 0, request_timeout_ms: 1, identity: off}
     checks: [{path: /, status: 200, max_ms: 1}]
 name: e
+notify: {emails: [a@b.c], api_error_percent: 0}
 throttling: {rate: 1, burst: 1}
 log_retention_days: 1
 """
@@ -66,13 +69,27 @@ MOST = (
     request_timeout_seconds: 30
     health_check_grace_period_seconds: 2147483647
     desired_count: 5000
+    scaling:
+      min: 5000
+      max: 5000
+      cpu_percent: 100
+      memory_percent: 100
+      requests_per_target: 1000000000
+      scale_in_cooldown_seconds: 2147483647
+      scale_out_cooldown_seconds: 2147483647
     cpu: 16384
     memory: 122880
-    deployment: {{config: {"d" * 100}, bake_minutes: 2880}}
+    deployment: {{config: {"d" * 100}, approval_wait_minutes: 7200, bake_minutes: 2880}}
+    alarms:
+      error_percent: 99.99
+      latency_p99_seconds: 29.99
+      minimum_requests: 1000000
+      more: [{"a" * 255}, b, c, d, e, f]
     hook: {{memory: 10240, timeout_seconds: 900, warmup_seconds: 863, request_timeout_ms: 1000}}
     checks: [{{path: /, status: 599, max_ms: 900000}}]
 name: {"e" * 32}
 network: {{name: {"n" * 200}}}
+notify: {{topic: "arn:aws:sns:us-east-1:123456789012:{"t" * 256}", api_error_percent: 99.99}}
 throttling: {{rate: 10000, burst: 2147483647}}
 log_retention_days: 3653
 state_bucket: {"b" * 63}

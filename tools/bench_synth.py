@@ -67,7 +67,7 @@ def _measured(cases: list[Case], output: Path) -> dict[str, float]:
 
 
 def _seconds(case: Case, output: Path) -> float:
-    environment = os.environ | {"CDKTF_OUTDIR": str(output)} | case.variables
+    environment = {**os.environ, "CDKTF_OUTDIR": str(output), **case.variables}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # where it is set, each start would compile the sources
     begin = time.monotonic()
     process = subprocess.run(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from greenlight import (
+    alarms,
     appspec,
     autoscaling,
     codedeploy,
@@ -15,6 +16,7 @@ from greenlight import (
     release_plan,
     report,
     revisions,
+    shift,
     smoke,
 )
 from greenlight.clock import Pace
@@ -46,6 +48,10 @@ def command(
     until: UntilOption = Until.done,
     queue: Annotated[bool, typer.Option("--queue", help="Wait for a deployment in flight.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="End a deployment in flight.")] = False,
+    config: Annotated[
+        str | None,
+        typer.Option(help="Deployment configuration by which this release moves traffic; default: the group's."),
+    ] = None,
     ignore_alarms: Annotated[bool, typer.Option("--ignore-alarms", help="Release while alarms fire.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Release though nothing differs: new tasks read a rotated secret.")
@@ -63,6 +69,7 @@ def command(
         image=image,
         until=until,
         conflict=Conflict.queue if queue else Conflict.replace if replace else Conflict.refuse,
+        config=config,
         ignore_alarms=ignore_alarms,
         force=force,
         show_values=show_values,
@@ -78,6 +85,7 @@ class Options:
     image: str | None = None  # None: the live one's digest
     until: Until = Until.done
     conflict: Conflict = Conflict.refuse
+    config: str | None = None  # None: the deployment group's
     ignore_alarms: bool = False
     force: bool = False  # also where nothing differs
     show_values: bool = False  # of environment variables
@@ -89,11 +97,14 @@ def run(context: Context, options: Options) -> Result:
     aws, manifest = context.aws, context.manifest
     # Pin the tag now: it may move while we queue. This also rejects a mistyped tag before anything is stopped.
     asked = images.resolve(aws, options.image, manifest.repository)
+    if options.config:
+        moves = shift.check(aws, options.config)
+        context.show.line(f"traffic is to move by {options.config}: {moves}")
     if options.dry_run:
         return _dry_run(context, asked, options)
     if options.conflict is Conflict.replace:
         release_plan.make(aws, manifest, asked)  # so does a revision that is gone
-        hook_function.prepare(context)
+        _look_ahead(context, options)
     pace, arn, registered, lost_races = Pace(), "", None, 0
     while True:
         if blocked := release.clear_the_way(context, options.conflict):
@@ -116,7 +127,7 @@ def run(context: Context, options: Options) -> Result:
             return Result(Exit.OK, nothing | content | {"smoke": None})
         again = plan.releasable_again
         if plan.request != registered:
-            hook_function.prepare(context)
+            _look_ahead(context, options)
             for line in render(differences):
                 context.show.line(line)
             for note in plan.notes:
@@ -145,6 +156,13 @@ def run(context: Context, options: Options) -> Result:
             return report.ended(context, followed, name, task_definition=arn, **content, smoke=answer)
 
 
+def _look_ahead(context: Context, options: Options) -> None:
+    """Before anything is changed: what would stop the release for certain."""
+    if not options.ignore_alarms:
+        alarms.check(context)
+    hook_function.prepare(context, dry_run=options.dry_run)
+
+
 def _repairs(context: Context, plan: release_plan.Plan) -> bool:
     """Whether a release of what is live is wanted though nothing differs: it has not all of production."""
     failed = codedeploy.left_in_mid_shift(context.aws, context.manifest)
@@ -163,7 +181,7 @@ def _request(context: Context, arn: str, plan: release_plan.Plan, options: Optio
     new, old = revisions.short(arn), revisions.short(plan.live.arn)
     what = release.describe(f"{new} again" if new == old else f"{new} replaces {old}")
     spec = appspec.build(context.manifest, arn, plan.container, plan.live.placement)
-    return codedeploy.request(context.manifest, spec, what, ignore_alarms=options.ignore_alarms)
+    return codedeploy.request(context.manifest, spec, what, ignore_alarms=options.ignore_alarms, config=options.config)
 
 
 def _unused(revision: str, error: RefusedError) -> RefusedError:
@@ -179,7 +197,7 @@ def _dry_run(context: Context, asked: images.Pinned | None, options: Options) ->
         requests |= codedeploy.ending(found, replaced=True) if options.conflict is Conflict.replace else {}
     plan = release_plan.make(context.aws, manifest, asked)
     if plan.differences or options.force or _repairs(context, plan):
-        hook_function.prepare(context, dry_run=True)
+        _look_ahead(context, options)
         arn = plan.releasable_again
         if arn is None:
             # Only AWS knows the number of the revision that it will make.

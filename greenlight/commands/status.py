@@ -5,7 +5,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from greenlight import autoscaling, codedeploy, images, listener_rules, report, revisions
+from greenlight import alarms, autoscaling, codedeploy, images, listener_rules, report, revisions
+from greenlight.approval import approval
 from greenlight.aws import is_denied
 from greenlight.commands.command_line import Output, Profile, Region, Target, on_service
 from greenlight.context import Context, Result
@@ -39,7 +40,8 @@ def run(context: Context) -> Result:
         "listeners": {name: None if found is None else listener_rules.together(found) for name, found in rules.items()},
         "rules": {name: None if found is None else [asdict(rule) for rule in found] for name, found in rules.items()},
         "targets": {group.name: _health(context, group.arn) for group in (balancer.blue, balancer.green)},
-        "in_flight": report.deployment_document(flight),
+        "alarms": _alarms(context),
+        "in_flight": report.deployment_document(context, flight),
         "autoscaling_suspended": autoscaling.is_suspended(context),
     }
     return Result(0, content, _text(context, content, flight))
@@ -57,6 +59,17 @@ def _rules(context: Context, listener: str) -> list[listener_rules.Rule] | None:
             f"what {context.command('policy')} prints now",
             "yellow",
         )
+        return None
+
+
+def _alarms(context: Context) -> list[str] | None:
+    """Those that fire; None where these credentials may not see them."""
+    try:
+        return alarms.firing(context)
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        context.show.line("cannot see the alarms: cloudwatch:DescribeAlarms is not allowed", "yellow")
         return None
 
 
@@ -87,8 +100,10 @@ def _text(context: Context, content: dict[str, Any], flight: Deployment | None) 
             lines.append(f"  {name} traffic of rule {rule['priority']}  {_shares(rule['weights'])}")
     for group, states in content["targets"].items():
         lines.append(f"  targets    {group}: " + (", ".join(f"{n} {state}" for state, n in states.items()) or "none"))
+    lines += [f"  {alarm}" for alarm in content["alarms"] or ()]
     if flight:
-        lines.append(f"  in flight  {flight.id} {'baking' if flight.baking else flight.status}")
+        state = approval(context, flight) if flight.waits_for_approval else "baking" if flight.baking else flight.status
+        lines.append(f"  in flight  {flight.id} {state}")
     if content["autoscaling_suspended"]:
         lines.append(
             f"  autoscaling suspended by a release: {context.command('watch')} restores it when traffic has moved"

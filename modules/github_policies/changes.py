@@ -1,4 +1,4 @@
-"""What an apply changes of state, roles, hooks, logs and release manifests."""
+"""What an apply changes of state, roles, hooks, alarms, logs and release manifests."""
 
 from modules.iam import Statement, allow
 from modules.managed import Managed, each
@@ -47,6 +47,21 @@ def changes(environments: Managed, boundary_arn: str) -> list[Statement]:
             *("events:TagResource", "events:UntagResource"),
             on=each(environments, lambda one: one.event_rules),
         ),
+        allow(
+            *("cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"),
+            *("cloudwatch:TagResource", "cloudwatch:UntagResource"),
+            on=each(environments, lambda one: one.alarms),
+        ),
+        allow(
+            *("sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource"),
+            on=each(environments, lambda one: one.topic),
+        ),
+        allow(
+            "sns:Subscribe",
+            on=each(environments, lambda one: one.topic),
+            condition={"StringEquals": {"sns:Protocol": "email"}},
+        ),
+        allow("sns:Unsubscribe", on="*"),  # AWS knows no resource for it
         allow(
             *("logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy"),
             *("logs:TagResource", "logs:UntagResource"),

@@ -39,16 +39,19 @@ def environment_reads(environments: Managed) -> list[Statement]:
             on=each(environments, lambda one: one.functions),
         ),
         allow("logs:ListTagsForResource", on=each(environments, lambda one: one.log_groups)),
+        allow("cloudwatch:ListTagsForResource", on=each(environments, lambda one: one.alarms)),
+        allow("sns:GetTopicAttributes", "sns:ListTagsForResource", on=each(environments, lambda one: one.topic)),
         allow("ssm:GetParameter", "ssm:ListTagsForResource", on=each(environments, lambda one: one.manifests)),
         allow("ssm:GetParametersByPath", on=each(environments, lambda one: one.all_manifests)),
     ]
 
 
 _OF_NO_RESOURCE = (
+    "cloudwatch:DescribeAlarms",  # which knows alarms, but asks for all of them
     *("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeAvailabilityZones"),
     *("ec2:DescribeFlowLogs", "ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribeNetworkAcls"),
     *("ec2:DescribeNetworkInterfaces", "ec2:DescribePrefixLists", "ec2:DescribeRouteTables"),
     *("ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"),
     *("ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs"),
-    *("logs:DescribeLogGroups", "ssm:DescribeParameters"),
+    *("logs:DescribeLogGroups", "sns:GetSubscriptionAttributes", "ssm:DescribeParameters"),
 )

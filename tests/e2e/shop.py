@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.e2e import shop_network
+from tests.e2e import shop_needs, shop_network
 from tests.e2e.harness import Environment
 
 
@@ -10,23 +10,34 @@ from tests.e2e.harness import Environment
 class Ground:
     """What the team has already: Greenlight is told of it, and neither makes nor removes it."""
 
+    needs: shop_needs.Needs
     network: shop_network.TeamNetwork
 
 
 def prepare(account: Environment) -> Ground:
     """Makes it, as the account's administrator."""
-    return Ground(network=shop_network.make(account))
+    return Ground(needs=shop_needs.make(account), network=shop_network.make(account))
 
 
 def remove(account: Environment, ground: Ground) -> None:
     """Takes it away again, once the environment is gone."""
+    shop_needs.remove(account, ground.needs)
     shop_network.remove(account, ground.network)
 
 
 def settings(ground: Ground) -> str:
     network = ground.network
-    return SETTINGS.replace("VPC", network.vpc).replace("SUBNETS", ", ".join(network.private[:2]))
+    placed = SETTINGS.replace("VPC", network.vpc).replace("SUBNETS", ", ".join(network.private[:2]))
+    return placed.replace("    NEEDS\n", ground.needs.settings)
 
+
+REGISTRY = """\
+kind: registry
+account: "123456789012"
+region: us-east-1
+repositories: [shop/orders]
+pull_accounts: ["222222222222"]
+"""
 
 SETTINGS = """\
 account: "123456789012"
@@ -43,7 +54,7 @@ services:
     environment: {DRAIN_SECONDS: "5"}
     deployment: {bake_minutes: 1}
   orders:
-    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-blue
+    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/orders:print-orders
     routes: ["ANY /orders/{proxy+}", GET /three]
     checks: [{path: /three}]
     prod_port: 81
@@ -52,6 +63,7 @@ services:
     request_timeout_seconds: 5
     desired_count: 1
     target_groups: {deregistration_delay_seconds: 5}
-    environment: {DRAIN_SECONDS: "5"}
+    environment: {DRAIN_SECONDS: "5", BUCKET: shop-orders-objects}
+    NEEDS
     deployment: {bake_minutes: 1}
 """

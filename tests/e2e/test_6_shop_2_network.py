@@ -51,7 +51,7 @@ REFUSED: dict[str, tuple[Callable[[str, TeamNetwork], str], list[str]]] = {
             "network.subnets: {private[0]}, {private[1]} cannot be taken out yet, because releases place tasks there. "
             "Three steps:",
             "network.subnets: {of_another_vpc} is not in {vpc}, whose subnets are ",
-            "network.subnets: {small} has the block 10.40.101.0/28, and a load balancer needs a /27 or larger",
+            "network.subnets: {small} has the block 10.0.101.0/28, and a load balancer needs a /27 or larger",
             "network.subnets: {without_vpc_links} is in us-east-1e, which is use1-az3, where API Gateway has no VPC "
             "links or ECS no Fargate; choose one in use1-az1, use1-az2, use1-az4, use1-az5, use1-az6",
         ],

@@ -230,16 +230,6 @@ def test_targets_that_were_unhealthy_to_the_end_are_a_cause_though_they_have_lef
     assert "candidate target 10.0.0.9:3000 unhealthy: Target.Timeout" in run(context).document["causes"]
 
 
-def test_firing_alarms_are_named(context: Any, aws: Any, play: Any) -> None:
-    alarmed = context.manifest.model_copy(update={"alarms": ["dev-api-5xx"]})
-    aws.alarms = ["dev-api-5xx"]
-    aws.next_script = [play.step("Stopped", failed="AllowTraffic", errorInformation={"code": "ALARM_ACTIVE"})]
-
-    result = run(type(context)(aws, alarmed, context.clock, context.show))
-
-    assert result.document["causes"][-1] == "alarm dev-api-5xx fires: too many 5xx"
-
-
 def test_a_rollback_that_fails_too_is_exit_code_5_with_both_reasons(context: Any, aws: Any, play: Any) -> None:
     rollback = undone(aws, play, "Failed", {"code": "ECS_UPDATE_ERROR", "message": "no capacity"})
     failed = play.step("Failed", failed="AfterAllowTraffic", diagnostics=HOOK_FAILED, weight=100.0, **rollback)

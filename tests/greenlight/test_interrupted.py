@@ -168,7 +168,8 @@ def test_ctrl_c_while_causes_are_gathered_does_not_hide_how_it_ended(
 ) -> None:
     aws.next_script = [nobody_undoes(play, weight)]
     watched = replace(context, manifest=context.manifest.model_copy(update={"alarms": ["dev-api-5xx"]}))
-    aws.cloudwatch_DescribeAlarms = interrupt
+    looks = iter([lambda **_: {"MetricAlarms": [{"AlarmName": "dev-api-5xx", "StateValue": "OK"}]}, interrupt])
+    aws.cloudwatch_DescribeAlarms = lambda **asked: next(looks)(**asked)
 
     result = run(watched)
 

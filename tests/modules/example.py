@@ -39,8 +39,8 @@ ROUTES = TrafficRoutes(
     load_balancer=LOAD_BALANCER,
     prod=Listener(arn="arn:prod", port=80),
     test=Listener(arn="arn:test", port=8080),
-    blue=TargetGroup(name="dev-api-blue", arn="arn:blue"),
-    green=TargetGroup(name="dev-api-green", arn="arn:green"),
+    blue=TargetGroup(name="dev-api-blue", arn="arn:blue", arn_suffix="targetgroup/dev-api-blue/b1"),
+    green=TargetGroup(name="dev-api-green", arn="arn:green", arn_suffix="targetgroup/dev-api-green/b2"),
 )
 FIRST_TARGET = FirstTarget(target_group_arn="arn:blue", listeners=[])
 TASK = Task(family="dev-api", image=IMAGE, architecture="arm64", container=Container(name="api"))
@@ -54,4 +54,11 @@ RUNNING = ServiceAttributes(
     placement=PLACEMENT,
 )
 HOOK = HookAttributes(arn="arn:hook", log_group_name="/aws/lambda/dev-api-hook")
-DEPLOYMENT = DeploymentAttributes(application="dev-api", group="dev-api", settings=ReleaseSettings(), releasable=[])
+DEPLOYMENT = DeploymentAttributes(
+    application="dev-api",
+    group="dev-api",
+    config="CodeDeployDefault.ECSAllAtOnce",
+    settings=ReleaseSettings(),
+    alarms=[],
+    releasable=[],
+)

@@ -86,3 +86,15 @@ def test_a_manifest_whose_names_aws_has_yet_to_give_is_counted_with_the_longest(
 
     assert known == unknown
     assert json.loads(value)["version"] == 1
+
+
+def test_the_alarms_that_stop_a_release_are_named_and_counted() -> None:
+    watched = replace(PROPS, deployment=replace(DEPLOYMENT, alarms=["dev-api-blue-errors", "x" * 255]))
+
+    value, _ = written(watched)
+    _, refused = written(serving(watched, ["GET /" + "x" * LIMIT]))
+
+    assert json.loads(value)["alarms"] == ["dev-api-blue-errors", "x" * 255]
+    assert refused is not None
+    assert refused.startswith("routes: 1 routes and 2 alarms make a release manifest of up to ")
+    assert refused.endswith(" such as ANY /orders/{proxy+}, or shorten the names in alarms.more")

@@ -28,12 +28,12 @@ def address(task: dict[str, Any]) -> str:
     return str(task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"])
 
 
-def ask(task: dict[str, Any]) -> dict[str, Any]:
+def ask(task: dict[str, Any], path: str = "/") -> dict[str, Any]:
     """What the container itself answers, once it listens."""
 
     def answer() -> dict[str, Any] | None:
         try:
-            with urllib.request.urlopen(f"http://{address(task)}:3000/", timeout=10) as response:
+            with urllib.request.urlopen(f"http://{address(task)}:3000{path}", timeout=10) as response:
                 return dict(json.load(response))
         except urllib.error.URLError:
             return None
