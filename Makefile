@@ -98,8 +98,9 @@ hook: ## Build the hook's zip: make hook ARCH=arm64
 	@$(PYTHON) tools/prerequisites.py python3 cargo cc
 	@$(step) "The hook (Rust)" $(PYTHON) hook/build.py $(ARCH)
 
-bench: python hook ## Size and speed of the hook
-	@.venv/bin/python tools/bench.py
+bench: python hook ## Size and speed of the hook, and time of a synth
+	@.venv/bin/python tools/bench_hook.py
+	@.venv/bin/python tools/bench_synth.py
 
 review-score: python ## How well the review does on labelled plans; writes it into docs/plan-review.md
 	@.venv/bin/python -m tests.plans.score

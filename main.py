@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environments
-from environments import Account, Environment
+from environments import Account, Environment, File, Registry
 from modules import hook_package  # before cdktf: it makes the provider's bindings quick
 from modules.alarms import Alarms, AlarmsProps
 from modules.api import Api, ApiAttributes, ApiProps, Integration, IntegrationProps, Routes, RoutesProps
@@ -23,6 +23,9 @@ from modules.load_balancer import LoadBalancer, LoadBalancerAttributes, LoadBala
 from modules.manifest import Manifest, ManifestProps
 from modules.network import Network, NetworkProps, PrivateNetwork
 from modules.notify import Notices, NoticesProps, Notify, NotifyProps
+from modules.own_network import OwnNetwork, OwnNetworkProps
+from modules.registry import Repository, RepositoryProps
+from modules.scaling import Scaling, ScalingProps
 from modules.security_groups import (
     ServiceSecurityGroups,
     ServiceSecurityGroupsProps,
@@ -103,6 +106,9 @@ class EnvironmentStack(TerraformStack):
         TerraformOutput(self, "api_url", value=api.attributes.endpoint, static_id=True)
         TerraformOutput(self, "cluster_name", value=cluster.attributes.name, static_id=True)
         TerraformOutput(self, "manifests", value=manifests, static_id=True)
+        # What data stores let in.
+        groups_of_tasks = {key: service.security_group_id for key, service in services.items()}
+        TerraformOutput(self, "task_security_groups", value=groups_of_tasks, static_id=True)
 
     def _topic(self, settings: Environment, api: ApiAttributes) -> str | None:
         if settings.notices is None:
@@ -113,13 +119,24 @@ class EnvironmentStack(TerraformStack):
         return Notify(self, "notify", notify_props).topic_arn
 
     def _network(self, settings: Environment, deployed: Deployed) -> PrivateNetwork:
-        """The VPC, with every way out of its private subnets."""
-        name, location = settings.name, settings.location
+        """The team's VPC, or one of the environment's own with every way out of its private subnets."""
+        name, location, chosen = settings.name, settings.location, settings.network
+        if chosen.vpc_id:
+            own_props = OwnNetworkProps(
+                vpc_id=chosen.vpc_id,
+                subnet_ids=chosen.subnets,
+                leaving=chosen.leaving,
+                endpoints=settings.interface_endpoints,
+                region=settings.region,
+                deployed=deployed,
+            )
+            return OwnNetwork(self, "network", own_props).private
         network_props = NetworkProps(
             name=settings.vpc_name,
-            cidr=settings.network.cidr,
+            cidr=chosen.cidr,
             availability_zones=settings.availability_zones,
-            egress=settings.network.egress,
+            egress=chosen.egress,
+            leaving=chosen.leaving,
             deployed=deployed,
         )
         network = Network(self, "network", network_props).private
@@ -141,7 +158,11 @@ class BlueGreenService(Construct):
         service, chosen = settings.service_id(key), settings.services[key]
 
         groups_props = ServiceSecurityGroupsProps(
-            service=service, network=shared.network, shared=shared.groups, ports=chosen.ports
+            service=service,
+            network=shared.network,
+            shared=shared.groups,
+            ports=chosen.ports,
+            egress=[one.opened for one in chosen.egress],
         )
         groups = ServiceSecurityGroups(self, "security-groups", groups_props)
 
@@ -164,6 +185,13 @@ class BlueGreenService(Construct):
             desired_count=chosen.desired_count,
         )
         running = Service(self, "service", service_props)
+
+        scaling = None
+        if chosen.autoscaling:
+            scaling_props = ScalingProps(
+                service=service, running=running.attributes, routes=traffic.routes, settings=chosen.autoscaling
+            )
+            scaling = Scaling(self, "scaling", scaling_props)
 
         integration_props = IntegrationProps(
             service=service,
@@ -209,20 +237,57 @@ class BlueGreenService(Construct):
             routes=traffic.routes,
             hook=hook.attributes,
             published=integration.published,
+            scalable_target=scaling.target if scaling else None,
         )
         manifest = Manifest(self, "manifest", manifest_props)
 
         self.targets = integration.targets
         self.manifest = manifest.name
+        self.security_group_id = groups.tasks.security_group_id
         # What AWS would refuse, known only now that everything is put together.
-        too_large = (running.too_large, hook.too_large, manifest.too_large)
+        too_large = (*running.too_large, hook.too_large, manifest.too_large)
         self.mistakes = [f"services.{key}.{found}" for found in too_large if found]
+
+
+class RegistryStack(TerraformStack):
+    """The ECR repositories that environments of this and other accounts pull from. Deployed before any of them."""
+
+    def __init__(self, scope: Construct, stack: str, settings: Registry) -> None:
+        super().__init__(scope, stack)
+        settings = environments.literal(settings)
+        configure_terraform(self, stack, settings)
+
+        repositories = {
+            name: Repository(
+                self,
+                f"repository-{name.replace('/', ':')}",  # ids know no slash; a colon is in no repository's name
+                RepositoryProps(
+                    name=name,
+                    location=settings.location,
+                    pull_accounts=settings.pull_accounts,
+                    untagged_days=settings.untagged_days,
+                    force_delete=settings.force_delete,
+                ),
+            )
+            for name in settings.repositories
+        }
+        self.mistakes: list[str] = []
+
+        urls = {name: repository.url for name, repository in repositories.items()}
+        TerraformOutput(self, "repositories", value=urls, static_id=True)
 
 
 class AccountStack(TerraformStack):
     """What an AWS account has once: the roles with which GitHub's workflows plan, apply and release."""
 
-    def __init__(self, scope: Construct, stack: str, settings: Account, managed: Mapping[str, Environment]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        stack: str,
+        settings: Account,
+        managed: Mapping[str, Environment],
+        registries: Mapping[str, Registry] | None = None,
+    ) -> None:
         super().__init__(scope, stack)
         settings = environments.literal(settings)
         configure_terraform(self, stack, settings)
@@ -231,7 +296,8 @@ class AccountStack(TerraformStack):
             names=settings.github,
             stack=stack,
             state_bucket=settings.bucket,
-            environments=[one.managed(name) for name, one in managed.items()],
+            environments=[environments.literal(one).managed(name) for name, one in managed.items()],
+            registries=[one.managed(name) for name, one in (registries or {}).items()],
             repository=settings.repository,
             branch=settings.branch,
             apply_environments=settings.apply_environments,
@@ -245,7 +311,7 @@ class AccountStack(TerraformStack):
         TerraformOutput(self, "release_role", value=github.release_role_arn, static_id=True)
 
 
-def configure_terraform(stack: TerraformStack, name: str, settings: Environment | Account) -> None:
+def configure_terraform(stack: TerraformStack, name: str, settings: File) -> None:
     """The AWS provider, restricted to one account, and the stack's state in S3."""
     AwsProvider(
         stack,
@@ -264,17 +330,25 @@ def configure_terraform(stack: TerraformStack, name: str, settings: Environment 
     backend.add_override("allowed_account_ids", [settings.account])
 
 
+def build(
+    app: App, name: str, settings: File, found: Mapping[str, File]
+) -> EnvironmentStack | RegistryStack | AccountStack:
+    """The stack of one file, which knows the others where they are about the same account."""
+    if isinstance(settings, Registry):
+        return RegistryStack(app, name, settings)
+    if isinstance(settings, Account):
+        managed = environments.in_account(settings.account, found)
+        return AccountStack(app, name, settings, managed, environments.registries_in(settings.account, found))
+    return EnvironmentStack(app, name, settings, environments.account_of(settings, found))
+
+
 def main(folder: Path = environments.FOLDER) -> int:
     """Synthesizes every file of `folder`, or none: any mistake ends it with 1, after all of them are printed."""
     app = App()
     found, mistakes = environments.load_all(folder)
     for name, settings in found.items():
         try:
-            stack = (
-                AccountStack(app, name, settings, environments.in_account(settings.account, found))
-                if isinstance(settings, Account)
-                else EnvironmentStack(app, name, settings, environments.account_of(settings, found))
-            )
+            stack = build(app, name, settings, found)
             mistakes += [f"{folder / name}.yaml: {mistake}" for mistake in stack.mistakes]
         except hook_package.HookPackageError as error:
             mistakes.append(str(error))

@@ -1,14 +1,28 @@
-"""Each YAML file here is one Terraform stack, an environment or an account, and everything a user edits about it."""
+"""Each YAML file here is one Terraform stack, and everything a user edits about it."""
 
 from environments.account import Account
 from environments.literal import literal
-from environments.load import FOLDER, SettingsError, account_of, in_account, load, load_all, load_file, names
+from environments.load import (
+    FOLDER,
+    File,
+    SettingsError,
+    account_of,
+    in_account,
+    load,
+    load_all,
+    load_file,
+    names,
+    registries_in,
+)
+from environments.registry import Registry
 from environments.settings import Environment
 
 __all__ = [
     "FOLDER",
     "Account",
     "Environment",
+    "File",
+    "Registry",
     "SettingsError",
     "account_of",
     "in_account",
@@ -17,4 +31,5 @@ __all__ = [
     "load_all",
     "load_file",
     "names",
+    "registries_in",
 ]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from environments.shown import shown
-from environments.stack import Stack
+from environments.stack import NamedStack
 from environments.values import Text, all_of
 from modules.github_names import GitHubNames
 
@@ -34,7 +34,7 @@ GitHubEnvironment = Annotated[
 ]
 
 
-class Account(Stack):
+class Account(NamedStack):
     """Everything a user edits about what an AWS account has once."""
 
     kind: Literal["account"]

@@ -85,6 +85,8 @@ def _type_at(location: Location, model: type[BaseModel]) -> Any:
             at = get_args(at)[-1] if get_args(at) else None
         elif str(part) in at.model_fields:
             at = at.model_fields[str(part)].annotation
+        if type(None) in get_args(at):  # may be left out
+            at = get_args(at)[0]
     return at
 
 

@@ -11,11 +11,17 @@ from environments.explain import explain
 from environments.literal import is_token
 from environments.names import mistakes_together
 from environments.read import ReadError, read
+from environments.registry import Registry
 from environments.settings import Environment
 from environments.shown import shown
 
 FOLDER = Path(__file__).parent
-KINDS: dict[object, type[Environment] | type[Account]] = {"environment": Environment, "account": Account}
+File = Environment | Account | Registry
+KINDS: dict[object, type[Environment] | type[Account] | type[Registry]] = {
+    "environment": Environment,
+    "account": Account,
+    "registry": Registry,
+}
 # What CDKTF, S3's keys and a shell all take as it is.
 _STACK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -37,7 +43,7 @@ def load(name: str, folder: Path = FOLDER) -> Environment:
     return found
 
 
-def load_file(name: str, folder: Path = FOLDER) -> Environment | Account:
+def load_file(name: str, folder: Path = FOLDER) -> File:
     """The settings of `<folder>/<name>.yaml`. Raises SettingsError with every mistake found in it."""
     if name not in names(folder):
         raise SettingsError(
@@ -65,9 +71,9 @@ def load_file(name: str, folder: Path = FOLDER) -> Environment | Account:
         raise _error(file, mistakes) from error
 
 
-def load_all(folder: Path = FOLDER) -> tuple[dict[str, Environment | Account], list[str]]:
+def load_all(folder: Path = FOLDER) -> tuple[dict[str, File], list[str]]:
     """The settings of every file that is right, by name, and the mistakes of all others and between them."""
-    found: dict[str, Environment | Account] = {}
+    found: dict[str, File] = {}
     mistakes = [line for entry in _entries(folder) if (line := _misnamed(entry))]
     for name in names(folder):
         try:
@@ -78,23 +84,29 @@ def load_all(folder: Path = FOLDER) -> tuple[dict[str, Environment | Account], l
         {str(folder / f"{name}.yaml"): one for name, one in found.items() if isinstance(one, Environment)}
     )
     mistakes += _wrong_accounts(folder, found)
+    mistakes += _shared_repositories(folder, found)
     if not found and not mistakes:
         mistakes = [f"{folder}: no environment is in it; each is a file such as dev.yaml"]
     return found, mistakes
 
 
-def in_account(account: str, found: Mapping[str, Environment | Account]) -> dict[str, Environment]:
+def in_account(account: str, found: Mapping[str, File]) -> dict[str, Environment]:
     """The environments in one AWS account, by name."""
     return {name: one for name, one in found.items() if isinstance(one, Environment) and one.account == account}
 
 
-def account_of(environment: Environment, found: Mapping[str, Environment | Account]) -> Account | None:
+def registries_in(account: str, found: Mapping[str, File]) -> dict[str, Registry]:
+    """The registries in one AWS account, by name."""
+    return {name: one for name, one in found.items() if isinstance(one, Registry) and one.account == account}
+
+
+def account_of(environment: Environment, found: Mapping[str, File]) -> Account | None:
     """The settings of the AWS account that an environment is in, where there are any."""
     accounts = (one for one in found.values() if isinstance(one, Account))
     return next((one for one in accounts if one.account == environment.account), None)
 
 
-def _wrong_accounts(folder: Path, found: Mapping[str, Environment | Account]) -> Iterator[str]:
+def _wrong_accounts(folder: Path, found: Mapping[str, File]) -> Iterator[str]:
     files: dict[str, list[str]] = {}
     for name, one in found.items():
         if isinstance(one, Account):
@@ -104,6 +116,16 @@ def _wrong_accounts(folder: Path, found: Mapping[str, Environment | Account]) ->
             yield f"{', '.join(sharing)}: all are of account {account}, which has these roles once: keep one of them"
         elif not in_account(account, found):
             yield f"{sharing[0]}: there is no environment in account {account} for its roles to plan, apply or release"
+
+
+def _shared_repositories(folder: Path, found: Mapping[str, File]) -> Iterator[str]:
+    owners: dict[tuple[str, str, str], Path] = {}
+    for name, one in found.items():
+        file = folder / f"{name}.yaml"
+        for repository in one.repositories if isinstance(one, Registry) else ():
+            owner = owners.setdefault((one.account, one.region, repository), file)
+            if owner != file:
+                yield f"{file}: repositories: {repository} is also in {owner}, of the same account and region: keep one"
 
 
 def _entries(folder: Path) -> list[Path]:

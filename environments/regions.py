@@ -1,10 +1,10 @@
 """The regions there are, and where their zones' letters are sure."""
 
+import json
 import re
 from difflib import get_close_matches
 from functools import cache
-
-from botocore.loaders import create_loader
+from importlib.resources import files
 
 from environments.shown import shown
 from modules.subnets import ZONE_LETTERS
@@ -33,7 +33,8 @@ ZONES_A_AND_B = (
 @cache
 def _partitions() -> dict[str, str]:
     """Region -> partition, as boto3 knows them; a newer boto3 knows newer regions."""
-    found = create_loader().load_data("partitions")
+    # Not by botocore's loader: importing that takes as long as all settings together.
+    found = json.loads((files("botocore") / "data" / "partitions.json").read_text(encoding="utf-8"))
     return {
         region: partition["id"]
         for partition in found["partitions"]

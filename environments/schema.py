@@ -5,14 +5,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from environments.account import Account
-from environments.settings import Environment
+from environments.load import File
 
 FILE = Path(__file__).with_name("schema.json")
 
 
 def schema() -> str:
-    return json.dumps(TypeAdapter(Environment | Account).json_schema(), indent=2) + "\n"
+    return json.dumps(TypeAdapter(File).json_schema(), indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -7,8 +7,13 @@ from pydantic import AfterValidator, Field, model_validator
 
 from environments.alarms import Alarms
 from environments.checks import Check, Hook
+from environments.containers import WRITABLE, HealthCommand, Sidecars, Variables, WritablePaths, sizes, variable_names
+from environments.egress import Destinations
 from environments.routes import Route, is_literal_get
+from environments.scaling import Scaling
+from environments.secrets import KmsKey, Secrets
 from environments.shown import shown
+from environments.task_policy import PolicyStatement
 from environments.values import (
     ContainerName,
     EcsName,
@@ -79,17 +84,11 @@ class HealthCheck(Settings):
         return self
 
 
-def _health_command(given: list[str]) -> list[str]:
-    if given[:1] not in (["CMD"], ["CMD-SHELL"]) or not "".join(given[1:]).strip():
-        raise ValueError(f"must be CMD or CMD-SHELL and then a command, got {shown(given)}")
-    return given
-
-
 class Container(Settings):
     name: ContainerName | None = Field(None, description="Default: the service's key")
     port: Port = Field(inputs.Container.port, description="A change takes effect with the next release")
     memory_reservation: int | None = Field(None, ge=6, description="MiB, at most the service's memory; default: none")
-    health_command: Annotated[list[str], AfterValidator(_health_command)] | None = Field(
+    health_command: HealthCommand | None = Field(
         None,
         description='Run inside the container, such as ["CMD", "/image", "health"]; default: no container health check',
     )
@@ -134,16 +133,6 @@ class Deployment(Settings):
         return self
 
 
-def _variables(given: dict[str, str]) -> dict[str, str]:
-    mistakes = [
-        f"a variable's name must not be empty, or have an = or a line break in it, got {shown(name)}"
-        for name in given
-        if not name or "=" in name or len(name.splitlines()) > 1
-    ]
-    all_of(mistakes)
-    return given
-
-
 class Service(Settings):
     """One container behind its own pair of listeners on the load balancer and its own routes on the API."""
 
@@ -161,12 +150,30 @@ class Service(Settings):
         inputs.DESIRED_COUNT,
         ge=0,
         le=5000,
-        description="Read when the service is created; a later change does nothing: use autoscaling, or "
+        description="Read when the service is created; a later change does nothing: use scaling, or "
         "`aws ecs update-service --desired-count`",
     )
-    environment: Annotated[dict[str, str], AfterValidator(_variables)] = Field(
+    scaling: Scaling | None = Field(None, description="Default: the number of tasks stays as it is")
+    environment: Variables = Field(
         {}, description="Variables of the container, literally; a change takes effect with the next release"
     )
+    secrets: Annotated[Secrets, AfterValidator(variable_names)] = Field(
+        {},
+        description="Variable -> ARN of an SSM parameter or of a Secrets Manager secret, which may end with "
+        ":json-key:version-stage:version-id; read when a task starts",
+    )
+    secrets_kms_keys: list[KmsKey] = Field([], description="ARNs of the customer managed keys that secrets are under")
+    task_policy: list[PolicyStatement] = Field([], description="What the container may do on AWS; default: nothing")
+    egress: Destinations = Field([], description="Where tasks may connect to, beside AWS and the internet on 443")
+    writable_paths: WritablePaths = Field([], description=WRITABLE)
+    ephemeral_storage_gib: int | None = Field(
+        None, ge=21, le=200, description="GiB of disk for all of a task's containers; default: Fargate's 20"
+    )
+    log_mode: inputs.LogMode = Field(
+        inputs.Task.log_mode,
+        description="While CloudWatch takes no logs, non-blocking loses lines and blocking halts the container",
+    )
+    sidecars: Sidecars = Field({}, description="Other containers of each task, by their names")
     prod_port: Port = Field(
         inputs.ListenerPorts.prod, description="Of the load balancer; a change cuts requests for some seconds"
     )
@@ -196,7 +203,7 @@ class Service(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        mistakes = [*self._wrong_size(), *self._wrong_waits()]
+        mistakes = [*self._wrong_size(), *self._wrong_count(), *self._wrong_waits(), *self._wrong_secrets()]
         if (self.alarms.latency_p99_seconds or 0) >= self.request_timeout_seconds:
             mistakes.append(
                 "alarms.latency_p99_seconds must be less than request_timeout_seconds, after which no answer counts: "
@@ -224,12 +231,14 @@ class Service(Settings):
             mistakes.append(
                 f"memory with cpu {self.cpu} must be one of {', '.join(map(str, accepted))}, got {self.memory}"
             )
-        if (self.container.memory_reservation or 0) > self.memory:
-            mistakes.append(
-                f"container.memory_reservation must be at most memory, {self.memory}, "
-                f"got {self.container.memory_reservation}"
-            )
+        mistakes += sizes(self.memory, self.container.memory_reservation, self.sidecars)
         return mistakes
+
+    def _wrong_count(self) -> list[str]:
+        if not self.scaling or self.scaling.min <= self.desired_count <= self.scaling.max:
+            return []
+        bounds = f"from scaling.min to scaling.max, {self.scaling.min} to {self.scaling.max}"
+        return [f"desired_count must be {bounds}, got {self.desired_count}"]
 
     def _wrong_waits(self) -> list[str]:
         waits = (
@@ -245,9 +254,39 @@ class Service(Settings):
             f"got {waits[0]}, {waits[1]}, {waits[2]}"
         ]
 
+    def _wrong_secrets(self) -> list[str]:
+        mistakes = [f"secrets: {name} is in environment too" for name in self.secrets if name in self.environment]
+        if self.secrets_kms_keys and not self.secrets:
+            mistakes.append("secrets_kms_keys must be left out without secrets, which alone are read with them")
+        return mistakes
+
+    @property
+    def arns(self) -> dict[str, str]:
+        """Of what a starting task needs, by their keys here."""
+        keys = {f"secrets_kms_keys.{index}": key for index, key in enumerate(self.secrets_kms_keys)}
+        return {f"secrets.{name}": arn for name, arn in self.secrets.items()} | keys
+
+    @property
+    def grants(self) -> inputs.Grants:
+        return inputs.Grants(
+            secrets=self.secrets,
+            secrets_kms_keys=self.secrets_kms_keys,
+            task_policy=[statement.granted for statement in self.task_policy],
+        )
+
+    @property
+    def images(self) -> dict[str, str]:
+        """What each of its containers is made of, by the place in the settings."""
+        others = {f"sidecars.{name}.image": sidecar.image for name, sidecar in self.sidecars.items()}
+        return {"image": self.image, **others}
+
     @property
     def ports(self) -> inputs.ListenerPorts:
         return inputs.ListenerPorts(prod=self.prod_port, test=self.test_port)
+
+    @property
+    def autoscaling(self) -> inputs.Scaling | None:
+        return inputs.Scaling(**self.scaling.model_dump()) if self.scaling else None
 
     @property
     def release(self) -> inputs.ReleaseSettings:

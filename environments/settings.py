@@ -7,11 +7,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from environments import names, regions, routes
+from environments import names, regions, routes, secrets
 from environments.alarms import Notify
 from environments.network import ENDPOINTS_INSTEAD_OF_NAT, Network
 from environments.service import Service
-from environments.stack import Stack
+from environments.stack import NamedStack
 from environments.tags import own_tags
 from environments.values import Name, Settings, all_of
 from modules import images, inputs
@@ -38,7 +38,7 @@ class Throttling(Settings):
     burst: int = Field(inputs.Throttling.burst, ge=1, le=2_147_483_647, description="Requests at once")
 
 
-class Environment(Stack):
+class Environment(NamedStack):
     """Everything a user edits about one environment."""
 
     kind: Literal["environment"] = "environment"
@@ -65,12 +65,16 @@ class Environment(Stack):
                 f"got {self.log_retention_days}"
             )
         try:
-            regions.zones(self.network.availability_zones, self.region)
+            mistakes += self.network.wrong_leaving(self.availability_zones)
         except ValueError as error:
             mistakes.append(f"network.availability_zones {error}")
         mistakes += self._wrong_ports()
         mistakes += routes.mistakes((key, route) for key, service in self.services.items() for route in service.routes)
-        mistakes += [wrong for key, service in self.services.items() if (wrong := self._unreachable(key, service))]
+        mistakes += [wrong for key, service in self.services.items() for wrong in self._wrong_containers(key, service)]
+        mistakes += secrets.elsewhere(
+            {f"services.{key}.{path}": arn for key, one in self.services.items() for path, arn in one.arns.items()},
+            self.location,
+        )
         mistakes += self.notify.mistakes(self.location) if self.notify else []
         mistakes += names.mistakes(self)
         all_of(mistakes)
@@ -93,21 +97,28 @@ class Environment(Stack):
             )
         return mistakes
 
-    def _unreachable(self, key: str, service: Service) -> str | None:
-        image = images.parse(service.image)
+    def _wrong_containers(self, key: str, service: Service) -> list[str]:
+        name = service.container.name or key
+        named = service.images.items()
+        mistakes = [wrong for place, image in named if (wrong := self._unreachable(f"{key}.{place}", image))]
+        if name in service.sidecars:
+            mistakes.append(f"services.{key}.sidecars: {name} is the name of the service's own container")
+        return mistakes
+
+    def _unreachable(self, place: str, given: str) -> str | None:
+        image = images.parse(given)
         try:
             if image:
                 regions.reachable(image.region, self.region)
         except ValueError as error:
-            return f"services.{key}.image {error}"
+            return f"services.{place} {error}"
         if self.network.egress != "endpoints":
             return None
         if image and image.region == self.region and image.through_endpoint:
             return None
         return (
-            f"services.{key}: with network.egress endpoints the image must be in private ECR in {self.region}, under "
-            f"its name <account>.dkr.ecr.{self.region}.amazonaws.com, which is all that can be reached, "
-            f"got {service.image}"
+            f"services.{place}: with network.egress endpoints the image must be in private ECR in {self.region}, under "
+            f"its name <account>.dkr.ecr.{self.region}.amazonaws.com, which is all that can be reached, got {given}"
         )
 
     @property
@@ -157,7 +168,8 @@ class Environment(Stack):
 
     def managed(self, stack: str) -> ManagedEnvironment:
         """What the roles of its account have to know of it."""
-        repositories = [image.arn for one in self.services.values() if (image := images.parse(one.image))]
+        named = [image for one in self.services.values() for image in one.images.values()]
+        repositories = [image.arn for one in named if (image := images.parse(one))]
         groups = [self.target_group_name(key, color) for key in self.services for color in inputs.COLORS]
         return ManagedEnvironment(
             stack=stack,
@@ -167,6 +179,7 @@ class Environment(Stack):
             target_groups=_by_prefix(groups, self.name),
             families=_by_prefix([self.family(key) for key in self.services], self.name),
             repositories=list(dict.fromkeys(repositories)),
+            grants=[one.grants for one in self.services.values()],
         )
 
     def task(self, service: str) -> inputs.Task:
@@ -181,6 +194,13 @@ class Environment(Stack):
             cpu=given.cpu,
             memory=given.memory,
             environment=given.environment,
+            grants=given.grants,
+            writable_paths=given.writable_paths,
+            ephemeral_storage_gib=given.ephemeral_storage_gib,
+            log_mode=given.log_mode,
+            sidecars=[
+                inputs.Sidecar(name=name, **sidecar.model_dump()) for name, sidecar in sorted(given.sidecars.items())
+            ],
             health_check_grace_period_seconds=given.health_check_grace_period_seconds,
             log_retention_days=self.log_retention_days,
         )
@@ -194,16 +214,21 @@ class Environment(Stack):
 
     @property
     def interface_endpoints(self) -> list[str]:
-        """Those asked for and, without NAT, those that nothing works without."""
+        """Those asked for and, without NAT, those that nothing works without: a team's VPC has them already."""
         needed = set(self.network.endpoints)
         if self.network.egress == "endpoints":
             needed |= set(ENDPOINTS_INSTEAD_OF_NAT)
             if any(service.hook.identity in ("auto", "listener") for service in self.services.values()):
                 needed.add("elasticloadbalancing")  # where the hook asks which group the test listener leads to
+            # A starting task reads its secrets from its own network interface; these services use KMS for it.
+            needed |= {arn.split(":")[2] for service in self.services.values() for arn in service.secrets.values()}
         return sorted(needed)
 
     @property
     def availability_zones(self) -> list[str]:
+        """Of the environment's own VPC; none where it is the team's."""
+        if self.network.vpc_id:
+            return []
         return regions.zones(self.network.availability_zones, self.region)
 
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from environments import regions
 from environments.shown import shown
 from environments.tags import Tags
-from environments.values import Name, Settings, Text
+from environments.values import AccountId, Name, Settings, Text
 from modules.location import Location
 
 STATE_BUCKET = "greenlight-state-{account}-{region}"
@@ -35,12 +35,7 @@ def _bucket(given: str) -> str:
 class Stack(Settings):
     """One Terraform stack, named as its file."""
 
-    name: Name = Field(
-        default_factory=str, description="Prefix of every resource, one in its account; default: the file's name"
-    )
-    account: Annotated[str, Text(r"[0-9]{12}", "12 digits")] = Field(
-        description="The only AWS account this may be deployed to; 12 digits, in quotes"
-    )
+    account: AccountId = Field(description="The only AWS account this may be deployed to; 12 digits, in quotes")
     region: Annotated[str, AfterValidator(regions.region)]
     aws_provider: Annotated[
         str, Text(rf"{_CONSTRAINT}(?: *, *{_CONSTRAINT})*", 'a version constraint of Terraform, such as "~> 5.100.0"')
@@ -54,6 +49,22 @@ class Stack(Settings):
     )
     tags: Tags = Field({}, description="Of every resource, beside Greenlight's own")
 
+    @property
+    def location(self) -> Location:
+        return Location(account=self.account, region=self.region)
+
+    @property
+    def bucket(self) -> str:
+        return self.state_bucket or STATE_BUCKET.format(account=self.account, region=self.region)
+
+
+class NamedStack(Stack):
+    """One whose resources are called after it."""
+
+    name: Name = Field(
+        default_factory=str, description="Prefix of every resource, one in its account; default: the file's name"
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _named_as_the_file(cls, given: object, info: ValidationInfo) -> object:
@@ -62,11 +73,3 @@ class Stack(Settings):
         filled = dict(given)
         filled.setdefault("name", (info.context or {}).get("stack", ""))
         return filled
-
-    @property
-    def location(self) -> Location:
-        return Location(account=self.account, region=self.region)
-
-    @property
-    def bucket(self) -> str:
-        return self.state_bucket or STATE_BUCKET.format(account=self.account, region=self.region)

@@ -43,6 +43,7 @@ class Text:
 _PATH = r"/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*"
 _QUERY = r"(?:\?(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*)?"
 
+AccountId = Annotated[str, Text(r"[0-9]{12}", "12 digits")]
 # Part of the names of most resources, of which ELB's and IAM's have the least room.
 Name = Annotated[
     str,

@@ -14,6 +14,11 @@ from modules.names import MANIFESTS
 
 ListenerKind = Literal["prod", "test"]
 
+_ANOTHER_NETWORK = (
+    "Take the change back. Two steps to another network: deploy a second environment with it and move your clients "
+    "there; then destroy this one"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedProps:
@@ -67,10 +72,17 @@ class Deployed(Construct):
             f"merge({{}}, [for key, one in {services} : "
             "{ for route in try(one.urls.routes, []) : route => key }]...)",
         )
+        # A VPC of the environment's own has no id here, which is known only once it is made.
+        team = f"[for one in values({services}) : one.network.vpc_id if try(one.network.vpc_id, null) != null]"
+        self._team_vpcs = self._local("team-vpcs", f"distinct({team})")
         self._blocks = self._local(
-            "blocks", f"distinct([for one in values({services}) : one.network.cidr if can(one.network.cidr)])"
+            "blocks",
+            f"distinct([for one in values({services}) : one.network.cidr "
+            "if can(one.network.cidr) && try(one.network.vpc_id, null) == null])",
         )
-        self._services = services
+        places = "concat(try(one.network.subnets, []), try(one.network.leaving, []))"
+        self.subnets = self._local("subnets", f"distinct(flatten([for one in values({services}) : {places}]))")
+        self.services = services
 
     def port_rules(self, service: str, listener: ListenerKind, port: int) -> list[Precondition]:
         """No other listener has the port: AWS refuses a second one, and Terraform may not have moved the first yet."""
@@ -117,7 +129,7 @@ class Deployed(Construct):
         A new one has no tasks yet. And of one that goes, Terraform deletes the integration before the route leaves it.
         """
         key = f"services.{service}.routes"
-        there = f'contains(keys({self._services}), "{service}")'
+        there = f'contains(keys({self.services}), "{service}")'
         owner = f'lookup({self._routes}, "{route}", "{service}")'
         stay = json.dumps(sorted(services))
         return [
@@ -145,9 +157,29 @@ class Deployed(Construct):
             Precondition(
                 condition=f'${{alltrue([for block in {self._blocks} : block == "{cidr}"])}}',
                 error_message=(
-                    f"network.cidr: the VPC is deployed with {_joined(self._blocks)} and cannot become {cidr}. Take "
-                    "the change back. Two steps to another network: deploy a second environment with it and move your "
-                    "clients there; then destroy this one"
+                    f"network.cidr: the VPC is deployed with {_joined(self._blocks)} and cannot become {cidr}. "
+                    f"{_ANOTHER_NETWORK}"
+                ),
+            ),
+            Precondition(
+                condition=f"${{length({self._team_vpcs}) == 0}}",
+                error_message=(
+                    f"network.vpc_id: the environment is deployed in {_joined(self._team_vpcs)} and cannot move to a "
+                    f"VPC of its own. {_ANOTHER_NETWORK}"
+                ),
+            ),
+        ]
+
+    def own_network_rules(self, vpc_id: str) -> list[Precondition]:
+        """The team's VPC stays the one it is, for the same reason."""
+        others = f'[for vpc in {self._team_vpcs} : vpc if vpc != "{vpc_id}"]'
+        return [
+            Precondition(
+                condition=f"${{length({others}) == 0 && length({self._blocks}) == 0}}",
+                error_message=(
+                    "network.vpc_id: the environment is deployed in "
+                    f'${{join(", ", concat({others}, [for block in {self._blocks} : "a VPC of its own, ${{block}}"]))}}'
+                    f" and cannot move to {vpc_id}. {_ANOTHER_NETWORK}"
                 ),
             )
         ]

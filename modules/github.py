@@ -1,6 +1,5 @@
 """GitHub's workflows in an AWS account, without keys: who may plan, who may apply and who may release."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,13 +11,13 @@ from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAtt
 from constructs import Construct
 
 from modules.github_names import PATH, PROVIDER, GitHubNames
-from modules.github_policies import boundary, changes, network, reads, releases, services
-from modules.iam import Statement, document
-from modules.managed import Managed
+from modules.github_policies import boundary, changes, network, reads, registries, releases, services
+from modules.iam import INLINE_LIMIT, MANAGED_LIMIT, Statement, characters, document
+from modules.managed import Managed, ManagedRegistry
 
 AUDIENCE = "sts.amazonaws.com"
 HOUR = 3600
-INLINE_LIMIT, MANAGED_LIMIT = 10_240, 6_144  # characters, of which IAM counts no white space
+LIMITS = "to limit roles"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +33,9 @@ class GitHubProps:
 
     environments: Managed
     """What the roles may plan, apply and release; at least one."""
+
+    registries: Sequence[ManagedRegistry] = ()
+    """What the roles may plan and apply too."""
 
     repository: str
     """As GitHub's subjects begin with it: `owner/name`, or `owner@id/name@id`."""
@@ -71,6 +73,11 @@ class GitHub(Construct):
             "services-read", names.services_read_policy, "What a plan reads of services", reading_services
         )
         both = {"reads": read_policy, "services-reads": services_read_policy}
+        reading_registries, of_registries = registries.reads(props.registries), registries.changes(props.registries)
+        if props.registries:
+            both["registries-reads"] = self._policy(
+                "registries-read", names.registries_read_policy, "What a plan reads of registries", reading_registries
+            )
         limits = boundary.boundary(found)
         self._policy("boundary", names.boundary, "The most that an environment's roles may do", limits)
 
@@ -88,8 +95,13 @@ class GitHub(Construct):
         services_policy = self._policy(
             "services", names.services_policy, "What an apply changes of services", of_services
         )
+        applying = {**both, "network": network_policy, "services": services_policy}
+        if props.registries:
+            applying["registries"] = self._policy(
+                "registries", names.registries_policy, "What an apply changes of registries", of_registries
+            )
         apply = self._role("apply", names.apply_role, "Lets reviewed plans be applied", subjects, 2, of_branch)
-        self._allow("apply", apply, changing, {**both, "network": network_policy, "services": services_policy})
+        self._allow("apply", apply, changing, applying)
 
         subjects = self._in_environments(props.release_environments)
         releasing = releases.releases(found)
@@ -102,9 +114,11 @@ class GitHub(Construct):
         managed = {
             "to read": reading,
             "to read services": reading_services,
+            "to read registries": reading_registries,
             "of networks": of_networks,
             "of services": of_services,
-            "to limit roles": limits,
+            "of registries": of_registries,
+            LIMITS: limits,
         }
         self.too_large = [*_too_large(inline, INLINE_LIMIT), *_too_large(managed, MANAGED_LIMIT)]
 
@@ -149,9 +163,10 @@ class GitHub(Construct):
 def _too_large(policies: dict[str, list[Statement]], limit: int) -> Iterator[str]:
     """Why IAM would refuse a policy, if it would."""
     for what, statements in policies.items():
-        size = len(re.sub(r"\s", "", document(statements)))
+        size = characters(statements)
         if size > limit:
+            named = "secret and task_policy of its environments" if what == LIMITS else "environment of the account"
             yield (
-                f"the policy {what} has {size} characters and IAM allows {limit}: it names every environment of the "
-                "account, so move some of them to another account"
+                f"the policy {what} has {size} characters and IAM allows {limit}: it names every {named}, so move some "
+                "of them to another account"
             )

@@ -52,6 +52,16 @@ class GitHubNames:
         return f"{self.account}-services"
 
     @property
+    def registries_read_policy(self) -> str:
+        """What both may read of registries."""
+        return f"{self.account}-registries-read"
+
+    @property
+    def registries_policy(self) -> str:
+        """What the role to apply may change of registries."""
+        return f"{self.account}-registries"
+
+    @property
     def boundary(self) -> str:
         """The permissions boundary of the roles that environments make."""
         return f"{self.account}-boundary"

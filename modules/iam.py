@@ -1,6 +1,7 @@
 """An IAM role with one inline policy: what every service role here is, and the boundary that limits them all."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
+
+INLINE_LIMIT, MANAGED_LIMIT = 10_240, 6_144  # characters, of which IAM counts no white space
 
 Statement = dict[str, Any]
 
@@ -78,3 +81,8 @@ def limit_roles(scope: Construct, boundary_arn: str | None) -> None:
 def document(statements: Sequence[Statement]) -> str:
     """A policy document of IAM's, as JSON."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def characters(statements: Sequence[Statement]) -> int:
+    """How large IAM finds a document of these, after Terraform has read its templates."""
+    return len(re.sub(r"\s", "", document(statements)).replace("$${", "${").replace("%%{", "%{"))

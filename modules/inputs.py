@@ -12,6 +12,11 @@ Color = Literal["blue", "green"]
 COLORS: tuple[Color, Color] = ("blue", "green")
 Egress = Literal["nat-per-az", "nat-single", "endpoints"]
 Identity = Literal["auto", "header", "listener", "off"]
+LogMode = Literal["non-blocking", "blocking"]
+Start = Literal["START", "HEALTHY", "COMPLETE", "SUCCESS"]
+
+UNTAGGED_DAYS = 14
+"""Days that a registry keeps an image without a tag after its push."""
 
 LOG_RETENTION_DAYS = 365
 """Days that CloudWatch keeps logs. It accepts only certain values: RETENTION_DAYS in environments/settings.py."""
@@ -21,6 +26,9 @@ DESIRED_COUNT = 2
 
 REQUEST_TIMEOUT_SECONDS = 10
 """Seconds that the API waits for a response; API Gateway allows 30."""
+
+MOST_CONTAINERS = 10
+"""Of a task definition, which is AWS's quota."""
 
 MOST_BAKE_MINUTES = 2880
 """CodeDeploy's maximum: two days."""
@@ -123,6 +131,89 @@ class Container:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PolicyStatement:
+    """What an IAM policy allows."""
+
+    actions: Sequence[str]
+    """Such as "s3:GetObject"."""
+
+    resources: Sequence[str]
+    """ARNs, or "*"."""
+
+    conditions: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    """Operator -> condition key -> values; by default none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grants:
+    """What a service is allowed on AWS, beside pulling its image and writing its logs. By default nothing."""
+
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Environment variable -> ARN of an SSM parameter, or of a Secrets Manager secret with ECS's suffix. Read when a
+    task starts: a task that cannot read one does not start, and one that runs keeps the value it started with."""
+
+    secrets_kms_keys: Sequence[str] = ()
+    """ARNs of the customer managed keys that these are encrypted with. AWS's own keys need no right."""
+
+    task_policy: Sequence[PolicyStatement] = ()
+    """What the container's own calls may do. A change counts at once, for tasks that run too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """A way out of the tasks' security group, to one of the three. A change counts at once."""
+
+    security_group: str | None = None
+    prefix_list: str | None = None
+    cidr: str | None = None
+    first_port: int
+    last_port: int
+    protocol: Literal["tcp", "udp"] = "tcp"
+
+    @property
+    def peer(self) -> str:
+        return self.security_group or self.prefix_list or self.cidr or ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sidecar:
+    """Another container of the task."""
+
+    name: str
+    """Its name in the task definition, and the prefix of its log streams."""
+
+    image: str
+    """Where it is in private ECR, releases pin it by digest."""
+
+    command: Sequence[str] | None = None
+    """None: the image's own."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The sidecar's environment variables."""
+
+    essential: bool = True
+    """Whether the task stops when the sidecar does. If not, the service goes on without it."""
+
+    memory: int | None = None
+    """MiB, the hard limit; None: only the task's memory."""
+
+    memory_reservation: int | None = None
+    """MiB, the soft limit; None: `memory`, if that is given."""
+
+    health_command: Sequence[str] | None = None
+    """Health check inside the sidecar. While an essential one fails it, ECS replaces the task."""
+
+    user: str | None = None
+    """None: the image's own."""
+
+    start: Start = "START"
+    """What the service's container waits for. The other way round, the sidecar stops after the service's container."""
+
+    writable_paths: Sequence[str] = ()
+    """As a task's."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """A service's task definition. An apply registers a changed one; the next release puts it into service."""
 
@@ -146,6 +237,21 @@ class Task:
 
     environment: Mapping[str, str] = field(default_factory=dict)
     """The container's environment variables."""
+
+    grants: Grants = Grants()
+    """Its secrets, and what its container may do on AWS."""
+    writable_paths: Sequence[str] = ()
+    """Folders of the container that are not read-only: empty volumes, which end with the task."""
+
+    ephemeral_storage_gib: int | None = None
+    """GiB of disk for images, writable paths and all else of a task; None: Fargate's 20."""
+
+    log_mode: LogMode = "non-blocking"
+    """What a container does that logs while CloudWatch Logs takes nothing. non-blocking: goes on, and loses lines once
+    its buffer is full. blocking: waits, and may fail its health checks."""
+
+    sidecars: Sequence[Sidecar] = ()
+    """The other containers."""
 
     health_check_grace_period_seconds: int = 60
     """Seconds after a task starts in which ECS ignores failing health checks. Too short, and ECS replaces a
@@ -183,6 +289,32 @@ class HookSettings:
 
     log_retention_days: int = LOG_RETENTION_DAYS
     """Days that the hook's logs, with the reason of each verdict, are kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaling:
+    """How many tasks a service has. Each target that is given becomes a policy; None: not looked at."""
+
+    min: int
+    """Tasks that it never has fewer of. One that runs fewer gets them at once."""
+
+    max: int
+    """Tasks that it never has more of. One that runs more loses them at once."""
+
+    cpu_percent: int | None = None
+    """Average CPU of the tasks, in per cent of what the task has."""
+
+    memory_percent: int | None = None
+    """Average memory of the tasks, in per cent of what the task has."""
+
+    requests_per_target: int | None = None
+    """Requests that one task gets in a minute."""
+
+    scale_in_cooldown_seconds: int = 300
+    """Seconds after tasks were stopped in which no more are. AWS's default."""
+
+    scale_out_cooldown_seconds: int = 60
+    """Seconds in which tasks that were started count as on their way. About what a task takes to start."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from modules.inputs import Grants
 from modules.location import Location
 from modules.names import MANIFESTS, flow_logs_role, notify_topic
 
@@ -31,6 +33,9 @@ class ManagedEnvironment:
 
     repositories: Sequence[str]
     """ARNs of the ECR repositories that its services' images are in."""
+
+    grants: Sequence[Grants] = ()
+    """What its services are allowed on AWS, one each."""
 
     def arn(self, service: str, resource: str) -> str:
         return self.location.arn(service, resource)
@@ -146,16 +151,47 @@ class ManagedEnvironment:
 Managed = Sequence[ManagedEnvironment]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ManagedRegistry:
+    """The repositories that an account's environments share."""
+
+    stack: str
+    """Its stack: the first part of its state's key."""
+
+    location: Location
+    """The account and region it is deployed to."""
+
+    state_bucket: str
+    """The bucket that its state is in."""
+
+    repositories: Sequence[str]
+    """Their names."""
+
+    def states(self, *endings: str) -> list[str]:
+        return [state(self.location, self.state_bucket, self.stack, ending) for ending in endings]
+
+    @property
+    def bucket_arn(self) -> str:
+        return f"arn:{self.location.partition}:s3:::{self.state_bucket}"
+
+    @property
+    def repository_arns(self) -> list[str]:
+        return [self.location.arn("ecr", f"repository/{name}") for name in self.repositories]
+
+
 def state(location: Location, bucket: str, stack: str, ending: str) -> str:
     """ARN of a stack's state, `tfstate`, or of its lock, `tfstate.tflock`."""
     return f"arn:{location.partition}:s3:::{bucket}/{stack}/terraform.{ending}"
 
 
-def each(environments: Managed, *found: Callable[[ManagedEnvironment], str | Iterable[str]]) -> list[str]:
-    """The ARNs that each of `found` has for each environment, each once."""
+One = TypeVar("One")
+
+
+def each(managed: Sequence[One], *found: Callable[[One], str | Iterable[str]]) -> list[str]:
+    """The ARNs that each of `found` has for each environment or registry, each once."""
     arns: dict[str, None] = {}
     for look in found:
-        for one in environments:
+        for one in managed:
             named = look(one)
             arns |= dict.fromkeys([named] if isinstance(named, str) else named)
     return list(arns)

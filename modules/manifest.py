@@ -35,6 +35,9 @@ class ManifestProps:
     hook: HookAttributes
     """The hook, and the log group with its reasons."""
 
+    scalable_target: str | None = None
+    """What autoscaling knows the service by, `service/<cluster>/<service>`; None: nothing scales it."""
+
     published: PublishedRoutes
     """The service's public URL and routes."""
 
@@ -94,7 +97,10 @@ def _longest(props: ManifestProps) -> ManifestProps:
             task_definition_arn=arn("ecs", f"task-definition/{running.task.family}:1000000"),
             placement=replace(
                 running.placement,
-                subnet_ids=["subnet-0123456789abcdef0"] * len(running.placement.subnet_ids),
+                places=replace(
+                    running.placement.places,
+                    subnet_ids=["subnet-0123456789abcdef0"] * len(running.placement.places.subnet_ids),
+                ),
                 security_group_id="sg-0123456789abcdef0",
             ),
         ),
@@ -107,6 +113,7 @@ def _longest(props: ManifestProps) -> ManifestProps:
             green=group(routes.green),
         ),
         hook=replace(props.hook, arn=arn("lambda", f"function:{service.hook}")),
+        scalable_target=props.scalable_target and f"service/{service.environment}/{service.name}",
         published=replace(props.published, url=f"https://0123456789.execute-api.{location.region}.amazonaws.com"),
     )
 
@@ -117,7 +124,7 @@ def _text(props: ManifestProps) -> str:
 
 def _content(props: ManifestProps) -> dict[str, Any]:
     service, running, routes = props.service, props.running, props.routes
-    task, placement = running.task, running.placement
+    task, placement, places = running.task, running.placement, running.placement.places
     return {
         "version": VERSION,
         "environment": service.environment,
@@ -147,12 +154,15 @@ def _content(props: ManifestProps) -> dict[str, Any]:
         },
         "network": {
             "cidr": placement.vpc_cidr,
-            "subnets": list(placement.subnet_ids),
+            "vpc_id": places.vpc_id,
+            "zones": list(places.zones),
+            "leaving": list(places.leaving),
+            "subnets": list(places.subnet_ids),
             "security_groups": [placement.security_group_id],
             "assign_public_ip": "DISABLED",
         },
         "hooks": {"BeforeAllowTraffic": props.hook.arn},
-        "scalable_target": None,
+        "scalable_target": props.scalable_target,
         "alarms": list(props.deployment.alarms),
         "log_groups": {"service": running.log_group_name, "hooks": {"BeforeAllowTraffic": props.hook.log_group_name}},
         "urls": {"api": props.published.url, "routes": list(props.published.keys)},

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cdktf import ITerraformDependable, TerraformResourceLifecycle
+from cdktf import ITerraformDependable, Precondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
@@ -15,9 +15,10 @@ from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct
 
-from modules import zones
+from modules import leaving, zones
 from modules.deployed import Deployed
 from modules.inputs import Egress
+from modules.leaving import Places
 from modules.subnets import KINDS, block, letter
 
 
@@ -35,18 +36,25 @@ class NetworkProps:
     egress: Egress
     """How private subnets reach AWS: see `Network`."""
 
+    leaving: Sequence[str] = ()
+    """Those of the zones that releases no longer place tasks in. All else stays there, so that live tasks serve on."""
+
     deployed: Deployed | None = None
-    """Used to reject a plan that changes `cidr`; None: no such check."""
+    """Used to reject a plan that changes `cidr`, or takes out a zone with tasks in it; None: no such check."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateNetwork:
-    """The subnets of tasks, hooks, load balancer and VPC link. The internet cannot reach them."""
+    """The subnets of hooks, load balancer and VPC link, and in `places` those of tasks. The internet cannot reach
+    them."""
 
     vpc_id: str
     vpc_cidr: str
     subnet_ids: Sequence[str]
-    """One per zone."""
+    """One per zone, also of zones that tasks are leaving."""
+
+    places: Places
+    """Where releases place tasks."""
 
     route_table_ids: Sequence[str]
     """Route tables of the private and isolated subnets."""
@@ -75,7 +83,7 @@ class Network(Construct):
             lifecycle=TerraformResourceLifecycle(
                 precondition=[
                     *zones.rules(self, props.availability_zones),
-                    *(props.deployed.network_rules(props.cidr) if props.deployed else []),
+                    *(self._changes(props, props.deployed) if props.deployed else []),
                 ]
             ),
         )
@@ -149,13 +157,23 @@ class Network(Construct):
             )
         isolated = self._route_table("isolated", subnets["isolated"])
 
+        of_zones = {zone: subnet.id for zone, subnet in zip(props.availability_zones, subnets["private"], strict=True)}
+        stay = [zone for zone in props.availability_zones if zone not in props.leaving]
         self.private = PrivateNetwork(
             vpc_id=vpc.id,
             vpc_cidr=props.cidr,
-            subnet_ids=[subnet.id for subnet in subnets["private"]],
+            subnet_ids=list(of_zones.values()),
+            places=Places(subnet_ids=[of_zones[zone] for zone in stay], zones=stay, leaving=props.leaving),
             route_table_ids=[table.id for table in [*private, isolated]],
             ways_out=self._routing,
         )
+
+    def _changes(self, props: NetworkProps, deployed: Deployed) -> list[Precondition]:
+        kept = props.availability_zones
+        return [
+            *deployed.network_rules(props.cidr),
+            *leaving.rules(self, deployed, key="availability_zones", kept=kept),
+        ]
 
     def _route_table(self, name: str, subnets: Sequence[Subnet]) -> RouteTable:
         table = RouteTable(self, f"{name}-routes", vpc_id=self._vpc_id, tags={"Name": f"{self._name}-{name}"})

@@ -3,6 +3,7 @@
 API Gateway -> VPC link -> load balancer:prod port -> tasks (any TCP port)
                    hook -> load balancer:test port
             tasks, hook -> 443 (AWS)
+                  tasks -> what the settings name: a database's group, a prefix list, a block
 
 Descriptions are made of what EC2 takes: letters, digits, spaces and `. _-:/()#,@[]+=&;{}!$*`. It refuses an apostrophe.
 """
@@ -16,7 +17,8 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
-from modules.inputs import ListenerPorts
+from modules.inputs import Destination, ListenerPorts
+from modules.leaving import Places
 from modules.names import ServiceId
 from modules.network import PrivateNetwork
 
@@ -71,6 +73,10 @@ class ServiceSecurityGroupsProps:
     ports: ListenerPorts = field(default_factory=ListenerPorts)
     """The listeners' ports: the link may reach the prod port, the hook the test port, and nothing else either."""
 
+    egress: Sequence[Destination] = ()
+    """Where the tasks may connect to beside 443; by default nowhere. Taken away, a destination is closed at once, for
+    the tasks that run too."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
@@ -79,6 +85,9 @@ class Placement:
     vpc_cidr: str
     subnet_ids: Sequence[str]
     """Private subnets, one per zone."""
+
+    places: Places
+    """Those of them that tasks are placed in."""
 
     security_group_id: str
 
@@ -111,6 +120,7 @@ class ServiceSecurityGroups(Construct):
                 self, "requests", f"{name}: requests and health checks", source=balancer, target=tasks, ports=(0, 65535)
             ),
             _to_aws(self, "tasks-to-aws", f"{name}: images, logs and AWS calls", source=tasks),
+            *(_to_destination(self, name, one, source=tasks) for one in props.egress),
         ]
         paths_of_hook = [
             *_path(self, "test", f"{name}: checks of the hook", source=hook, target=balancer, ports=test),
@@ -124,6 +134,7 @@ def _placed(network: PrivateNetwork, group: str, paths: Sequence[ITerraformDepen
     return Placement(
         vpc_cidr=network.vpc_cidr,
         subnet_ids=network.subnet_ids,
+        places=network.places,
         security_group_id=group,
         ways_out=[*network.ways_out, *paths],
     )
@@ -173,5 +184,23 @@ def _to_aws(scope: Construct, id: str, description: str, *, source: str) -> ITer
         ip_protocol="tcp",
         from_port=443,
         to_port=443,
+    )
+    return rule
+
+
+def _to_destination(scope: Construct, name: str, to: Destination, *, source: str) -> ITerraformDependable:
+    """Its id is of what it opens, so that another destination before it in the settings does not touch it."""
+    ports = str(to.first_port) if to.first_port == to.last_port else f"{to.first_port}-{to.last_port}"
+    rule: ITerraformDependable = VpcSecurityGroupEgressRule(
+        scope,
+        f"tasks-to-{to.peer}-{to.protocol}-{ports}",
+        security_group_id=source,
+        referenced_security_group_id=to.security_group,
+        prefix_list_id=to.prefix_list,
+        cidr_ipv4=to.cidr,
+        description=f"{name}: {to.protocol} {ports} of {to.peer}",
+        ip_protocol=to.protocol,
+        from_port=to.first_port,
+        to_port=to.last_port,
     )
     return rule

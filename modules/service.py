@@ -1,7 +1,7 @@
 """One ECS service on Fargate whose releases belong to CodeDeploy."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,15 @@ from cdktf_cdktf_provider_aws.ecs_service import (
     EcsServiceLoadBalancer,
     EcsServiceNetworkConfiguration,
 )
-from cdktf_cdktf_provider_aws.ecs_task_definition import EcsTaskDefinition, EcsTaskDefinitionRuntimePlatform
+from cdktf_cdktf_provider_aws.ecs_task_definition import (
+    EcsTaskDefinition,
+    EcsTaskDefinitionEphemeralStorage,
+    EcsTaskDefinitionRuntimePlatform,
+    EcsTaskDefinitionVolume,
+)
 from constructs import Construct
 
+from modules import containers, grants
 from modules.cluster import ClusterAttributes
 from modules.iam import Role, RoleProps, Statement, allow
 from modules.images import PrivateImage, parse
@@ -93,7 +99,11 @@ class Service(Construct):
                 description=f"Lets ECS pull the image of {name} and write its logs",
                 service="ecs-tasks.amazonaws.com",
                 trust_condition=trust,
-                statements=[*_pull(task.image), allow("logs:CreateLogStream", "logs:PutLogEvents", on=f"{logs.arn}:*")],
+                statements=[
+                    *_pull(task),
+                    allow("logs:CreateLogStream", "logs:PutLogEvents", on=f"{logs.arn}:*"),
+                    *grants.of_execution([task.grants]),
+                ],
             ),
         )
         task_role = Role(
@@ -104,6 +114,7 @@ class Service(Construct):
                 description=f"What the container of {name} may do on AWS",
                 service="ecs-tasks.amazonaws.com",
                 trust_condition=trust,
+                statements=grants.of_tasks([task.grants]),
             ),
         )
         task_definition = EcsTaskDefinition(
@@ -119,12 +130,16 @@ class Service(Construct):
             ),
             execution_role_arn=execution_role.arn,
             task_role_arn=task_role.arn,
-            container_definitions=json.dumps([_container(task, logs.name, location.region)]),
+            container_definitions=json.dumps(_definitions(task, logs.name, location.region)),
+            volume=[EcsTaskDefinitionVolume(name=name) for name in containers.volumes(task)] or None,
+            ephemeral_storage=EcsTaskDefinitionEphemeralStorage(size_in_gib=task.ephemeral_storage_gib)
+            if task.ephemeral_storage_gib is not None
+            else None,
             # A deregistered revision cannot be rolled back to, so replaced ones stay ACTIVE. They cost nothing.
             skip_destroy=True,
         )
         # Its tasks keep pulling and logging until the service is gone, and a group must be behind a listener first.
-        policies = [execution_role.policy] if execution_role.policy else []
+        policies = [role.policy for role in (execution_role, task_role) if role.policy]
         dependencies = [*props.first_target.listeners, *policies, *placement.ways_out]
         ecs_service = EcsService(
             self,
@@ -141,7 +156,7 @@ class Service(Construct):
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             network_configuration=EcsServiceNetworkConfiguration(
-                subnets=list(placement.subnet_ids),
+                subnets=list(placement.places.subnet_ids),
                 security_groups=[placement.security_group_id],
                 assign_public_ip=False,
             ),
@@ -171,7 +186,7 @@ class Service(Construct):
             ),
         )
         self.resource: ITerraformDependable = ecs_service  # for depends_on
-        self.too_large = _too_large(props)
+        self.too_large = [*_too_large(props), *grants.too_large(task.grants)]
         self.attributes = ServiceAttributes(
             cluster_name=props.cluster.name,
             name=ecs_service.name,
@@ -196,27 +211,33 @@ def _private(image: str) -> PrivateImage | None:
     return None if "${" in image else parse(image)  # only Terraform knows what a reference stands for
 
 
-def _pull(image: str) -> list[Statement]:
-    found = _private(image)
-    if not found:
+def _pull(task: Task) -> list[Statement]:
+    images = [task.image, *(sidecar.image for sidecar in task.sidecars)]
+    repositories = sorted({found.arn for image in images if (found := _private(image))})
+    if not repositories:
         return []
+    reads = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
     return [
         allow("ecr:GetAuthorizationToken", on="*"),  # AWS knows no resource for it
-        allow("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage", on=found.arn),
+        allow(*reads, on=repositories if len(repositories) > 1 else repositories[0]),
     ]
 
 
-def _too_large(props: ServiceProps) -> str | None:
+def _too_large(props: ServiceProps) -> Iterator[str]:
     """Why ECS would refuse the task definition, if it would."""
     task, service = props.task, props.service
-    container = _container(task, service.log_group, service.location.region)
-    size = json_bytes([container]) + len(task.family) + _REST
-    if size <= DEFINITION_LIMIT:
-        return None
-    return (
-        f"environment: {len(task.environment)} variables and the health command make a task definition of about "
-        f"{size} bytes, and ECS takes {DEFINITION_LIMIT}: read large values from elsewhere"
-    )
+    size = json_bytes(_definitions(task, service.log_group, service.location.region)) + len(task.family) + _REST
+    if size > DEFINITION_LIMIT:
+        yield (
+            f"environment: {len(task.environment)} variables, the health command and {len(task.sidecars)} sidecars "
+            f"make a task definition of about {size} bytes, and ECS takes {DEFINITION_LIMIT}: read large values from "
+            "elsewhere"
+        )
+
+
+def _definitions(task: Task, log_group: str, region: str) -> list[dict[str, Any]]:
+    others = [containers.sidecar(one, task.log_mode, log_group, region) for one in task.sidecars]
+    return [_container(task, log_group, region), *others]
 
 
 def _container(task: Task, log_group: str, region: str) -> dict[str, Any]:
@@ -235,22 +256,19 @@ def _container(task: Task, log_group: str, region: str) -> dict[str, Any]:
                 "appProtocol": "http",
             }
         ],
-        "environment": [{"name": name, "value": value} for name, value in sorted(task.environment.items())],
+        "environment": containers.environment(task.environment),
         "readonlyRootFilesystem": True,
         "stopTimeout": given.stop_timeout_seconds,
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {"awslogs-group": log_group, "awslogs-region": region, "awslogs-stream-prefix": given.name},
-        },
+        "logConfiguration": containers.log_configuration(given.name, task.log_mode, log_group, region),
     }
+    if task.grants.secrets:
+        container["secrets"] = [{"name": name, "valueFrom": arn} for name, arn in sorted(task.grants.secrets.items())]
     if given.memory_reservation is not None:
         container["memoryReservation"] = given.memory_reservation
     if given.health_command is not None:
-        container["healthCheck"] = {
-            "command": list(given.health_command),
-            "interval": 10,
-            "timeout": 5,
-            "retries": 3,
-            "startPeriod": 10,
-        }
+        container["healthCheck"] = containers.health_check(given.health_command)
+    if task.writable_paths:
+        container["mountPoints"] = containers.mount_points(given.name, task.writable_paths)
+    if task.sidecars:
+        container["dependsOn"] = containers.depends_on(task.sidecars)
     return container

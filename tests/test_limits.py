@@ -35,7 +35,8 @@ LEAST = (
     test_port: 2
     request_timeout_seconds: 1
     health_check_grace_period_seconds: 0
-    desired_count: 0
+    desired_count: 1
+    scaling: {min: 1, max: 1, cpu_percent: 1, scale_in_cooldown_seconds: 0, scale_out_cooldown_seconds: 0}
     deployment: {config: c, bake_minutes: 0}
     alarms: {error_percent: 0, latency_p99_seconds: 0.001, minimum_requests: 1}
     hook: {memory: 128, timeout_seconds: 30, warmup_seconds: 0, request_timeout_ms: 1, identity: off}
@@ -68,6 +69,14 @@ MOST = (
     request_timeout_seconds: 30
     health_check_grace_period_seconds: 2147483647
     desired_count: 5000
+    scaling:
+      min: 5000
+      max: 5000
+      cpu_percent: 100
+      memory_percent: 100
+      requests_per_target: 1000000000
+      scale_in_cooldown_seconds: 2147483647
+      scale_out_cooldown_seconds: 2147483647
     cpu: 16384
     memory: 122880
     deployment: {{config: {"d" * 100}, bake_minutes: 2880}}

@@ -9,6 +9,7 @@ import pytest
 
 import environments
 from environments.names import derived
+from environments.scaling import Scaling
 from main import EnvironmentStack
 from tests.service_authorization import violations
 from tests.synthesis import Config, address, reference, resource, resources, synth_stack
@@ -56,6 +57,9 @@ def test_the_outputs_are_what_a_person_needs(sandbox: Config) -> None:
         "api_url": {"value": reference(sandbox, "aws_apigatewayv2_api", "api_endpoint")},
         "cluster_name": {"value": "sandbox"},
         "manifests": {"value": {"api": reference(sandbox, "aws_ssm_parameter", "name")}},
+        "task_security_groups": {
+            "value": {"api": reference(sandbox, "aws_security_group", "id", name="sandbox-api-tasks")}
+        },
     }
 
 
@@ -241,6 +245,17 @@ def test_two_services_share_the_load_balancer_and_the_api_and_nothing_else() -> 
         "aws_codedeploy_app": 2,
         "aws_ssm_parameter": 2,
     }
+
+
+def test_releases_know_what_scales_a_service() -> None:
+    one = environments.load("sandbox")
+    scaled = one.services["api"].model_copy(update={"scaling": Scaling(min=1, max=4, requests_per_target=600)})
+    stack = EnvironmentStack(Testing.app(), "scaled", one.model_copy(update={"services": {"api": scaled}}))
+    config = synth_stack(stack)
+
+    manifest = json.loads(resource(config, "aws_ssm_parameter")["insecure_value"])
+    assert manifest["scalable_target"] == reference(config, "aws_appautoscaling_target", "resource_id")
+    assert resource(config, "aws_appautoscaling_policy")["name"] == "sandbox-api-requests"
 
 
 def run_main(folder: Path) -> subprocess.CompletedProcess[str]:

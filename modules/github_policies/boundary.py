@@ -1,11 +1,13 @@
 """The permissions boundary of the roles that environments make."""
 
+from modules import grants
 from modules.iam import Statement, allow
 from modules.managed import Managed, each
 
 
 def boundary(environments: Managed) -> list[Statement]:
     """The most that a role of an environment can ever have: what the modules give to all of theirs together."""
+    allowed = [one for environment in environments for one in environment.grants]
     return [
         allow(*_OF_ALL_ROLES, on="*"),
         allow(
@@ -13,6 +15,8 @@ def boundary(environments: Managed) -> list[Statement]:
             on=each(environments, lambda one: one.task_roles),
             condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         ),
+        *grants.of_execution(allowed),
+        *grants.of_tasks(allowed),
     ]
 
 

@@ -5,6 +5,7 @@ account: "123456789012"
 region: us-east-1
 architecture: native
 network: {egress: nat-single}
+tags: {team: changes}
 services:
   api:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-green

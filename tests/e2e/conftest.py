@@ -49,6 +49,7 @@ def account(bare: Environment, ground: shop.Ground) -> Environment:
     beside = {
         "sandbox": (ROOT / "environments" / "sandbox.yaml").read_text(),
         "dev": BASE,
+        "registry": shop.REGISTRY,
         "shop": shop.settings(ground),
     }
     bare.apply(SETTINGS, beside).succeed()
@@ -88,11 +89,23 @@ def dev_under_way(
 
 
 @pytest.fixture(scope="session")
+def registry(stack: Stack, ground: shop.Ground, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Where the images of the shop's orders are: a stack of its own, deployed before their push and the shop."""
+    registry = Environment(stack.sandbox, tmp_path_factory.mktemp("registry"), "registry", roles=stack.roles)
+    registry.apply(shop.REGISTRY, {"shop": shop.settings(ground)}).succeed()
+    for tag in ("print-blue", "print-green"):
+        release = tag.removeprefix("print-").title()
+        stack.push(tag, IMAGE, "--env", f"RELEASE={release}", repository="shop/orders")
+    return registry
+
+
+@pytest.fixture(scope="session")
 def shop_under_way(
     stack: Stack, ground: shop.Ground, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Environment, Command]:
     """The environment of `shop.py`, on its way while others are tested; `test_6_shop_*.py` are about it."""
-    request.getfixturevalue("images")
+    for needed in ("images", "registry"):
+        request.getfixturevalue(needed)
     environment = Environment(stack.sandbox, tmp_path_factory.mktemp("shop"), "shop", roles=stack.roles)
     return environment, environment.apply(shop.settings(ground))
 

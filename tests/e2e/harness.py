@@ -121,9 +121,12 @@ class Stack:
     def greenlight(self, *arguments: str) -> Command:
         return self.run(sys.executable, "-m", "greenlight", *arguments, role=ROLES.get(arguments[0], "release"))
 
-    def push(self, tag: str, binary: Path, *options: str) -> None:
-        push = (sys.executable, "-m", "sandbox", "push", f"api:{tag}", "--binary", str(binary))
-        self.run(*push, *options).succeed()
+    def push(self, tag: str, binary: Path, *options: str, repository: str = "api") -> None:
+        self.pushing(f"{repository}:{tag}", binary, *options).succeed()
+
+    def pushing(self, name: str, binary: Path, *options: str) -> Command:
+        """Under way."""
+        return self.run(sys.executable, "-m", "sandbox", "push", name, "--binary", str(binary), *options)
 
     def aws(self, *arguments: str) -> Any:
         """What the AWS CLI answers the administrator, read."""

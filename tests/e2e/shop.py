@@ -23,6 +23,14 @@ def settings(ground: Ground) -> str:  # noqa: ARG001
     return SETTINGS
 
 
+REGISTRY = """\
+kind: registry
+account: "123456789012"
+region: us-east-1
+repositories: [shop/orders]
+pull_accounts: ["222222222222"]
+"""
+
 SETTINGS = """\
 account: "123456789012"
 region: us-east-1
@@ -38,7 +46,7 @@ services:
     environment: {DRAIN_SECONDS: "5"}
     deployment: {bake_minutes: 1}
   orders:
-    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-blue
+    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/orders:print-blue
     routes: ["ANY /orders/{proxy+}", GET /three]
     checks: [{path: /three}]
     prod_port: 81

@@ -18,13 +18,13 @@ from tests.synthesis import Config, synth_stack
 # isort: split
 from cdktf import Testing
 
-EXAMPLES = ROOT / "docs" / "examples"
-TEST = (EXAMPLES / "prod.tftest.hcl").read_text()
+TEST_FILE = ROOT / "docs" / "examples" / "prod.tftest.hcl"
+TEST = TEST_FILE.read_text()
 
 
 @pytest.fixture(scope="module")
 def production() -> Config:
-    return synth_stack(EnvironmentStack(Testing.app(), "prod", environments.load("prod", EXAMPLES)))
+    return synth_stack(EnvironmentStack(Testing.app(), "prod", environments.load("prod")))
 
 
 @pytest.fixture(scope="module")

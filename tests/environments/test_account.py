@@ -141,11 +141,11 @@ def test_a_misspelled_key_is_named_with_the_one_that_was_meant(tmp_path: Path) -
     ]
 
 
-@pytest.mark.parametrize("kind", ["registry", "null", "[account]"])
+@pytest.mark.parametrize("kind", ["cluster", "null", "[account]"])
 def test_a_kind_that_is_not_there_is_refused(tmp_path: Path, kind: str) -> None:
     (mistake,) = mistakes(tmp_path, MINIMAL.replace("kind: account", f"kind: {kind}"))
 
-    assert mistake.startswith("kind: must be environment or account, got ")
+    assert mistake.startswith("kind: must be environment or account or registry, got ")
 
 
 def test_an_account_is_no_environment(tmp_path: Path) -> None:

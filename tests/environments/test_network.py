@@ -46,8 +46,8 @@ def test_an_endpoint_that_is_needed_anyway_may_be_asked_for(loaded: Loaded) -> N
 )
 def test_without_nat_an_image_that_no_endpoint_serves_is_refused(mistakes: Mistakes, image: str) -> None:
     assert mistakes(network("egress: endpoints").replace(ECR, image)) == [
-        "services.api: with network.egress endpoints the image must be in private ECR in eu-west-1, under its name "
-        f"<account>.dkr.ecr.eu-west-1.amazonaws.com, which is all that can be reached, got {image}"
+        "services.api.image: with network.egress endpoints the image must be in private ECR in eu-west-1, under its "
+        f"name <account>.dkr.ecr.eu-west-1.amazonaws.com, which is all that can be reached, got {image}"
     ]
 
 

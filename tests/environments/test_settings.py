@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from environments.load import load, names
+from environments.load import load_file, names
 from environments.schema import FILE, schema
 from environments.settings import RETENTION_DAYS, SANDBOX_ACCOUNT
 from environments.stack import STATE_BUCKET
@@ -204,8 +204,8 @@ def test_mistakes_between_keys_are_named_at_once_too(mistakes: Mistakes) -> None
 
 
 @pytest.mark.parametrize("name", names())
-def test_every_environment_of_the_project_loads(name: str) -> None:
-    assert load(name).services
+def test_every_file_of_the_project_loads(name: str) -> None:
+    assert load_file(name).account
 
 
 def test_the_editors_schema_is_up_to_date() -> None:

@@ -1,5 +1,8 @@
+from collections.abc import Sequence
+
 from constructs import Construct
 
+from modules.inputs import Destination
 from modules.security_groups import (
     ServiceSecurityGroups,
     ServiceSecurityGroupsProps,
@@ -10,10 +13,10 @@ from tests.modules.example import NETWORK, SERVICE
 from tests.synthesis import Config, reference, resource, resources, synth
 
 
-def groups() -> Config:
+def groups(egress: Sequence[Destination] = ()) -> Config:
     def build(stack: Construct) -> None:
         shared = SharedSecurityGroups(stack, "shared", SharedSecurityGroupsProps(name="dev", vpc_id="vpc-1")).groups
-        props = ServiceSecurityGroupsProps(service=SERVICE, network=NETWORK, shared=shared)
+        props = ServiceSecurityGroupsProps(service=SERVICE, network=NETWORK, shared=shared, egress=egress)
         ServiceSecurityGroups(stack, "service", props)
 
     return synth(build)
@@ -75,3 +78,54 @@ def test_the_group_of_the_vpc_link_can_be_replaced_while_the_old_one_is_in_use()
     link = resource(groups(), "aws_security_group", tags={"Name": "dev-vpc-link"})
 
     assert (link.get("name"), link["name_prefix"]) == (None, "dev-vpc-link-")
+
+
+def test_tasks_may_connect_to_what_the_settings_name_and_the_hook_may_not() -> None:
+    egress = [
+        Destination(security_group="sg-db", first_port=5432, last_port=5432),
+        Destination(prefix_list="pl-1", first_port=8000, last_port=8010),
+        Destination(cidr="10.2.0.0/16", first_port=53, last_port=53, protocol="udp"),
+    ]
+    config = groups(egress)
+    tasks = reference(config, "aws_security_group", "id", name="dev-api-tasks")
+    opened = [
+        rule
+        for rule in resources(config, "aws_vpc_security_group_egress_rule")
+        if rule not in resources(groups(), "aws_vpc_security_group_egress_rule")
+    ]
+
+    assert sorted(opened, key=lambda rule: rule["from_port"], reverse=True) == [
+        {
+            "security_group_id": tasks,
+            "prefix_list_id": "pl-1",
+            "description": "dev-api: tcp 8000-8010 of pl-1",
+            "ip_protocol": "tcp",
+            "from_port": 8000,
+            "to_port": 8010,
+        },
+        {
+            "security_group_id": tasks,
+            "referenced_security_group_id": "sg-db",
+            "description": "dev-api: tcp 5432 of sg-db",
+            "ip_protocol": "tcp",
+            "from_port": 5432,
+            "to_port": 5432,
+        },
+        {
+            "security_group_id": tasks,
+            "cidr_ipv4": "10.2.0.0/16",
+            "description": "dev-api: udp 53 of 10.2.0.0/16",
+            "ip_protocol": "udp",
+            "from_port": 53,
+            "to_port": 53,
+        },
+    ]
+
+
+def test_another_destination_leaves_the_others_as_they_are() -> None:
+    first, second = (Destination(cidr="10.2.0.0/16", first_port=port, last_port=port) for port in (1, 2))
+    kind = "aws_vpc_security_group_egress_rule"
+
+    before, after = (groups(egress)["resource"][kind] for egress in ([second], [first, second]))
+
+    assert {name: after[name] for name in before} == before

@@ -8,6 +8,7 @@ from greenlight.review.rules import (
     listeners,
     load_balancer,
     network,
+    registry,
     services,
     target_groups,
     watching,
@@ -24,5 +25,6 @@ KINDS: dict[str, Kind] = {
     **network.KINDS,
     **access.KINDS,
     **watching.KINDS,
+    **registry.KINDS,
     **beside.KINDS,
 }

@@ -3,7 +3,7 @@
 Of these only the coarse is said: whether data or an entry is lost.
 """
 
-from greenlight.review.rules.row import SAFE, Case, Judge, Kind, Row, at, blocked, each, refused, safe, traffic
+from greenlight.review.rules.row import SAFE, Judge, Kind, blocked, each, safe, traffic
 
 
 def _data(what: str, *, quiet: str = "", at_once: str = "") -> Kind:
@@ -30,18 +30,6 @@ def _through(what: str, says: str, *, quiet: str = "", at_once: str = "", create
         deleted=traffic(f"{says} from now on."),
         created=created,
         arguments={**each(quiet, SAFE), **each(at_once, traffic(f"{says}, or otherwise than before, at once."))},
-    )
-
-
-def _repository_goes(case: Case) -> Row:
-    if at(case.change.before, "force_delete"):
-        return blocked(
-            "Its images are deleted: what runs can neither start another task nor be gone back to.",
-            "Copy the images first, and release from the copy.",
-        )
-    return refused(
-        "ECR refuses to delete a repository that has images (RepositoryNotEmptyException): the apply ends half-way.",
-        "Make a new one beside it, push and release from there; delete this one when nothing runs from it.",
     )
 
 
@@ -115,22 +103,6 @@ KINDS: dict[str, Kind] = {
     ),
     "aws_efs_file_system": _data("the file system", quiet="lifecycle_policy", at_once="throughput_mode"),
     "aws_efs_mount_target": _through("the mount target", "Tasks of its zone cannot mount", at_once="security_groups"),
-    "aws_ecr_repository": Kind(
-        what="the repository",
-        replaced=_repository_goes,
-        deleted=_repository_goes,
-        arguments={
-            **each("image_scanning_configuration force_delete", SAFE),
-            "image_tag_mutability": traffic("Pushes of a tag that is there are refused, or no longer."),
-        },
-    ),
-    "aws_ecr_lifecycle_policy": Kind(
-        what="the repository's lifecycle",
-        replaced=traffic("Other images are deleted, one that is live or gone back to may be among them."),
-        deleted=safe("No image is deleted any longer."),
-        arguments={"policy": traffic("Other images are deleted, one that is live or gone back to may be among them.")},
-    ),
-    "aws_ecr_repository_policy": _through("the repository's policy", "Tasks cannot pull", at_once="policy"),
     "aws_secretsmanager_secret": _data("the secret", quiet="description recovery_window_in_days", at_once="policy"),
     "aws_secretsmanager_secret_version": _through(
         "the secret's value", "Tasks that start read another value, or none", at_once="secret_string secret_binary"

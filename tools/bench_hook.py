@@ -1,6 +1,6 @@
 """Measures the hook's zip for this machine, as built by `make hook`: its size, its start, its memory, its concurrency.
 
-    .venv/bin/python tools/bench.py
+    .venv/bin/python tools/bench_hook.py
 
 The binary runs against a Lambda Runtime API, a CodeDeploy and a test listener of this script's own. Durations on a
 machine that is busy with other things say little by themselves, so that each stands beside one to compare it with,
