@@ -105,8 +105,9 @@ bench: python hook ## Size and speed of the hook, and time of a synth
 review-score: python ## How well the review does on labelled plans; writes it into docs/plan-review.md
 	@.venv/bin/python -m tests.plans.score
 
-schema: python ## Write environments/schema.json anew, from the settings
+schema: python ## Write environments/schema.json and docs/settings.md anew, from the settings
 	@.venv/bin/python -m environments.schema
+	@.venv/bin/python -m environments.page
 
 lock: python ## Lock the Python packages anew
 	@tools/lock-python.sh

@@ -28,14 +28,14 @@ Identity = Annotated[
 class Check(Settings):
     """One request the hook makes to the candidate before it may get production traffic."""
 
-    path: RequestPath
+    path: RequestPath = Field(description="Asked of the candidate, at the test listener")
     method: Method = Field("GET", description="In any case")
     headers: RequestHeaders = Field(
         {},
         description="Sent with the request, such as Authorization, or Host (to which the load balancer adds its port). "
         "Must not be secrets: values are plain text in Terraform's state and plans, and in the function's variables",
     )
-    status: int = Field(200, ge=200, le=599)
+    status: int = Field(200, ge=200, le=599, description="The only one that passes")
     # The key is the hook's contract; pydantic's own BaseModel.json is deprecated and unused here.
     json_subset: Annotated[Any, WithJsonSchema({})] = Field(
         None, alias="json", description="What the body must contain: any JSON value; not with HEAD, which has no body"

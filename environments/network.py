@@ -82,11 +82,12 @@ class Network(Settings):
     def _wrong_vpc(self) -> list[str]:
         if self.vpc_id is None:
             return ["subnets are those of vpc_id, which is missing"] if self.subnets else []
-        mistakes = [f"{key} is not for vpc_id: {why}" for key, why in _OF_A_NEW_VPC.items() if key in self.given]
-        if "egress" in self.given and self.egress != "endpoints":
+        given = self.model_fields_set
+        mistakes = [f"{key} cannot be given with vpc_id: {why}" for key, why in _OF_A_NEW_VPC.items() if key in given]
+        if "egress" in given and self.egress != "endpoints":
             mistakes.append(
-                f"egress {self.egress} is not for vpc_id: its NAT gateways are its owner's. Leave it out where each "
-                "subnet has a default route, or say endpoints where the VPC has endpoints instead"
+                "egress with vpc_id must be endpoints, where the VPC has endpoints instead of a way out, or left out, "
+                f"where each subnet has a default route; got {self.egress}"
             )
         if len(set(self.subnets)) != len(self.subnets) or not 2 <= len(self.subnets) <= len(ZONE_LETTERS):
             mistakes.append(
@@ -94,11 +95,6 @@ class Network(Settings):
                 f"needs two), got {shown(self.subnets)}"
             )
         return mistakes
-
-    @property
-    def given(self) -> set[str]:
-        """The keys that the file has."""
-        return self.model_fields_set
 
     def wrong_leaving(self, zones: list[str]) -> list[str]:
         """What is wrong with `leaving`, where `zones` are those in use."""

@@ -8,23 +8,14 @@ from pydantic import AfterValidator, Field, model_validator
 from environments.alarms import Alarms
 from environments.checks import Check, Hook
 from environments.containers import WRITABLE, HealthCommand, Sidecars, Variables, WritablePaths, sizes, variable_names
+from environments.deployment import Deployment
 from environments.egress import Destinations
 from environments.routes import Route, is_literal_get
 from environments.scaling import Scaling
 from environments.secrets import KmsKey, Secrets
 from environments.shown import shown
 from environments.task_policy import PolicyStatement
-from environments.values import (
-    ContainerName,
-    EcsName,
-    HealthCheckPath,
-    Image,
-    Port,
-    Settings,
-    TargetGroupName,
-    Text,
-    all_of,
-)
+from environments.values import ContainerName, EcsName, HealthCheckPath, Image, Port, Settings, TargetGroupName, all_of
 from modules import inputs
 
 FARGATE_MEMORY = {  # cpu units -> MiB that AWS accepts with them
@@ -36,14 +27,6 @@ FARGATE_MEMORY = {  # cpu units -> MiB that AWS accepts with them
     8192: [1024 * n for n in range(16, 61, 4)],
     16384: [1024 * n for n in range(32, 121, 8)],
 }
-# CodeDeploy's predefined ones for ECS; no others may begin with "CodeDeployDefault.".
-PREDEFINED_CONFIGS = (
-    "CodeDeployDefault.ECSAllAtOnce",
-    "CodeDeployDefault.ECSCanary10Percent15Minutes",
-    "CodeDeployDefault.ECSCanary10Percent5Minutes",
-    "CodeDeployDefault.ECSLinear10PercentEvery1Minutes",
-    "CodeDeployDefault.ECSLinear10PercentEvery3Minutes",
-)
 
 
 def _matcher(given: str) -> str:
@@ -64,12 +47,18 @@ class HealthCheck(Settings):
         inputs.HealthCheck.path,
         description="Must not test what the service depends on: all tasks would fail, and be replaced, together",
     )
-    interval_seconds: int = Field(inputs.HealthCheck.interval_seconds, ge=5, le=300)
+    interval_seconds: int = Field(
+        inputs.HealthCheck.interval_seconds, ge=5, le=300, description="Between two checks of one task"
+    )
     timeout_seconds: int = Field(
         inputs.HealthCheck.timeout_seconds, ge=2, le=120, description="Less than interval_seconds"
     )
-    healthy_threshold: int = Field(inputs.HealthCheck.healthy_threshold, ge=2, le=10)
-    unhealthy_threshold: int = Field(inputs.HealthCheck.unhealthy_threshold, ge=2, le=10)
+    healthy_threshold: int = Field(
+        inputs.HealthCheck.healthy_threshold, ge=2, le=10, description="Passes in a row before a task gets traffic"
+    )
+    unhealthy_threshold: int = Field(
+        inputs.HealthCheck.unhealthy_threshold, ge=2, le=10, description="Failures in a row before ECS replaces a task"
+    )
     matcher: Annotated[str, AfterValidator(_matcher)] = Field(
         inputs.HealthCheck.matcher, description='Status codes that pass, from 200 to 499: "200", "200,204" or "200-299"'
     )
@@ -111,26 +100,6 @@ class TargetGroups(Settings):
         description="How long a leaving task may finish its requests",
     )
     health_check: HealthCheck = HealthCheck()
-
-
-class Deployment(Settings):
-    """How CodeDeploy releases the service."""
-
-    config: Annotated[str, Text(r"[A-Za-z0-9+=,.@_-]+", "letters, digits and +=,.@_-", 100)] = Field(
-        inputs.ReleaseSettings.config, description="Name of a CodeDeploy deployment configuration for ECS"
-    )
-    bake_minutes: int = Field(
-        inputs.ReleaseSettings.bake_minutes,
-        ge=0,
-        le=inputs.MOST_BAKE_MINUTES,
-        description="How long the old tasks are kept, so that the way back is instant; at most 2 days",
-    )
-
-    @model_validator(mode="after")
-    def _predefined(self) -> Self:
-        if self.config.startswith("CodeDeployDefault.") and self.config not in PREDEFINED_CONFIGS:
-            raise ValueError(f"config must be one's own or one of {', '.join(PREDEFINED_CONFIGS)}, got {self.config}")
-        return self
 
 
 class Service(Settings):
@@ -262,9 +231,10 @@ class Service(Settings):
 
     @property
     def arns(self) -> dict[str, str]:
-        """Of what a starting task needs, by their keys here."""
+        """Of what must be where the service is, by their keys here."""
         keys = {f"secrets_kms_keys.{index}": key for index, key in enumerate(self.secrets_kms_keys)}
-        return {f"secrets.{name}": arn for name, arn in self.secrets.items()} | keys
+        hooks = {f"deployment.hooks.{event}": arn for event, arn in self.deployment.own_hooks.items()}
+        return {f"secrets.{name}": arn for name, arn in self.secrets.items()} | keys | hooks
 
     @property
     def grants(self) -> inputs.Grants:
@@ -290,7 +260,7 @@ class Service(Settings):
 
     @property
     def release(self) -> inputs.ReleaseSettings:
-        return inputs.ReleaseSettings(**self.deployment.model_dump())
+        return self.deployment.release
 
     @property
     def release_alarms(self) -> inputs.AlarmSettings:

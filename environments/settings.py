@@ -180,6 +180,7 @@ class Environment(NamedStack):
             families=_by_prefix([self.family(key) for key in self.services], self.name),
             repositories=list(dict.fromkeys(repositories)),
             grants=[one.grants for one in self.services.values()],
+            own_hooks=list(dict.fromkeys(arn for one in self.services.values() for arn in one.release.hooks.values())),
         )
 
     def task(self, service: str) -> inputs.Task:

@@ -36,7 +36,7 @@ class Stack(Settings):
     """One Terraform stack, named as its file."""
 
     account: AccountId = Field(description="The only AWS account this may be deployed to; 12 digits, in quotes")
-    region: Annotated[str, AfterValidator(regions.region)]
+    region: Annotated[str, AfterValidator(regions.region)] = Field(description="AWS's name of it, such as us-east-1")
     aws_provider: Annotated[
         str, Text(rf"{_CONSTRAINT}(?: *, *{_CONSTRAINT})*", 'a version constraint of Terraform, such as "~> 5.100.0"')
     ] = Field(

@@ -9,6 +9,7 @@ import typer
 from greenlight import output
 from greenlight.aws import explain
 from greenlight.commands import (
+    approve,
     appspec,
     bootstrap,
     deploy,
@@ -37,6 +38,7 @@ app.command("list", cls=Once)(list_verb.command)
 app.command("watch", cls=Once)(watch.command)
 app.command("status", cls=Once)(status.command)
 app.command("history", cls=Once)(history.command)
+app.command("approve", cls=Once)(approve.command)
 app.command("stop", cls=Once)(stop.command)
 app.command("rollback", cls=Once)(rollback.command)
 app.command("diff", cls=Once)(diff.command)

@@ -27,7 +27,11 @@ def gather(
 ) -> list[str]:
     """What others than CodeDeploy saw, one line each."""
     found: list[str] = []
+    own = context.manifest.own_hooks
     for event in deployment.events:
+        if event.status == "Failed" and event.name in own:
+            name = own[event.name].rpartition(":function:")[2]
+            found.append(f"{event.name} asks {name}, a function of your own: why it did not agree is in its log")
         if event.status == "Failed" and event.name in hooks:
             log = hooks[event.name]
             found += aside("the hook's log", lambda log=log: _hook(context, log, deployment), [])  # type: ignore[misc]
@@ -44,6 +48,8 @@ def of_deployment(deployment: Deployment) -> list[str]:
     found = [f"{deployment.id} {deployment.status}"]
     if deployment.error:
         found[0] += ": " + ": ".join(word for word in deployment.error if word)
+    if deployment.not_approved:
+        found.append(f"nobody approved it within {deployment.approval_wait_minutes} minutes")
     found += [
         f"{event.name} {event.status}: {event.reason or 'no reason given'}"
         for event in deployment.events

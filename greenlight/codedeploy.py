@@ -14,6 +14,11 @@ from greenlight.errors import InFlightError, LostSightError, RefusedError
 from greenlight.manifest import Manifest
 
 _NO_TARGET_YET = {"DeploymentNotStartedException", "DeploymentTargetDoesNotExistException"}
+_NOT_READY = {
+    "DeploymentIsNotInReadyStateException",
+    "DeploymentAlreadyCompletedException",
+    "InvalidDeploymentStatusException",
+}
 ROLLBACK_NAMED_SECONDS = 60.0
 _ATTEMPTS = 5
 _LISTED_SECONDS = (0.0, 2.0, 4.0, 8.0)
@@ -158,9 +163,13 @@ def released(aws: Aws, manifest: Manifest, deployment: Deployment) -> str | None
     return f"{manifest.task_definition.rpartition('/')[0]}/{name}" if name else None
 
 
-def request(manifest: Manifest, spec: appspec.AppSpec, description: str, *, ignore_alarms: bool) -> dict[str, Any]:
-    """CreateDeployment's. `description` tells this very request from any other."""
+def request(
+    manifest: Manifest, spec: appspec.AppSpec, description: str, *, ignore_alarms: bool, config: str | None = None
+) -> dict[str, Any]:
+    """CreateDeployment's. `description` tells this very request from any other; without `config` the group's holds."""
     asked: dict[str, Any] = {**_group(manifest), "revision": spec.revision, "description": description}
+    if config:
+        asked["deploymentConfigName"] = config
     if ignore_alarms:
         asked["overrideAlarmConfiguration"] = {"enabled": False, "alarms": []}
     return asked
@@ -265,18 +274,40 @@ def end(aws: Aws, requests: dict[str, dict[str, Any]]) -> bool:
     return True
 
 
-def limit_seconds(context: Context, until: Until) -> float:
-    """How long a release of this service is followed."""
+def approval(found: Deployment) -> dict[str, dict[str, Any]]:
+    """What lets a deployment that waits for an approval go on to production traffic."""
+    return {"codedeploy:ContinueDeployment": {"deploymentId": found.id, "deploymentWaitType": "READY_WAIT"}}
+
+
+def approve(context: Context, found: Deployment) -> None:
+    """Makes the request of `approval`. Raises RefusedError where it does not wait any more."""
+    try:
+        context.aws.call("codedeploy:ContinueDeployment", **approval(found)["codedeploy:ContinueDeployment"])
+    except ClientError as error:
+        if error_code(error) not in _NOT_READY:
+            raise
+        now = read(context.aws, context.manifest, found.id)
+        raise RefusedError(f"{found.id} does not wait for an approval any more: it is {now.status}") from error
+
+
+def limit_seconds(context: Context, until: Until, config: str | None = None) -> float:
+    """How long a release of this service is followed; `config` is its configuration where it has not the group's."""
     aws, manifest = context.aws, context.manifest
     group = aws.call(
         "codedeploy:GetDeploymentGroup",
         applicationName=manifest.codedeploy.application,
         deploymentGroupName=manifest.codedeploy.group,
     )["deploymentGroupInfo"]
-    config = aws.call("codedeploy:GetDeploymentConfig", deploymentConfigName=group["deploymentConfigName"])[
-        "deploymentConfigInfo"
-    ]
-    return 60 * limits.limit_minutes(group, config, len(manifest.hooks), until)
+    try:
+        found = aws.call(
+            "codedeploy:GetDeploymentConfig", deploymentConfigName=config or group["deploymentConfigName"]
+        )["deploymentConfigInfo"]
+    except ClientError as error:
+        # That of a deployment of long ago may be gone: nothing is waited for then.
+        if config is None or error_code(error) != "DeploymentConfigDoesNotExistException":
+            raise
+        found = {}
+    return 60 * limits.limit_minutes(group, found, len(manifest.hooks), until)
 
 
 def _group(manifest: Released) -> dict[str, str]:

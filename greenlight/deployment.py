@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -51,6 +51,8 @@ class Deployment:
     undoes: str | None = None  # the deployment that this one undoes
     rolls_back_on: frozenset[str] = frozenset()
     deployment_group: tuple[str, str] = ("", "")  # its application's name and its own
+    config: str | None = None  # name of the deployment configuration by which its traffic moves
+    approval_wait_minutes: int = 0  # 0: it waits for no approval
     revision: Mapping[str, Any] = field(default_factory=dict)  # as AWS gives it, which is without the AppSpec's text
     events: tuple[Event, ...] = ()
     live: TaskSet | None = None  # what had the traffic when it began
@@ -81,6 +83,29 @@ class Deployment:
         return self.status == "Succeeded" or self.baking or (self.shifted and after in ("Succeeded", "Skipped"))
 
     @property
+    def waits_for_approval(self) -> bool:
+        return self.status == "Ready"
+
+    @property
+    def approval_until(self) -> datetime | None:
+        """When it is stopped without an approval, as far as its lifecycle events tell; None where it does not wait."""
+        ended = [event.ended for event in self.events if event.ended]
+        if not self.waits_for_approval or not self.approval_wait_minutes or not ended:
+            return None
+        return max(ended) + timedelta(minutes=self.approval_wait_minutes)
+
+    @property
+    def not_approved(self) -> bool:
+        """It was stopped because its wait for an approval ended without one."""
+        return (
+            self.status == "Stopped"
+            and self.approval_wait_minutes > 0
+            and (self.error is None or self.error[0] != "MANUAL_STOP")
+            and self._status_of("AllowTestTraffic") == "Succeeded"
+            and self._status_of("BeforeAllowTraffic") in _NOT_STARTED
+        )
+
+    @property
     def rollback_expected(self) -> bool:
         """CodeDeploy will undo it. It cannot before there is a task set to take away."""
         if self.status not in ("Failed", "Stopped") or self.undoes or self._status_of("Install") in _NOT_STARTED:
@@ -97,6 +122,8 @@ class Deployment:
     @property
     def waits_for(self) -> str:
         """In a word: the lifecycle event that runs, or what else it is doing."""
+        if self.waits_for_approval:
+            return "waits for approval"
         running = next((event.name for event in self.events if event.status == "InProgress"), None)
         return running or ("baking" if self.baking else self.status)
 
@@ -109,6 +136,7 @@ def parse(info: Mapping[str, Any], target: Mapping[str, Any] | None = None) -> D
     error = info.get("errorInformation") or {}
     rollback = info.get("rollbackInfo") or {}
     automatic = info.get("autoRollbackConfiguration") or {}
+    ready = (info.get("blueGreenDeploymentConfiguration") or {}).get("deploymentReadyOption") or {}
     sets = {found.get("taskSetLabel"): _task_set(found) for found in (target or {}).get("taskSetsInfo", [])}
     return Deployment(
         id=info["deploymentId"],
@@ -124,6 +152,8 @@ def parse(info: Mapping[str, Any], target: Mapping[str, Any] | None = None) -> D
         undoes=rollback.get("rollbackTriggeringDeploymentId"),
         rolls_back_on=frozenset(automatic.get("events", []) if automatic.get("enabled") else []),
         deployment_group=(info.get("applicationName", ""), info.get("deploymentGroupName", "")),
+        config=info.get("deploymentConfigName"),
+        approval_wait_minutes=int(ready.get("waitTimeInMinutes", 0)),
         revision=info.get("revision") or {},
         events=tuple(_event(found) for found in (target or {}).get("lifecycleEvents", [])),
         live=sets.get("Blue"),

@@ -8,6 +8,7 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import autoscaling, causes, codedeploy, hook_function, interrupts, limits
+from greenlight.approval import approval
 from greenlight.aws import explain, is_passing
 from greenlight.candidate import Candidate
 from greenlight.clock import Pace
@@ -32,16 +33,23 @@ class Followed:
 
 
 def follow(
-    context: Context, deployment_id: str, *, until: Until, seconds: float, guard: bool, stopping: bool = False
+    context: Context,
+    deployment_id: str,
+    *,
+    until: Until,
+    seconds: float,
+    guard: bool,
+    stopping: bool = False,
+    approved: bool = False,
 ) -> Followed:
     """Watches until the end, or as far as `until`, and at most `seconds`.
 
     With `guard` a candidate that keeps crashing, a hook that can no longer answer, or the end of the time, stops the
-    deployment with rollback while production is not wholly on it yet. Without, nothing is ever stopped; `stopping` says
-    that this was asked for already. Neither a lost connection nor Ctrl-C ends a deployment: nothing that is done here
-    is needed for it to end well.
+    deployment with rollback while production is not wholly on it yet. Without, nothing is ever stopped; `stopping` and
+    `approved` say that this was asked for already. Neither a lost connection nor Ctrl-C ends a deployment: nothing that
+    is done here is needed for it to end well.
     """
-    follower = _Follower(context, deployment_id, until, guard, stopping)
+    follower = _Follower(context, deployment_id, until, guard, stopping, approved)
     try:
         try:
             return follower.run(seconds)
@@ -80,12 +88,15 @@ def interrupted(context: Context, found: Deployment, what: str) -> Followed:
 
 
 class _Follower:
-    def __init__(self, context: Context, deployment_id: str, until: Until, guard: bool, stopping: bool) -> None:
+    def __init__(
+        self, context: Context, deployment_id: str, until: Until, guard: bool, stopping: bool, approved: bool
+    ) -> None:
         self._context = context
         self._id = deployment_id
         self._until = until
         self._guard = guard
         self._stopping = stopping
+        self._approved = approved
         self._seen: dict[str, Deployment] = {}
         self._rollback_id: str | None = None
         self._causes: list[str] = []
@@ -232,12 +243,12 @@ class _Follower:
                 if event.status == "InProgress" and log.failed:
                     look = partial(self._look_at_hook, now, event.name, log)
                     self._aside("the hook's function", look, None)
-        if now.status == "Ready" and not self._stopping:
-            self._tell(
-                f"waits for approval: aws deploy continue-deployment --deployment-id {now.id} "
-                f"--deployment-wait-type READY_WAIT {self._context.options}"
-            )
-        if now.status == "InProgress" and not now.shifted:
+        group_config = self._context.manifest.codedeploy.config
+        if now.config and now.config != group_config:
+            self._tell(f"traffic moves by {now.config} this time; the deployment group has {group_config}")
+        if now.waits_for_approval and not self._stopping and not self._approved:
+            self._tell(approval(self._context, now))
+        if now.status in ("InProgress", "Ready") and not now.shifted:
             lines += self._aside("the candidate's tasks", lambda: self._look_at_candidate(now), [])
         return lines
 

@@ -35,14 +35,21 @@ class _State:
 def prepare(context: Context, *, dry_run: bool = False) -> None:
     """Returns once every hook's function can be invoked, or where these credentials cannot see whether it can.
 
-    Wakes an Inactive one, and waits for at most 180 seconds; a dry run only looks. Traffic is not touched. Raises
-    RefusedError where one is gone, Failed, or does not become Active in time.
+    Wakes an Inactive one, and waits for at most 180 seconds; a dry run only looks. A function of the team's own is not
+    invoked but by a release: nobody here knows what it does. Traffic is not touched. Raises RefusedError where one is
+    gone, Failed, or does not become Active in time.
     """
+    own = set(context.manifest.own_hooks.values())
     for function in dict.fromkeys(context.manifest.hooks.values()):
         state = _look(context, function)
         if state is None or state.name == "Active":
             continue
-        if dry_run:
+        if function in own and state.name == "Inactive":
+            context.show.line(
+                f"{_name(function)} is {state}, and a function of your own: this release may fail at it, and wakes it",
+                "yellow",
+            )
+        elif dry_run:
             context.show.line(f"{_name(function)} is {state}: the release would wait until it is Active", "yellow")
         else:
             _await_active(context, function, state)
@@ -87,10 +94,10 @@ def _look(context: Context, function: str) -> _State | None:
         found = context.aws.call("lambda:GetFunctionConfiguration", FunctionName=function)
     except (ClientError, BotoCoreError) as error:
         if error_code(error) == "ResourceNotFoundException":
-            raise RefusedError(
-                f"{_name(function)} is gone, and no release or rollback can pass it: deploy the stack again, which "
-                "makes it"
-            ) from error
+            back = "deploy the stack again, which makes it"
+            if function in context.manifest.own_hooks.values():
+                back = "bring it back, or take it out of the service's deployment.hooks and deploy the stack"
+            raise RefusedError(f"{_name(function)} is gone, and no release or rollback can pass it: {back}") from error
         context.show.line(f"cannot see whether {_name(function)} is ready: {explain(error)}", "yellow")
         return None
     reason = ": ".join(found[key] for key in ("StateReasonCode", "StateReason") if found.get(key))

@@ -25,6 +25,7 @@ class Container(_Part):
 class CodeDeploy(_Part):
     application: str
     group: str
+    config: str
 
 
 class TargetGroup(_Part):
@@ -78,6 +79,12 @@ class Manifest(_Part):
     @property
     def address(self) -> str:
         return f"{self.environment}/{self.service}"
+
+    @property
+    def own_hooks(self) -> dict[str, str]:
+        """Lifecycle event -> ARN of a function of the team's own: the modules make the others, and their log groups."""
+        ours = {arn for event, arn in self.hooks.items() if event in self.log_groups.hooks}
+        return {event: arn for event, arn in self.hooks.items() if arn not in ours}
 
     @property
     def parameter(self) -> str:

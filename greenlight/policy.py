@@ -25,6 +25,7 @@ ACTIONS: dict[str, str] = {
     "codedeploy:GetDeploymentConfig": "arn:{partition}:codedeploy:{region}:{account}:deploymentconfig:*",
     "codedeploy:GetDeploymentGroup": _GROUP,
     "codedeploy:GetDeploymentTarget": _ANY,  # as StopDeployment
+    "codedeploy:ListDeploymentConfigs": _ANY,
     "codedeploy:ListDeployments": _GROUP,
     "codedeploy:StopDeployment": _ANY,  # the reference has no resource type; CodeDeploy's guide says the group
     "ecr:DescribeImages": "{repositories}",
@@ -35,7 +36,7 @@ ACTIONS: dict[str, str] = {
     "ecs:RegisterTaskDefinition": _ANY,  # whether the family's ARN is enough has not been tried
     "elasticloadbalancing:DescribeRules": _ANY,
     "elasticloadbalancing:DescribeTargetHealth": _ANY,
-    "lambda:GetFunctionConfiguration": "{hooks}",
+    "lambda:GetFunctionConfiguration": "{hooks} {own_hooks}",
     "lambda:GetFunctionEventInvokeConfig": "{hooks}",
     "lambda:InvokeFunction": "{hooks}",
     "logs:FilterLogEvents": "arn:{partition}:logs:{region}:{account}:log-group:{hook_log_groups}:*",
@@ -96,7 +97,8 @@ class Service:
     service_log_group: str
     # Of these there may be none, or several.
     repositories: tuple[str, ...]  # ARNs
-    hooks: tuple[str, ...]  # ARNs of their functions
+    hooks: tuple[str, ...]  # ARNs of the functions that the modules make
+    own_hooks: tuple[str, ...]  # … of the team's own, which are looked at and not invoked
     hook_log_groups: tuple[str, ...]  # names
     roles: tuple[str, ...]  # ARNs of the tasks' roles
 

@@ -34,7 +34,7 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
         if conflict is Conflict.refuse:
             raise in_flight_error(context, found)
         # Before anything is changed: without it no end could be recognised.
-        seconds = codedeploy.limit_seconds(context, Until.done)
+        seconds = codedeploy.limit_seconds(context, Until.done, found.config)
         ending = codedeploy.ending(found, replaced=True) if conflict is Conflict.replace else {}
         if ending:
             how = "ending the bake of" if found.baking else "stopping with rollback:"
@@ -55,7 +55,8 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
 
 
 def in_flight_error(context: Context, found: Deployment) -> InFlightError:
-    state = "baking" if found.baking else f"{found.status}, and being undone" if found.over else found.status
+    state = found.waits_for if found.baking or found.waits_for_approval else found.status
+    state += ", and being undone" if found.over else ""
     by = f", begun by {found.creator}" if found.creator else ""
     return InFlightError(
         f"{context.manifest.address} has deployment {found.id} in flight ({state}{by}), and takes one at a time: "
@@ -73,7 +74,7 @@ def run(context: Context, asked: dict[str, Any], until: Until) -> Followed:
 
     From its id on nothing depends on us but that autoscaling is restored.
     """
-    seconds = codedeploy.limit_seconds(context, until)
+    seconds = codedeploy.limit_seconds(context, until, asked.get("deploymentConfigName"))
     try:
         autoscaling.suspend(context)
     except BaseException:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from greenlight import approval
 from greenlight.context import Context, Result
 from greenlight.deployment import Deployment
 from greenlight.follow import Followed
@@ -47,6 +48,8 @@ def _tell(context: Context, followed: Followed, new: str, old: str) -> None:
 def _reached(deployment: Deployment, version: str) -> str:
     if deployment.status == "Succeeded":
         return f"{version} has the traffic, and the old tasks are gone"
+    if deployment.waits_for_approval:
+        return f"{version} waits for approval"
     return f"{version} has the traffic" if deployment.shifted else f"{version} is ready for production traffic"
 
 
@@ -55,15 +58,15 @@ def document(context: Context, followed: Followed) -> dict[str, Any]:
     return {
         "target": context.manifest.address,
         "outcome": "ready" if ready else NAMES[followed.exit],
-        "deployment": deployment_document(followed.deployment) or {"id": followed.id},
-        "rollback": deployment_document(followed.rollback),
+        "deployment": deployment_document(context, followed.deployment) or {"id": followed.id},
+        "rollback": deployment_document(context, followed.rollback),
         "causes": followed.causes,
         "console_url": console_url(context, followed.id),
         "watch": context.command("watch", followed.id),
     }
 
 
-def deployment_document(deployment: Deployment | None) -> dict[str, Any] | None:
+def deployment_document(context: Context, deployment: Deployment | None) -> dict[str, Any] | None:
     if deployment is None:
         return None
     sides = {"candidate": deployment.candidate, "live": deployment.live}
@@ -71,6 +74,8 @@ def deployment_document(deployment: Deployment | None) -> dict[str, Any] | None:
         "id": deployment.id,
         "status": deployment.status,
         "baking": deployment.baking,
+        "config": deployment.config,
+        "approval": approval.document(context, deployment),
         "created": deployment.created,
         "completed": deployment.completed,
         "creator": deployment.creator,

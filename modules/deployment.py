@@ -23,6 +23,7 @@ from cdktf_cdktf_provider_aws.codedeploy_deployment_group import (
 from constructs import Construct
 
 from modules.alarms import AlarmsAttributes
+from modules.deployment_config import DeploymentConfig, DeploymentConfigProps
 from modules.iam import Role, RoleProps, Statement, allow
 from modules.inputs import ReleaseSettings
 from modules.names import ServiceId
@@ -45,7 +46,7 @@ class DeploymentProps:
     """The hook's function."""
 
     settings: ReleaseSettings = field(default_factory=ReleaseSettings)
-    """How traffic moves, and how long the old tasks are kept."""
+    """How traffic moves, what it waits for, and how long the old tasks are kept."""
 
     alarms: AlarmsAttributes = field(default_factory=AlarmsAttributes)
     """What stops a release while it fires, and rolls it back; by default nothing does."""
@@ -55,6 +56,7 @@ class DeploymentProps:
 class DeploymentAttributes:
     application: str
     group: str
+    config: str
     settings: ReleaseSettings
 
     alarms: Sequence[str]
@@ -67,6 +69,7 @@ class DeploymentAttributes:
 class Deployment(Construct):
     """Production traffic moves after the hook's consent, as `settings` say; a failure or a stop moves it back.
 
+    With `approval_wait_minutes` it waits for an approval before that, and is stopped and rolled back without one.
     For `bake_minutes` after the shift the old tasks are kept: until then the way back is instant, afterwards it is a
     release. A firing alarm, or one whose state cannot be read, does the same as a failure until then, and lets no
     release begin. Without the test listener there would be no AllowTestTraffic event, and no candidate for the hook to
@@ -91,6 +94,7 @@ class Deployment(Construct):
                 statements=_release_permissions(props),
             ),
         )
+        own_config = _own_config(self, props)
         # The name is part of the id, so that another one is another application and group: renamed in place, as the
         # provider would, they are tagged under an ARN that is gone.
         application = CodedeployApp(self, f"application-{name}", name=name, compute_platform="ECS")
@@ -100,7 +104,7 @@ class Deployment(Construct):
             app_name=application.name,
             deployment_group_name=name,
             service_role_arn=role.arn,
-            deployment_config_name=props.settings.config,
+            deployment_config_name=own_config.resource.deployment_config_name if own_config else props.settings.config,
             deployment_style=CodedeployDeploymentGroupDeploymentStyle(
                 deployment_type="BLUE_GREEN", deployment_option="WITH_TRAFFIC_CONTROL"
             ),
@@ -126,9 +130,7 @@ class Deployment(Construct):
                 )
             ),
             blue_green_deployment_config=CodedeployDeploymentGroupBlueGreenDeploymentConfig(
-                deployment_ready_option=CodedeployDeploymentGroupBlueGreenDeploymentConfigDeploymentReadyOption(
-                    action_on_timeout="CONTINUE_DEPLOYMENT"
-                ),
+                deployment_ready_option=_ready_option(props.settings.approval_wait_minutes),
                 terminate_blue_instances_on_deployment_success=(
                     CodedeployDeploymentGroupBlueGreenDeploymentConfigTerminateBlueInstancesOnDeploymentSuccess(
                         action="TERMINATE", termination_wait_time_in_minutes=props.settings.bake_minutes
@@ -143,7 +145,12 @@ class Deployment(Construct):
             depends_on=[*([role.policy] if role.policy else []), *props.alarms.made],
         )
         self.attributes = DeploymentAttributes(
-            application=name, group=name, settings=props.settings, alarms=props.alarms.names, releasable=[group]
+            application=name,
+            group=name,
+            config=own_config.name if own_config else props.settings.config,
+            settings=props.settings,
+            alarms=props.alarms.names,
+            releasable=[group],
         )
 
 
@@ -159,6 +166,25 @@ def _undone(alarms: Sequence[str]) -> list[str]:
     """The ends of a deployment that are rolled back. The last one does nothing where there are no alarms."""
     events = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST"]
     return [*events, "DEPLOYMENT_STOP_ON_ALARM"] if alarms else events
+
+
+def _own_config(scope: Construct, props: DeploymentProps) -> DeploymentConfig | None:
+    """The configuration with the service's own numbers, where it has some."""
+    canary, linear = props.settings.canary, props.settings.linear
+    if not canary and not linear:
+        return None
+    return DeploymentConfig(scope, "config", DeploymentConfigProps(service=props.service, canary=canary, linear=linear))
+
+
+def _ready_option(minutes: int) -> CodedeployDeploymentGroupBlueGreenDeploymentConfigDeploymentReadyOption:
+    """What the candidate does once test traffic reaches it: go on, or wait for an approval."""
+    if not minutes:
+        return CodedeployDeploymentGroupBlueGreenDeploymentConfigDeploymentReadyOption(
+            action_on_timeout="CONTINUE_DEPLOYMENT"
+        )
+    return CodedeployDeploymentGroupBlueGreenDeploymentConfigDeploymentReadyOption(
+        action_on_timeout="STOP_DEPLOYMENT", wait_time_in_minutes=minutes
+    )
 
 
 def _release_permissions(props: DeploymentProps) -> list[Statement]:
@@ -182,7 +208,7 @@ def _release_permissions(props: DeploymentProps) -> list[Statement]:
             "elasticloadbalancing:ModifyRule",
             on=arn("elasticloadbalancing", f"listener-rule/{props.routes.load_balancer.arn_suffix}/*"),
         ),
-        allow("lambda:InvokeFunction", on=props.hook_arn),
+        allow("lambda:InvokeFunction", on=[props.hook_arn, *dict.fromkeys(props.settings.hooks.values())]),
         allow(
             "iam:PassRole",
             on=props.running.role_arns,

@@ -36,6 +36,13 @@ MOST_BAKE_MINUTES = 2880
 MOST_ALARMS = 10
 """CodeDeploy's maximum, of one deployment group."""
 
+MOST_SHIFT_MINUTES = 2880
+"""CodeDeploy's maximum from the first to the last shift of traffic: two days."""
+
+MOST_APPROVAL_MINUTES = 7200
+"""CodeDeploy's maximum for ECS, from a deployment's beginning to the shift: 120 hours.
+https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Throttling:
@@ -318,18 +325,48 @@ class Scaling:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shift:
+    """Numbers of a deployment configuration of one's own."""
+
+    percent: int
+    """Of production traffic, from 1 to 99: what a canary gets first, or what each step of a linear shift adds."""
+
+    interval_minutes: int
+    """Minutes until the rest follows a canary, or between two steps of a linear shift."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReleaseSettings:
     """How CodeDeploy moves production traffic to a candidate that passed the hook."""
 
     config: str = "CodeDeployDefault.ECSAllAtOnce"
     """Name of the deployment configuration. The default moves all traffic in one step."""
 
+    canary: Shift | None = None
+    """Instead of `config`: a part of the traffic first, the rest after the interval."""
+
+    linear: Shift | None = None
+    """Instead of `config`: an equal part of the traffic with each interval."""
+
+    approval_wait_minutes: int = 0
+    """Minutes that a release waits for an approval before production traffic moves; without one it is stopped and
+    rolled back. 0: it does not wait."""
+
     bake_minutes: int = 5
     """Minutes that the old tasks are kept after the shift. Until then a rollback is instant; later it is a release."""
+
+    hooks: Mapping[str, str] = field(default_factory=dict)
+    """Lifecycle event -> ARN of a function of the team's own. Any answer but Succeeded fails the release."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.bake_minutes <= MOST_BAKE_MINUTES:
             raise ValueError(f"bake_minutes must be from 0 to {MOST_BAKE_MINUTES}, got {self.bake_minutes}")
+        if not 0 <= self.approval_wait_minutes <= MOST_APPROVAL_MINUTES:
+            raise ValueError(
+                f"approval_wait_minutes must be from 0 to {MOST_APPROVAL_MINUTES}, got {self.approval_wait_minutes}"
+            )
+        if self.canary and self.linear:
+            raise ValueError(f"canary and linear exclude each other, got {self.canary} and {self.linear}")
 
 
 @dataclass(frozen=True, kw_only=True)

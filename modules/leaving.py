@@ -73,21 +73,22 @@ def rules(
     )
     interfaces.add_override("count", f"${{length({left}) > 0 ? 1 : 0}}")  # a filter needs values
     behind = f"flatten(data.aws_network_interfaces.{interfaces.friendly_unique_id}[*].ids)"
-    names = f'join(", ", keys({services}))'
+    release = f'[for one in values({services}) : "greenlight deploy ${{one.environment}}/${{one.service}}"]'
+    releases = f'${{join(", ", {release})}}'
     return [
         Precondition(
             condition=f"${{length({gone}) == 0}}",
             error_message=(
                 f'network.{key}: ${{join(", ", {gone})}} cannot be taken out yet, because releases place tasks there. '
-                "Three steps: name it in network.leaving, leave it here, and deploy; release each service "
-                f"(${{{names}}}), so that its tasks move; then take it out of both"
+                "Three steps: name it in network.leaving, leave it here, and deploy; release each service, so that "
+                f"its tasks move ({releases}); then take it out of both"
             ),
         ),
         Precondition(
             condition=f"${{length({behind}) == 0}}",
             error_message=(
                 f'network.{key}: ${{join(", ", {left})}} cannot be taken out yet, because tasks run there: '
-                f'${{join(", ", {behind})}}. Release each service (${{{names}}}), so that its tasks move, wait until '
+                f'${{join(", ", {behind})}}. Release each service, so that its tasks move ({releases}), wait until '
                 "the old ones have stopped, and plan again"
             ),
         ),

@@ -37,6 +37,9 @@ class ManagedEnvironment:
     grants: Sequence[Grants] = ()
     """What its services are allowed on AWS, one each."""
 
+    own_hooks: Sequence[str] = ()
+    """ARNs of the team's own functions at lifecycle events."""
+
     def arn(self, service: str, resource: str) -> str:
         return self.location.arn(service, resource)
 
@@ -85,6 +88,10 @@ class ManagedEnvironment:
     @property
     def deployment_groups(self) -> str:
         return self.arn("codedeploy", f"deploymentgroup:{self.name}-*/{self.name}-*")
+
+    @property
+    def deployment_configs(self) -> str:
+        return self.arn("codedeploy", f"deploymentconfig:{self.name}-*")
 
     @property
     def log_groups(self) -> list[str]:

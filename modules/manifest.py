@@ -139,8 +139,8 @@ def _content(props: ManifestProps) -> dict[str, Any]:
         "codedeploy": {
             "application": props.deployment.application,
             "group": props.deployment.group,
-            "config": props.deployment.settings.config,
-            "approval_wait_minutes": 0,
+            "config": props.deployment.config,
+            "approval_wait_minutes": props.deployment.settings.approval_wait_minutes,
             "bake_minutes": props.deployment.settings.bake_minutes,
         },
         "load_balancer": {
@@ -161,7 +161,7 @@ def _content(props: ManifestProps) -> dict[str, Any]:
             "security_groups": [placement.security_group_id],
             "assign_public_ip": "DISABLED",
         },
-        "hooks": {"BeforeAllowTraffic": props.hook.arn},
+        "hooks": {**props.deployment.settings.hooks, "BeforeAllowTraffic": props.hook.arn},
         "scalable_target": props.scalable_target,
         "alarms": list(props.deployment.alarms),
         "log_groups": {"service": running.log_group_name, "hooks": {"BeforeAllowTraffic": props.hook.log_group_name}},

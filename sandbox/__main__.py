@@ -1,5 +1,6 @@
 """``python -m sandbox [up]`` runs it in the foreground; ``push`` gives it an image, ``forward`` moves its clock on,
-``permissions`` tells what each role may do, and does, ``why`` whether a connection is made.
+``permissions`` tells what each role may do, and does, ``why`` whether a connection is made, ``place`` puts a
+program of this machine into a VPC, ``notifications`` tells what topics were told.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from pathlib import Path
 from sandbox.access.report import permissions_command
 from sandbox.aws.patch import OtherMotoError
 from sandbox.forward import forward_command
+from sandbox.network.place import place_command
 from sandbox.network.why import why_command
 from sandbox.seed import SeedError
 from sandbox.server import CannotStartError, Options, serve
+from sandbox.watching.notifications import notifications_command
 
 
 def main(argv: list[str]) -> int:
@@ -26,8 +29,12 @@ def main(argv: list[str]) -> int:
         return forward_command(argv[1:])
     if argv[:1] == ["why"]:
         return why_command(argv[1:])
+    if argv[:1] == ["place"]:
+        return place_command(argv[1:])
     if argv[:1] == ["permissions"]:
         return permissions_command(argv[1:])
+    if argv[:1] == ["notifications"]:
+        return notifications_command(argv[1:])
     options = _parse(argv[1:] if argv[:1] == ["up"] else argv)
     try:
         return serve(options)
@@ -45,7 +52,8 @@ def _parse(argv: list[str]) -> Options:
         prog="python -m sandbox",
         description="The AWS services that this stack uses, on 127.0.0.1. Runs in the foreground until Ctrl-C.",
         epilog="push --help tells how an image gets in, forward --help how time passes, permissions --help what roles "
-        "may do and do, why --help whether a connection is made (all python -m sandbox).",
+        "may do and do, why --help whether a connection is made, place --help how tasks get a database, notifications "
+        "--help what topics were told (all python -m sandbox).",
     )
     parser.add_argument(
         "--port", type=_port, default=defaults.port, help="of the AWS API (default: %(default)s; 0: any)"

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from sandbox import terraform
 from sandbox.forward import forward
+from sandbox.network.place import place
 from sandbox.state import Settings
 
 READY_SECONDS = 60
@@ -83,6 +84,10 @@ class Sandbox:
     def forward(self, seconds: float) -> str:
         """Moves its clock on by so many of AWS's seconds; returns AWS's date then."""
         return forward(self.state_dir, seconds)
+
+    def place(self, name: str, subnet: str, groups: list[str], port: int, to: str) -> str:
+        """Puts a program of this machine into a VPC; returns HOST:PORT, where tasks reach it."""
+        return place(self.state_dir, name, subnet, groups, port, to)["listens"]
 
     @property
     def environment(self) -> dict[str, str]:

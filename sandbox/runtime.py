@@ -17,6 +17,7 @@ from sandbox.lambda_runtime.service import LambdaRuntime
 from sandbox.scheduler.service import Scheduler
 from sandbox.scheduler.tools import Tools
 from sandbox.state import Settings
+from sandbox.watching.service import Watcher
 
 
 async def run(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
@@ -35,7 +36,8 @@ async def run(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             functions, schedules = LambdaRuntime(settings, clock), EventBridge(clients, clock)
-            for part in (data_plane, targets, scheduler, functions, schedules, Engine(clients, clock)):
+            watcher, engine = Watcher(clients, clock), Engine(clients, clock)
+            for part in (data_plane, targets, scheduler, functions, schedules, watcher, engine):
                 group.create_task(part.run(stop))
     finally:
         clients.close()
@@ -54,6 +56,7 @@ def _log_to_file(settings: Settings) -> None:
         "sandbox.lambda_runtime",
         "sandbox.log_stream",
         "sandbox.network",
+        "sandbox.watching",
         "aiohttp",
         "asyncio",
     ):

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -58,13 +59,19 @@ def test_each_cdktf_command_has_a_verb_that_is_tried(where: str, arguments: str)
     assert arguments.split()[0] in ("synth", "deploy", "diff", "destroy"), where
 
 
-def test_each_environment_that_is_written_out_is_valid(tmp_path: Path) -> None:
-    documents = re.findall(r"cat > environments/(\w+)\.yaml <<'YAML'.*?\n(.*?)\nYAML$", "\n".join(TEXTS), re.S | re.M)
-    for name, settings in documents:
-        (tmp_path / f"{name}.yaml").write_text(settings)
+def test_the_settings_are_right_for_the_account_that_a_reader_puts_in(tmp_path: Path) -> None:
+    commands = [command for command in TEXTS if command.startswith("sed -i ")]
+    shutil.copytree(
+        environments.FOLDER, tmp_path / "environments", ignore=shutil.ignore_patterns("*.py", "__pycache__")
+    )
+    for command in dict.fromkeys(commands):
+        subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True)
+    found, mistakes = environments.load_all(tmp_path / "environments")
 
-    assert environments.load_all(tmp_path)[1] == []
-    assert sorted(environments.load_all(tmp_path)[0]) == ["dev"]
+    assert (len(set(commands)), mistakes) == (1, [])
+    assert {name for name, one in found.items() if one.account == "111111111111"} == {"dev", "prod", "registry"}
+    texts = [(tmp_path / "environments" / f"{name}.yaml").read_text() for name in ("dev", "prod", "registry")]
+    assert [text for text in texts if "123456789012" in text] == []
 
 
 def test_nothing_is_left_out_for_a_command_that_is_not_there_any_more() -> None:

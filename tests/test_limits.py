@@ -37,7 +37,7 @@ LEAST = (
     health_check_grace_period_seconds: 0
     desired_count: 1
     scaling: {min: 1, max: 1, cpu_percent: 1, scale_in_cooldown_seconds: 0, scale_out_cooldown_seconds: 0}
-    deployment: {config: c, bake_minutes: 0}
+    deployment: {config: c, approval_wait_minutes: 0, bake_minutes: 0}
     alarms: {error_percent: 0, latency_p99_seconds: 0.001, minimum_requests: 1}
     hook: {memory: 128, timeout_seconds: 30, warmup_seconds: 0, request_timeout_ms: 1, identity: off}
     checks: [{path: /, status: 200, max_ms: 1}]
@@ -79,7 +79,7 @@ MOST = (
       scale_out_cooldown_seconds: 2147483647
     cpu: 16384
     memory: 122880
-    deployment: {{config: {"d" * 100}, bake_minutes: 2880}}
+    deployment: {{config: {"d" * 100}, approval_wait_minutes: 7200, bake_minutes: 2880}}
     alarms:
       error_percent: 99.99
       latency_p99_seconds: 29.99

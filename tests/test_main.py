@@ -103,6 +103,9 @@ def test_the_release_manifest_is_version_1_of_its_contract(sandbox: Config) -> N
         },
         "network": {
             "cidr": "10.0.0.0/16",
+            "vpc_id": None,
+            "zones": ["us-east-1a", "us-east-1b"],
+            "leaving": [],
             "subnets": [
                 reference(sandbox, "aws_subnet", "id", cidr_block="10.0.6.0/24"),
                 reference(sandbox, "aws_subnet", "id", cidr_block="10.0.7.0/24"),
@@ -291,7 +294,7 @@ def test_what_ssm_and_lambda_could_not_hold_ends_synth_with_both_sizes(tmp_path:
         f"{tmp_path}/many.yaml: services.api.checks: 101 checks make up to 5449 bytes of environment variables for the "
         "hook, and Lambda takes 4096: name fewer paths or shorter headers in checks (without it, every literal GET "
         "route is one)",
-        f"{tmp_path}/many.yaml: services.api.routes: 100 routes make a release manifest of up to 5914 characters, and "
+        f"{tmp_path}/many.yaml: services.api.routes: 100 routes make a release manifest of up to 5977 characters, and "
         "SSM holds 4096: put routes together with path variables, such as ANY /orders/{proxy+}",
     ]
 

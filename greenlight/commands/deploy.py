@@ -16,6 +16,7 @@ from greenlight import (
     release_plan,
     report,
     revisions,
+    shift,
     smoke,
 )
 from greenlight.clock import Pace
@@ -47,6 +48,10 @@ def command(
     until: UntilOption = Until.done,
     queue: Annotated[bool, typer.Option("--queue", help="Wait for a deployment in flight.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="End a deployment in flight.")] = False,
+    config: Annotated[
+        str | None,
+        typer.Option(help="Deployment configuration by which this release moves traffic; default: the group's."),
+    ] = None,
     ignore_alarms: Annotated[bool, typer.Option("--ignore-alarms", help="Release while alarms fire.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Release though nothing differs: new tasks read a rotated secret.")
@@ -64,6 +69,7 @@ def command(
         image=image,
         until=until,
         conflict=Conflict.queue if queue else Conflict.replace if replace else Conflict.refuse,
+        config=config,
         ignore_alarms=ignore_alarms,
         force=force,
         show_values=show_values,
@@ -79,6 +85,7 @@ class Options:
     image: str | None = None  # None: the live one's digest
     until: Until = Until.done
     conflict: Conflict = Conflict.refuse
+    config: str | None = None  # None: the deployment group's
     ignore_alarms: bool = False
     force: bool = False  # also where nothing differs
     show_values: bool = False  # of environment variables
@@ -90,6 +97,9 @@ def run(context: Context, options: Options) -> Result:
     aws, manifest = context.aws, context.manifest
     # Pin the tag now: it may move while we queue. This also rejects a mistyped tag before anything is stopped.
     asked = images.resolve(aws, options.image, manifest.repository)
+    if options.config:
+        moves = shift.check(aws, options.config)
+        context.show.line(f"traffic is to move by {options.config}: {moves}")
     if options.dry_run:
         return _dry_run(context, asked, options)
     if options.conflict is Conflict.replace:
@@ -171,7 +181,7 @@ def _request(context: Context, arn: str, plan: release_plan.Plan, options: Optio
     new, old = revisions.short(arn), revisions.short(plan.live.arn)
     what = release.describe(f"{new} again" if new == old else f"{new} replaces {old}")
     spec = appspec.build(context.manifest, arn, plan.container, plan.live.placement)
-    return codedeploy.request(context.manifest, spec, what, ignore_alarms=options.ignore_alarms)
+    return codedeploy.request(context.manifest, spec, what, ignore_alarms=options.ignore_alarms, config=options.config)
 
 
 def _unused(revision: str, error: RefusedError) -> RefusedError:

@@ -36,7 +36,10 @@ def run(context: Context, *, limit: int) -> Result:
             versions[released] = _version(context, released)
         found.append(_entry(deployment, released, versions[released]))
     content = {"target": manifest.address, "deployments": found}
-    return Result(0, content, "\n".join(_line(entry) for entry in found) or f"{manifest.address} has had no deployment")
+    usual = manifest.codedeploy.config
+    return Result(
+        0, content, "\n".join(_line(entry, usual) for entry in found) or f"{manifest.address} has had no deployment"
+    )
 
 
 def _version(context: Context, task_definition: str) -> dict[str, str | None]:
@@ -56,17 +59,20 @@ def _entry(deployment: Deployment, task_definition: str | None, version: Mapping
         "completed": deployment.completed,
         "creator": deployment.creator,
         "description": deployment.description,
+        "config": deployment.config,
         "error": {"code": deployment.error[0], "message": deployment.error[1]} if deployment.error else None,
         "rollback": deployment.rollback_id,
         "rollback_of": deployment.undoes,
     }
 
 
-def _line(entry: dict[str, Any]) -> str:
+def _line(entry: dict[str, Any], usual: str) -> str:
     began = entry["created"].astimezone().strftime("%Y-%m-%d %H:%M:%S") if entry["created"] else ""
     what = revisions.short(entry["task_definition"]) if entry["task_definition"] else "?"
     took = f"{(entry['completed'] - entry['created']).total_seconds():.0f} s" if entry["completed"] else ""
     notes = [f":{entry['tag']}" if entry["tag"] else "", f"commit {entry['commit'][:12]}" if entry["commit"] else ""]
+    notes += [f"by {entry['config']}" if entry["config"] not in (None, usual) else ""]
+    notes += ["waits for approval" if entry["status"] == "Ready" else ""]
     notes += [f"rollback of {entry['rollback_of']}" if entry["rollback_of"] else ""]
     notes += [f"rolled back by {entry['rollback']}" if entry["rollback"] else ""]
     notes += [entry["error"]["code"] if entry["error"] else ""]

@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from greenlight import alarms, autoscaling, codedeploy, images, listener_rules, report, revisions
+from greenlight.approval import approval
 from greenlight.aws import is_denied
 from greenlight.commands.command_line import Output, Profile, Region, Target, on_service
 from greenlight.context import Context, Result
@@ -40,7 +41,7 @@ def run(context: Context) -> Result:
         "rules": {name: None if found is None else [asdict(rule) for rule in found] for name, found in rules.items()},
         "targets": {group.name: _health(context, group.arn) for group in (balancer.blue, balancer.green)},
         "alarms": _alarms(context),
-        "in_flight": report.deployment_document(flight),
+        "in_flight": report.deployment_document(context, flight),
         "autoscaling_suspended": autoscaling.is_suspended(context),
     }
     return Result(0, content, _text(context, content, flight))
@@ -101,7 +102,8 @@ def _text(context: Context, content: dict[str, Any], flight: Deployment | None) 
         lines.append(f"  targets    {group}: " + (", ".join(f"{n} {state}" for state, n in states.items()) or "none"))
     lines += [f"  {alarm}" for alarm in content["alarms"] or ()]
     if flight:
-        lines.append(f"  in flight  {flight.id} {'baking' if flight.baking else flight.status}")
+        state = approval(context, flight) if flight.waits_for_approval else "baking" if flight.baking else flight.status
+        lines.append(f"  in flight  {flight.id} {state}")
     if content["autoscaling_suspended"]:
         lines.append(
             f"  autoscaling suspended by a release: {context.command('watch')} restores it when traffic has moved"

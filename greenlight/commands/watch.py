@@ -32,7 +32,7 @@ def run(context: Context, deployment_id: str | None, until: Until) -> Result:
         # A rollback is the second half of a release: its story begins with the first.
         context.show.line(f"{found.id} is the rollback of {found.undoes}")
         found = codedeploy.read(context.aws, context.manifest, found.undoes)
-    seconds = codedeploy.limit_seconds(context, until)
+    seconds = codedeploy.limit_seconds(context, until, found.config)
     followed = follow(context, found.id, until=until, seconds=seconds, guard=False)
     return report.ended(context, followed, f"the version of {found.id}")
 

@@ -10,7 +10,8 @@ def releases(environments: Managed) -> list[Statement]:
     return [
         allow(
             *("cloudwatch:DescribeAlarms", "codedeploy:ContinueDeployment", "codedeploy:GetDeploymentTarget"),
-            *("codedeploy:StopDeployment", "application-autoscaling:DescribeScalableTargets"),
+            *("codedeploy:ListDeploymentConfigs", "codedeploy:StopDeployment"),
+            "application-autoscaling:DescribeScalableTargets",
             *("ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"),
             *("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetHealth"),
             on="*",
@@ -58,6 +59,11 @@ def releases(environments: Managed) -> list[Statement]:
         allow(
             *("lambda:GetFunctionConfiguration", "lambda:GetFunctionEventInvokeConfig", "lambda:InvokeFunction"),
             on=each(environments, lambda one: one.functions),
+        ),
+        *(
+            [allow("lambda:GetFunctionConfiguration", on=own)]
+            if (own := each(environments, lambda one: one.own_hooks))
+            else []
         ),
         allow(
             "logs:FilterLogEvents",

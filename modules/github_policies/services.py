@@ -9,6 +9,7 @@ def reads(environments: Managed) -> list[Statement]:
     return [
         allow(*_OF_NO_RESOURCE, on="*"),
         allow("codedeploy:GetApplication", on=each(environments, lambda one: one.applications)),
+        allow("codedeploy:GetDeploymentConfig", on=each(environments, lambda one: one.deployment_configs)),
         allow(
             *("codedeploy:BatchGetDeployments", "codedeploy:GetDeployment", "codedeploy:GetDeploymentGroup"),
             "codedeploy:ListDeployments",
@@ -95,6 +96,10 @@ def _of_codedeploy(environments: Managed) -> list[Statement]:
         allow(
             *("codedeploy:CreateApplication", "codedeploy:DeleteApplication"),
             on=each(environments, lambda one: one.applications),
+        ),
+        allow(
+            *("codedeploy:CreateDeploymentConfig", "codedeploy:DeleteDeploymentConfig"),
+            on=each(environments, lambda one: one.deployment_configs),
         ),
         allow(
             *("codedeploy:CreateDeploymentGroup", "codedeploy:DeleteDeploymentGroup"),

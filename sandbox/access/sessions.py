@@ -66,9 +66,10 @@ def of_role(
     )
 
 
-def of_service(service: str, *, source_arn: str | None = None) -> Session:
+def of_service(service: str, *, source_arn: str | None = None, keys: Keys | None = None) -> Session:
     """An AWS service as itself (``events.amazonaws.com``), on behalf of what the ARN names."""
-    keys = {"aws:SourceArn": (source_arn,), "aws:SourceAccount": (ACCOUNT,)} if source_arn else {}
+    source = {"aws:SourceArn": (source_arn,), "aws:SourceAccount": (ACCOUNT,)} if source_arn else {}
+    keys = {**source, **(keys or {})}
     principal = Principal("service", service, "", keys=keys)
     return Session(lambda: (principal, principals.begin(principal, trust.SECONDS)))
 

@@ -97,12 +97,19 @@ class Statement:
         if name == "*" and kind in ("*", "AWS"):
             # Both are everyone "for anonymous users"; whom of services and the web's identities, AWS does not say.
             of = None if principal is None else principal.kind
-            doubtful = of == "federated" or (of == "service" and kind == "AWS")
+            doubtful = of == "federated" or (of == "service" and kind == "AWS" and not _acts_for_an_owner(principal))
             return None if doubtful and self.allows else Named.DIRECTLY
         if kind == "CanonicalUser":
             # Of whom such an id is, nobody knows here.
             return None if self.allows else Named.DIRECTLY
         return _named(kind, name, principal)
+
+
+def _acts_for_an_owner(principal: Principal | None) -> bool:
+    """Services that say for whom by ``aws:SourceOwner`` are let in by what is for everyone, as each new topic's policy
+    is: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html#source-account-versus-source-owner.
+    CloudWatch is one of them, and EventBridge is not: https://github.com/DataBiosphere/azul/pull/5651"""
+    return principal is not None and "aws:SourceOwner" in principal.keys
 
 
 def of(policy: Policy) -> list[Statement]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import time
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -18,6 +19,7 @@ from sandbox.data_plane.moto_state import Listener, forward_groups, speaks_http
 from sandbox.data_plane.rules import first_match
 from sandbox.data_plane.targets import Targets
 from sandbox.network import ends, gate
+from sandbox.watching.requests import Requests
 
 CONNECT_SECONDS = 10
 _SERVER = "awselb/2.0"
@@ -35,12 +37,19 @@ _VALID_NAME = re.compile(r"[-A-Za-z0-9]+")
 class LoadBalancers:
     """Every load balancer of the sandbox: they differ in their listeners only."""
 
-    def __init__(self, targets: Targets, session: aiohttp.ClientSession):
+    def __init__(self, targets: Targets, session: aiohttp.ClientSession, requests: Requests):
         self._targets = targets
         self._session = session
+        self._requests = requests
 
     async def handle(self, listener: Listener, request: Inbound) -> Answer:
         """Answer as the listener's rules say. Errors are the load balancer's own, marked ``Server: awselb/2.0``."""
+        answer = await self._answer(listener, request)
+        if answer.upstream is None:
+            self._requests.own(listener.arn, answer.status)
+        return answer
+
+    async def _answer(self, listener: Listener, request: Inbound) -> Answer:
         if desync.blocks(listener.desync_mode, request):
             return _own(400)
         try:
@@ -64,10 +73,16 @@ class LoadBalancers:
         if not speaks_http(group):
             return _own(501, "The sandbox does not model target groups other than HTTP/1.1.")
         address, port = target
+        self._requests.chosen(listener.arn, group, self._targets.sharing(group))
         path = f"{request.path}?{request.query}" if request.query else request.path
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await gate.connect(listener.nodes, ends.at(address, listener.vpc), port)
+        except TimeoutError:
+            self._requests.unreachable(listener.arn, group)
+            return _own(504)
+        sent = time.monotonic()
+        try:
             upstream = await self._session.request(
                 request.method,
                 URL(f"http://{address}:{port}{path}", encoded=True),
@@ -78,10 +93,17 @@ class LoadBalancers:
                     total=None, sock_connect=CONNECT_SECONDS, sock_read=listener.idle_timeout
                 ),
             )
+        except aiohttp.ClientConnectorError:
+            self._requests.unreachable(listener.arn, group)
+            return _own(502)
+        except aiohttp.ConnectionTimeoutError:
+            self._requests.unreachable(listener.arn, group)
+            return _own(504)
         except TimeoutError:
             return _own(504)
         except (aiohttp.ClientError, ConnectionError):
             return _own(502)
+        self._requests.answered(listener.arn, group, upstream.status, time.monotonic() - sent)
         return Answer(upstream.status, end_to_end(upstream.headers), reason=upstream.reason, upstream=upstream)
 
 

@@ -8,6 +8,7 @@
 ``/_sandbox/blobs/sha256:…``           a layer of a pushed image (where GetDownloadUrlForLayer points)
 ``PUT /_sandbox/clock/forward``        ``python -m sandbox forward``
 ``PUT /_sandbox/network/why``          ``python -m sandbox why``
+``PUT /_sandbox/network/server``       ``python -m sandbox place`` (`servers.py`)
 ``PUT /_sandbox/network/client``       a client inside a VPC is announced: how the proxy knows it (`proxy.py`)
 =====================================  =======================================================================
 """
@@ -33,10 +34,12 @@ from sandbox.data_plane.api_gateway import ApiGateway
 from sandbox.data_plane.http import Answer
 from sandbox.data_plane.load_balancer import LoadBalancers
 from sandbox.data_plane.metadata import KnownTask
+from sandbox.data_plane.servers import Servers, UnplacedError
 from sandbox.data_plane.targets import Targets
 from sandbox.images import BlobStore
-from sandbox.network import why
+from sandbox.network import place, why
 from sandbox.state import Settings
+from sandbox.watching.requests import Requests
 
 _METADATA = re.compile(r"/_metadata/(?P<task>[^/]+)/v4/(?P<container>[^/]+)(?P<what>/.*)?")
 _CREDENTIALS = re.compile(r"/_metadata/(?P<task>[^/]+)/credentials")
@@ -63,6 +66,7 @@ class DataPlane:
         self._targets = targets
         self._blobs = blobs
         self._find_task = find_task
+        self._servers = Servers()
 
     async def run(self, stop: asyncio.Event) -> None:
         url = urlsplit(self._settings.data_plane_url)
@@ -74,7 +78,7 @@ class DataPlane:
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             cookie_jar=aiohttp.DummyCookieJar(),
         ) as session:
-            self._balancers = LoadBalancers(self._targets, session)
+            self._balancers = LoadBalancers(self._targets, session, Requests(self._clock))
             self._gateway = ApiGateway(self._clients, self._balancers, self._settings.account)
             runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=IN_FLIGHT_SECONDS)
             await runner.setup()
@@ -83,6 +87,7 @@ class DataPlane:
                 await stop.wait()
             finally:
                 await runner.cleanup()
+                self._servers.close()
                 await self._gateway.close()
 
     def _application(self) -> web.Application:
@@ -111,6 +116,8 @@ class DataPlane:
             answer = await self._move_clock(await request.text())
         elif request.method == "PUT" and target == proxy.CLIENT_PATH:
             answer = http.plain(200, proxy.announce(json.loads(await request.text())))
+        elif request.method == "PUT" and target == place.PATH:
+            answer = await self._place(await request.text())
         elif request.method == "PUT" and target == why.PATH:
             answer = http.json_document(why.answer(json.loads(await request.text())))
         else:
@@ -131,6 +138,12 @@ class DataPlane:
         if not path.exists():
             return http.plain(404, f"no layer {digest}")
         return Answer(200, CIMultiDict({"Content-Type": "application/octet-stream"}), path.read_bytes())
+
+    async def _place(self, server: str) -> Answer:
+        try:
+            return http.json_document(await self._servers.place(json.loads(server)))
+        except UnplacedError as problem:
+            return http.plain(400, str(problem))
 
     async def _move_clock(self, seconds: str) -> Answer:
         try:

@@ -61,14 +61,20 @@ class Targets:
     def choose(self, group: str) -> tuple[str, int] | None:
         """The next target, round robin among the healthy ones. When all are unhealthy, requests go to all of them, as a
         load balancer does ("fail open"); None when there is nobody to ask."""
-        registered = moto_state.registered(group)
-        states = {target: self.health(group, *target).state for target in registered}
-        able = [target for target in registered if states[target] == "healthy"]
-        if not able and "unhealthy" in states.values():
-            able = registered
+        able = self._able(group)
         if not able:
             return None
         return able[next(self._turns.setdefault(group, itertools.count())) % len(able)]
+
+    def sharing(self, group: str) -> int:
+        """How many targets share the group's requests at this moment."""
+        return len(self._able(group))
+
+    def _able(self, group: str) -> list[tuple[str, int]]:
+        registered = moto_state.registered(group)
+        states = {target: self.health(group, *target).state for target in registered}
+        able = [target for target in registered if states[target] == "healthy"]
+        return registered if not able and "unhealthy" in states.values() else able
 
     async def run(self, stop: asyncio.Event) -> None:
         """Check until ``stop``."""

@@ -10,5 +10,6 @@ gate.py        asks, writes it into the ledger and the log
 door.py        calls of AWS's APIs that come in from a VPC
 names.py       what people call the ends
 why.py         `python -m sandbox why FROM TO:PORT`
+place.py       `python -m sandbox place NAME`
 needed.py      which rules, routes and endpoints a recording needed
 """

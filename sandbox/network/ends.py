@@ -20,6 +20,7 @@ Places = tuple[Place, ...]
 
 _targets: dict[str, Place] = {}
 _clients: dict[str, Place] = {}
+_servers: dict[str, Place] = {}
 
 
 def interface(
@@ -69,6 +70,10 @@ def at(address: str, vpc: str) -> Place:
 def tasks() -> list[Place]:
     """All that run, or are starting."""
     return list(_targets.values())
+
+
+def task(task_id: str) -> Place | None:
+    return next((place for place in tasks() if place.name.split()[1] == task_id), None)
 
 
 # What stands in a VPC -------------------------------------------------------------------------------------------------
@@ -124,6 +129,18 @@ def function(region: str, name: str, network: Mapping[str, Any] | None) -> Place
         interface(region, f"function {name}", subnet, groups, owner=f"lambda {sorted(groups)}")
         for subnet in network.get("SubnetIds") or ()
     )
+
+
+# Servers of other programs --------------------------------------------------------------------------------------------
+
+
+def serve(place: Place) -> None:
+    """A server is there, by its place's name."""
+    _servers[place.name] = place
+
+
+def servers() -> dict[str, Place]:
+    return dict(_servers)
 
 
 # Clients of the forward proxy -----------------------------------------------------------------------------------------

@@ -59,11 +59,14 @@ def known() -> str:
 
 
 def _task(name: str) -> list[Place]:
-    return [place for place in ends.tasks() if place.name.split()[1] == name.removeprefix("task ")]
+    found = ends.task(name.removeprefix("task "))
+    return [found] if found else []
 
 
 def _named() -> Iterator[tuple[str, Sequence[Place]]]:
-    """Functions, load balancers by both their names, VPC links, and services, for all of their tasks."""
+    """Functions, load balancers by both their names, VPC links, servers, and services, for all of their tasks."""
+    for name, server in ends.servers().items():
+        yield name, (server,)
     for region, lambdas in _regions(lambda_backends):
         for function in list(lambdas.list_functions()):
             yield function.function_name, ends.function(region, function.function_name, function._vpc_config)

@@ -24,7 +24,8 @@ def why_command(argv: list[str]) -> int:
         prog="python -m sandbox why",
         description="Say whether a connection would be made on AWS, and by which rules and routes, or what is missing.",
         epilog="FROM and TO: a task's id, SERVICE's (its tasks), a function's name, a load balancer's name or DNS "
-        "name, vpc-link NAME; TO also an AWS service, such as codedeploy, or a host on the internet.",
+        "name, vpc-link NAME, what `place` put there; TO also an AWS service, such as codedeploy, or a host on the "
+        "internet.",
     )
     parser.add_argument("source", nargs="+", metavar="FROM")
     parser.add_argument("target", metavar="TO:PORT")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
 from typing import Any
 
@@ -34,7 +35,17 @@ class Container:
         self.definition = definition
         self.record = record
         self.essential = bool(definition.get("essential", True))
+        self.settled = asyncio.Event()
+        """Set when it has started, or is given up."""
+
+        self.given_up = False
+        """Whether it will never start."""
+
+        self.healthy = asyncio.Event()
         self.exited = asyncio.Event()
+        self.started_at = math.inf
+        """On the event loop's clock: what a program needs to become ready takes real time."""
+
         self._image = image
         self._environment = {"PATH": DEFAULT_PATH, **image.environment, **environment}
         self._logs = logs
@@ -55,10 +66,18 @@ class Container:
                 f'exec: "{words[0]}": executable file not found in $PATH'
             )
         self._process = await spawn(self._image.binary, words, self._environment, self._read)
+        self.started_at = asyncio.get_running_loop().time()
         self.record.last_status = "RUNNING"
+        self.settled.set()
         self._watching = asyncio.create_task(self._watch(self._process))
         if self.definition.get("healthCheck"):
             self._checking = asyncio.create_task(self._check_health(self.definition["healthCheck"]))
+
+    def give_up(self, reason: str, exit_code: int | None = None) -> None:
+        """It will never start."""
+        self.record.reason, self.record.exit_code, self.record.last_status = reason, exit_code, "STOPPED"
+        self.given_up = True
+        self.settled.set()
 
     def _is_binary(self, word: str) -> bool:
         """An image holds one file, at ``/<name>``; both spellings of it are found, as with ``PATH=/``."""
@@ -105,6 +124,7 @@ class Container:
             if await self._probe(check["command"], timeout):
                 failures = 0
                 self.record.health_status = "HEALTHY"
+                self.healthy.set()
                 continue
             starting = self.record.health_status == "UNKNOWN" and self._clock.now() - started < start_period
             failures += 0 if starting else 1

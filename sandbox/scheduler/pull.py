@@ -1,8 +1,7 @@
 """From a task definition to what its containers run: images, secrets, log streams, all with its execution role.
 
 Every failure is in AWS's words. Where they were seen:
-https://github.com/aws/copilot-cli/issues/4504 (Parameter Store), https://github.com/GiamPy5/terraform-aws-directus/issues/10
-(Secrets Manager, KMS), https://github.com/aws/aws-cdk/issues/29876 (a manifest), https://github.com/aws/containers-roadmap/issues/2493
+https://github.com/aws/aws-cdk/issues/29876 (a manifest), https://github.com/aws/containers-roadmap/issues/2493
 (a layer), https://github.com/doctorray117/minecraft-ondemand/issues/12 (a log stream); GetAuthorizationToken's begin as
 https://github.com/aws/aws-app-mesh-examples/issues/413 shows for another cause, and go on as the secrets' do.
 """
@@ -19,6 +18,8 @@ from sandbox.access.sessions import Session
 from sandbox.clients import Caller, error_code, error_message
 from sandbox.images import ARCHITECTURES, Image, native_architecture
 from sandbox.log_stream import LogStream
+from sandbox.scheduler import secrets
+from sandbox.scheduler.secrets import RESOURCES, RETRIED, told
 from sandbox.scheduler.tools import StartError, Tools
 from sandbox.scheduler.way import Way
 
@@ -45,7 +46,7 @@ class Start:
                 await self._as_role("an ECR image").call("ecr", region, "get_authorization_token")
             except ClientError as error:
                 raise StartError(
-                    f"{_RESOURCES}: unable to retrieve ecr registry auth: {_RETRIED}: {_told(error)}"
+                    f"{RESOURCES}: unable to retrieve ecr registry auth: {RETRIED}: {told(error)}"
                 ) from error
 
     async def pull_image(self, reference: str, platform: str) -> Image:
@@ -139,64 +140,19 @@ class Start:
 
     async def read_secrets(self, container: dict[str, Any]) -> dict[str, str]:
         """The values of the container's ``secrets``, from Parameter Store or Secrets Manager."""
-        values = {}
-        for secret in container.get("secrets") or []:
-            source = secret["valueFrom"]
-            manager = source.startswith("arn:aws:secretsmanager:")
-            try:
-                values[secret["name"]] = await (self._secret(source) if manager else self._parameter(source))
-            except ClientError as error:
-                failed = f"failed to fetch secret {source} from secrets manager: " if manager else ""
-                where = "secret from asm" if manager else "secrets from ssm"
-                raise StartError(
-                    f"{_RESOURCES}: unable to retrieve {where}: {_RETRIED}: {failed}{_told(error)}"
-                ) from error
-            except (KeyError, ValueError) as error:
-                raise StartError(f"{_RESOURCES}: unable to retrieve secret {source}: {error!r}") from error
-        return values
-
-    async def _parameter(self, source: str) -> str:
-        name = source.split(":parameter", 1)[1] if source.startswith("arn:") else source
-        role = self._as_role("secrets")
-        await self._way.to_parameter_store(self._region)
-        answer = await role.call("ssm", self._region, "get_parameters", Names=[name], WithDecryption=True)
-        if not answer["Parameters"]:
-            raise StartError(f"{_RESOURCES}: unable to retrieve secrets from ssm: invalid parameters: {name}")
-        return str(answer["Parameters"][0]["Value"])
-
-    async def _secret(self, source: str) -> str:
-        # arn:aws:secretsmanager:region:account:secret:name[:json key[:version stage[:version id]]]
-        parts = [*source.split(":"), "", "", ""]
-        request = {"SecretId": ":".join(parts[:7]), "VersionStage": parts[8], "VersionId": parts[9]}
-        role = self._as_role("secrets")
-        await self._way.to_secrets_manager(self._region, request["SecretId"])
-        answer = await role.call(
-            "secretsmanager",
-            self._region,
-            "get_secret_value",
-            **{key: value for key, value in request.items() if value},
-        )
-        return str(json.loads(answer["SecretString"])[parts[7]] if parts[7] else answer["SecretString"])
+        given = container.get("secrets") or []
+        return {
+            one["name"]: await secrets.read(self._as_role("secrets"), self._way, self._region, one) for one in given
+        }
 
     def _as_role(self, what: str) -> Caller:
         """On Fargate, RegisterTaskDefinition refuses a definition that needs the role and has none."""
         if self._role is None:
-            raise StartError(f"{_RESOURCES}: the task has no execution role, and {what} needs one")
+            raise StartError(f"{RESOURCES}: the task has no execution role, and {what} needs one")
         return self._role
 
 
 _DENIED = "AccessDeniedException"
-_RESOURCES = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed"
-_RETRIED = "service call has been retried 1 time(s)"
-
-
-def _told(error: ClientError) -> str:
-    """As AWS's own client for Go words an error."""
-    told = error.response["ResponseMetadata"]
-    return (
-        f"{error_code(error)}: {error_message(error)} status code: {told['HTTPStatusCode']}, request id: "
-        f"{told.get('RequestId', '')}"
-    )
 
 
 def _cannot_pull(why: str) -> StartError:
@@ -213,7 +169,17 @@ def check_platform(platform: str) -> None:
         )
 
 
-_NOT_MODELLED = ("dependsOn", "volumesFrom", "mountPoints", "environmentFiles", "firelensConfiguration")
+_NOT_MODELLED = ("volumesFrom", "environmentFiles", "firelensConfiguration")
+
+
+def check_volume(volume: dict[str, Any]) -> None:
+    """Only empty folders that end with the task: a file system, or a host's folder, has contents that are not here."""
+    wanted = [name for name, value in volume.items() if name not in ("name", "host") and value]
+    if (volume.get("host") or {}).get("sourcePath"):
+        wanted.append("sourcePath")
+    if wanted:
+        what = f"{', '.join(wanted)} (volume {volume.get('name')})"
+        raise StartError(f"ResourceInitializationError: the sandbox does not model {what}")
 
 
 def check_modelled(container: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from sandbox.network import ends
 from sandbox.scheduler import moto_state, pull
 from sandbox.scheduler.address import free_address
 from sandbox.scheduler.container import Container
+from sandbox.scheduler.order import Order
 from sandbox.scheduler.records import ContainerRecord, TaskRecord, utcnow
 from sandbox.scheduler.roles import Roles
 from sandbox.scheduler.spec import SetSpec, TargetSpec
@@ -45,6 +46,7 @@ class Task:
         self._stop = asyncio.Event()
         self._hurried = asyncio.Event()
         self._containers: list[Container] = []
+        self._order = Order([])
         platform = self._definition.runtime_platform or {}
         self._platform = str(platform.get("cpuArchitecture") or "X86_64")
         containers = self._definition.container_definitions
@@ -153,8 +155,8 @@ class Task:
         record.connectivity_at = utcnow()
         record.set_status("PENDING")
         await self._take_roles()
-        if definition.volumes:
-            raise StartError("ResourceInitializationError: the sandbox does not model volumes")
+        for volume in definition.volumes or []:
+            pull.check_volume(volume)
         pull.check_platform(self._platform)
         for item in definition.container_definitions:
             pull.check_modelled(item)
@@ -171,16 +173,28 @@ class Task:
             environment = {entry["name"]: entry["value"] for entry in item.get("environment") or []} | values
             environment |= self._given(item, shown)
             self._containers.append(Container(item, shown, image, environment, logs, self._tools.clock))
-        if self._stop.is_set():
+        self._order = Order(self._containers)
+        if self._stop.is_set() or not await self._start_containers():
             return
-        for container in self._containers:
-            await container.start()
         record.set_status("ACTIVATING")
         await self._register()
         record.started_at = utcnow()
         self.started_at = self._tools.clock.now()
         if not self._stop.is_set():
             record.set_status("RUNNING")
+
+    async def _start_containers(self) -> bool:
+        """Whether all of them have started, which takes as long as those that others depend on."""
+        starting = asyncio.create_task(self._order.start())
+        over = asyncio.create_task(self._first_of(self._stop, *self._essential_exits()))
+        await asyncio.wait({starting, over}, return_when=asyncio.FIRST_COMPLETED)
+        started = starting.done()
+        for one in (starting, over):
+            one.cancel()
+        await asyncio.wait({starting, over})
+        if started:
+            starting.result()
+        return started
 
     async def _rest(self, until: float) -> bool:
         """Wait until this moment, or for being asked to stop: whether that came."""
@@ -268,7 +282,7 @@ class Task:
         record.set_status("DEACTIVATING")
         await self._drain()
         record.set_status("STOPPING")
-        await asyncio.gather(*(container.stop() for container in self._containers))
+        await self._order.stop()
         record.execution_stopped_at = utcnow()
         for shown in record.containers:
             shown.last_status = "STOPPED"

@@ -10,7 +10,7 @@ from sandbox.access import recording, report
 from sandbox.access.ledger import FILE
 from sandbox.launch import Sandbox
 from sandbox.stream import RequestStream
-from tests.e2e import last_release, shop
+from tests.e2e import last_release, orders, shop
 from tests.e2e.changing import BASE
 from tests.e2e.harness import IMAGE, ROOT, Command, Environment, Stack, poll
 from tests.e2e.roles import SETTINGS, Roles
@@ -96,6 +96,8 @@ def registry(stack: Stack, ground: shop.Ground, tmp_path_factory: pytest.TempPat
     for tag in ("print-blue", "print-green"):
         release = tag.removeprefix("print-").title()
         stack.push(tag, IMAGE, "--env", f"RELEASE={release}", repository="shop/orders")
+    program = orders.executable(stack.sandbox.state_dir)
+    stack.push("print-orders", program, "--env", "RELEASE=Blue", repository="shop/orders")
     return registry
 
 

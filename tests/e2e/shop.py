@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tests.e2e import shop_needs, shop_network
 from tests.e2e.harness import Environment
 
 
@@ -9,18 +10,28 @@ from tests.e2e.harness import Environment
 class Ground:
     """What the team has already: Greenlight is told of it, and neither makes nor removes it."""
 
+    needs: shop_needs.Needs
+    network: shop_network.TeamNetwork
 
-def prepare(account: Environment) -> Ground:  # noqa: ARG001
+
+def prepare(account: Environment) -> Ground:
     """Makes it, as the account's administrator."""
-    return Ground()
+    return Ground(needs=shop_needs.make(account), network=shop_network.make(account))
 
 
 def remove(account: Environment, ground: Ground) -> None:
     """Takes it away again, once the environment is gone."""
+    shop_needs.remove(account, ground.needs)
+    shop_network.remove(account, ground.network)
 
 
-def settings(ground: Ground) -> str:  # noqa: ARG001
-    return SETTINGS
+def settings(ground: Ground) -> str:
+    network = ground.network
+    return (
+        SETTINGS.replace("    NEEDS\n", ground.needs.settings)
+        .replace("VPC", network.vpc)
+        .replace("SUBNETS", ", ".join(network.private[:2]))
+    )
 
 
 REGISTRY = """\
@@ -35,7 +46,7 @@ SETTINGS = """\
 account: "123456789012"
 region: us-east-1
 architecture: native
-network: {egress: nat-single}
+network: {vpc_id: VPC, subnets: [SUBNETS]}
 services:
   api:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-green
@@ -46,7 +57,7 @@ services:
     environment: {DRAIN_SECONDS: "5"}
     deployment: {bake_minutes: 1}
   orders:
-    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/orders:print-blue
+    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/orders:print-orders
     routes: ["ANY /orders/{proxy+}", GET /three]
     checks: [{path: /three}]
     prod_port: 81
@@ -55,6 +66,7 @@ services:
     request_timeout_seconds: 5
     desired_count: 1
     target_groups: {deregistration_delay_seconds: 5}
-    environment: {DRAIN_SECONDS: "5"}
+    environment: {DRAIN_SECONDS: "5", BUCKET: shop-orders-objects}
+    NEEDS
     deployment: {bake_minutes: 1}
 """

@@ -50,11 +50,7 @@ def test_the_service_runs_the_image_of_the_shared_repository(registry: Environme
     assert images == {f"{repository(registry)['repositoryUri']}:print-blue"}
 
 
-def test_a_second_plan_is_empty(registry: Environment) -> None:
-    registry.assert_plan_is_empty()
-
-
-def test_the_role_to_plan_plans_it_too(registry: Environment) -> None:
+def test_a_second_plan_is_empty_and_made_by_the_role_to_plan(registry: Environment) -> None:
     plan = registry.terraform("plan", "-lock=false", "-detailed-exitcode", "-input=false", role="plan")
 
     assert plan.wait() == 0, plan.output

@@ -205,15 +205,69 @@ def test_a_service_is_renamed_in_three_deploys_without_losing_a_request(dev: Env
     dev.assert_plan_is_empty()
 
 
+def networked(egress: str, zones: str, leaving: str = "") -> str:
+    """The settings with the renamed service, in these zones of us-east-1 and with this way out."""
+    names, going = (", ".join(f"us-east-1{zone}" for zone in letters) for letters in (zones, leaving))
+    network = f"egress: {egress}, availability_zones: [{names}], leaving: [{going}]"
+    return RENAMED.replace("egress: nat-single", network)
+
+
 def test_a_zone_is_added_without_losing_a_request(dev: Environment) -> None:
     """The VPC link is immutable: a new one has to be there before the old one goes."""
-    zones = "egress: nat-single, availability_zones: [us-east-1a, us-east-1b, us-east-1c]"
     with streamed(dev, "/one") as stream:
         poll("the stream is answered", lambda: stream.sent > 10)
-        dev.apply(RENAMED.replace("egress: nat-single", zones)).succeed()
+        dev.apply(networked("nat-per-az", "abc")).succeed()
 
     assert stream.failed == {}
     dev.assert_plan_is_empty()
+
+
+def test_with_a_nat_gateway_in_each_zone_both_services_are_released_and_answer(dev: Environment) -> None:
+    release_both(dev, ":print-blue")
+
+    assert zones_of_tasks(dev) == {"us-east-1a", "us-east-1b"}
+
+
+def test_a_zone_that_releases_use_is_taken_out_by_no_plan(dev: Environment) -> None:
+    plan = dev.plan(networked("nat-per-az", "bc"))
+
+    assert plan.wait() == 1
+    assert (
+        "network.availability_zones: us-east-1a cannot be taken out yet, because releases place tasks there. Three "
+        "steps: name it in network.leaving, leave it here, and deploy; release each service, so that its tasks move "
+        "(greenlight deploy dev/api, greenlight deploy dev/site); then take it out of both"
+    ) in " ".join(plan.output.split())
+
+
+def test_without_nat_both_services_are_released_and_answer_and_tasks_leave_a_zone_before_it_goes(
+    dev: Environment,
+) -> None:
+    with streamed(dev, "/one") as stream:
+        poll("the stream is answered", lambda: stream.sent > 10)
+        dev.apply(networked("endpoints", "abc", leaving="a")).succeed()
+        too_early = dev.plan(networked("endpoints", "bc"))
+        assert too_early.wait() == 1
+        assert "us-east-1a cannot be taken out yet, because tasks run there: eni-" in " ".join(too_early.output.split())
+        release_both(dev, ":print-green")
+        assert zones_of_tasks(dev) == {"us-east-1b", "us-east-1c"}
+        dev.apply(networked("endpoints", "bc")).succeed()
+        poll("the API answers on", lambda: answers(dev, "/three"))
+
+    assert stream.failed == {}
+    dev.assert_plan_is_empty()
+
+
+def release_both(dev: Environment, image: str) -> None:
+    for release in [dev.greenlight("deploy", f"dev/{service}", "--image", image) for service in ("api", "site")]:
+        release.succeed()
+    assert answers(dev, "/one")
+    assert answers(dev, "/three")
+
+
+def zones_of_tasks(dev: Environment) -> set[str]:
+    ecs = dev.client("ecs")
+    tasks = ecs.describe_tasks(cluster="dev", tasks=ecs.list_tasks(cluster="dev")["taskArns"])["tasks"]
+    return {task["availabilityZone"] for task in tasks}
 
 
 def answers(dev: Environment, path: str) -> bool:

@@ -165,3 +165,89 @@ def test_zones_that_are_not_the_regions_are_refused(mistakes: Mistakes, zones: s
 )
 def test_a_region_is_one_that_aws_has(mistakes: Mistakes, region: str, problem: str) -> None:
     assert mistakes(MINIMAL.replace("eu-west-1\n", f"{region}\n", 1)) == [f"region: {problem}"]
+
+
+TEAM = "vpc_id: vpc-0123456789abcdef0, subnets: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]"
+
+
+def test_the_teams_vpc_needs_nothing_but_its_subnets(loaded: Loaded) -> None:
+    settings = loaded(network(TEAM, "ap-northeast-1"))  # where no two zones are every account's
+
+    assert (settings.availability_zones, settings.interface_endpoints) == ([], [])
+
+
+def test_the_teams_vpc_may_have_endpoints_instead_of_a_way_out(loaded: Loaded) -> None:
+    needed = ["codedeploy", "ecr.api", "ecr.dkr", "elasticloadbalancing", "logs"]
+
+    assert loaded(network(f"{TEAM}, egress: endpoints")).interface_endpoints == needed
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("name: shared", "name cannot be given with vpc_id: the VPC has its name"),
+        ("cidr: 10.0.0.0/16", "cidr cannot be given with vpc_id: the VPC has its block"),
+        (
+            "availability_zones: [eu-west-1a, eu-west-1b]",
+            "availability_zones cannot be given with vpc_id: the zones are those of subnets",
+        ),
+        (
+            "endpoints: [logs]",
+            "endpoints cannot be given with vpc_id: the VPC's endpoints are its owner's, and it can have one a service "
+            "with a private name",
+        ),
+        (
+            "egress: nat-single",
+            "egress with vpc_id must be endpoints, where the VPC has endpoints instead of a way out, or left out, "
+            "where each subnet has a default route; got nat-single",
+        ),
+    ],
+)
+def test_what_makes_a_vpc_is_refused_beside_the_teams(mistakes: Mistakes, key: str, why: str) -> None:
+    assert mistakes(network(f"{TEAM}, {key}")) == [f"network: {why}"]
+
+
+@pytest.mark.parametrize("subnets", ["", "subnet-01234567", "subnet-01234567, subnet-01234567"])
+def test_the_teams_vpc_needs_a_subnet_in_two_zones(mistakes: Mistakes, subnets: str) -> None:
+    given = [one for one in subnets.split(", ") if one]
+
+    assert mistakes(network(f"vpc_id: vpc-0123456789abcdef0, subnets: [{subnets}]")) == [
+        "network: subnets must be 2 to 6 different subnets of vpc_id, one a zone (a load balancer needs two), "
+        f"got {given}"
+    ]
+
+
+def test_ids_are_those_of_ec2(mistakes: Mistakes) -> None:
+    assert mistakes(network("vpc_id: shared, subnets: [subnet-01234567, subnet-0123456789]")) == [
+        "network.vpc_id: must be the id of a VPC, such as vpc-0123456789abcdef0, got 'shared'",
+        "network.subnets[1]: must be the id of a subnet, such as subnet-0123456789abcdef0, got 'subnet-0123456789'",
+    ]
+
+
+def test_subnets_without_their_vpc_are_refused(mistakes: Mistakes) -> None:
+    assert mistakes(network("subnets: [subnet-01234567, subnet-89abcdef]")) == [
+        "network: subnets are those of vpc_id, which is missing"
+    ]
+
+
+def test_what_tasks_are_leaving_is_one_of_the_zones_or_subnets(mistakes: Mistakes) -> None:
+    zones = "availability_zones: [eu-west-1a, eu-west-1b, eu-west-1c]"
+
+    assert mistakes(network(f"{zones}, leaving: [eu-west-1d]")) == [
+        "network.leaving must be some of network.availability_zones, which keeps them until no task is left in them, "
+        "got ['eu-west-1d']"
+    ]
+    assert mistakes(network(f"{TEAM}, leaving: [eu-west-1a]")) == [
+        "network.leaving must be some of network.subnets, which keeps them until no task is left in them, "
+        "got ['eu-west-1a']"
+    ]
+
+
+def test_two_zones_stay_when_one_is_left(mistakes: Mistakes, loaded: Loaded) -> None:
+    zones = "availability_zones: [eu-west-1a, eu-west-1b, eu-west-1c]"
+
+    assert loaded(network(f"{zones}, leaving: [eu-west-1c]")).network.leaving == ["eu-west-1c"]
+    assert mistakes(network("leaving: [eu-west-1b]")) == [
+        "network.leaving must leave two of network.availability_zones (a load balancer needs two): add another first, "
+        "got ['eu-west-1b'] of ['eu-west-1a', 'eu-west-1b']"
+    ]

@@ -1,5 +1,6 @@
 """The settings of a registry: which repositories, who pulls from them, and what is never deleted."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,13 @@ def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
         "force_delete": False,
     }
     assert registry.all_tags == {"managed-by": "terraform"}
+
+
+def test_the_documented_file_is_right(tmp_path: Path) -> None:
+    document = (Path(__file__).parents[2] / "docs" / "registry.md").read_text()
+    (text,) = re.findall(r"```yaml\n(.*?)```", document, re.DOTALL)
+
+    assert loaded(tmp_path, text).repositories == ["shop/api", "shop/orders"]
 
 
 def test_it_has_no_name_since_repositories_have_their_own(tmp_path: Path) -> None:

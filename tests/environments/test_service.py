@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from environments.service import FARGATE_MEMORY, PREDEFINED_CONFIGS
-from modules.inputs import MOST_BAKE_MINUTES
+from environments.deployment import PREDEFINED_CONFIGS
+from environments.service import FARGATE_MEMORY
+from modules.inputs import MOST_APPROVAL_MINUTES, MOST_BAKE_MINUTES, MOST_SHIFT_MINUTES
 
 from .conftest import MINIMAL, Loaded, Mistakes
 
@@ -16,6 +17,8 @@ def test_what_aws_takes_of_a_service_is_what_the_sandbox_takes() -> None:
     assert {int(cpu): memory for cpu, memory in LIMITS["fargate_memory"].items()} == FARGATE_MEMORY
     assert tuple(LIMITS["deployment_configs"]) == PREDEFINED_CONFIGS
     assert LIMITS["bake_minutes"] == MOST_BAKE_MINUTES
+    assert LIMITS["shift_minutes"] == MOST_SHIFT_MINUTES
+    assert LIMITS["approval_wait_minutes"] == MOST_APPROVAL_MINUTES
 
 
 def test_a_service_is_asked_where_a_container_listens_unless_told_otherwise(loaded: Loaded) -> None:

@@ -33,6 +33,9 @@ class FakeAws:
         self.logs: list[str | dict[str, Any]] = []  # a line of the hook's, or more of its event
         self.streams: dict[str, list[str]] = {}  # of the tasks
         self.alarms: dict[str, dict[str, Any]] = {}  # what is otherwise than of one that fires
+        self.configs: dict[str, dict[str, Any]] = {
+            "CodeDeployDefault.ECSAllAtOnce": {"computePlatform": "ECS", "trafficRoutingConfig": {"type": "AllAtOnce"}}
+        }
         self.hook_retries: int | None = 0
         self.hook_states: list[dict[str, str]] = [{"State": "Active"}]  # the last one stays
         self.suspended = dict.fromkeys(
@@ -252,13 +255,14 @@ class FakeAws:
         newest = [pair for pair in reversed(self.deployments.items()) if pair[0] not in self.not_yet]
         return {"deployments": [name for name, steps in newest if not wanted or steps[0]["info"]["status"] in wanted]}
 
-    def codedeploy_CreateDeployment(self, revision: Any, description: str, **_: Any) -> Any:  # noqa: N802
+    def codedeploy_CreateDeployment(self, revision: Any, description: str, **more: Any) -> Any:  # noqa: N802
         spec = revision["appSpecContent"]
         self.appspecs[spec["sha256"]] = spec["content"]
         released = json.loads(spec["content"])["Resources"][0]["TargetService"]["Properties"]["TaskDefinition"]
         hashed = {"revisionType": "AppSpecContent", "appSpecContent": {"sha256": spec["sha256"]}}
         name = f"d-NEW{len(self.deployments)}"
-        self.play(name, self.next_script, revision=hashed, description=description, releases=released)
+        config = {"deploymentConfigName": more.get("deploymentConfigName", "CodeDeployDefault.ECSAllAtOnce")}
+        self.play(name, self.next_script, revision=hashed, description=description, releases=released, **config)
         return {"deploymentId": name}
 
     def codedeploy_StopDeployment(self, deploymentId: str, **_: Any) -> Any:  # noqa: N802, N803
@@ -270,8 +274,13 @@ class FakeAws:
             self.play(deploymentId, [one | {"info": kept | one["info"]} for one in self.stop_script])
         return {"status": "Pending"}
 
-    def codedeploy_ContinueDeployment(self, deploymentId: str, **_: Any) -> Any:  # noqa: N802, N803
-        self.deployments[deploymentId] = self.deployments[deploymentId][-1:]
+    def codedeploy_ContinueDeployment(self, deploymentId: str, **kinds: Any) -> Any:  # noqa: N802, N803
+        if kinds["deploymentWaitType"] == "READY_WAIT":
+            if self.deployments[deploymentId][0]["info"]["status"] != "Ready":
+                raise failure("DeploymentIsNotInReadyStateException")
+            self.deployments[deploymentId] = self.deployments[deploymentId][1:]
+        else:
+            self.deployments[deploymentId] = self.deployments[deploymentId][-1:]
         return {}
 
     def codedeploy_GetDeploymentGroup(self, **_: Any) -> Any:  # noqa: N802
@@ -286,8 +295,17 @@ class FakeAws:
             }
         }
 
-    def codedeploy_GetDeploymentConfig(self, **_: Any) -> Any:  # noqa: N802
-        return {"deploymentConfigInfo": {"trafficRoutingConfig": {"type": "AllAtOnce"}}}
+    def codedeploy_GetDeploymentConfig(self, deploymentConfigName: str) -> Any:  # noqa: N802, N803
+        if deploymentConfigName not in self.configs:
+            raise failure("DeploymentConfigDoesNotExistException")
+        return {"deploymentConfigInfo": self.configs[deploymentConfigName]}
+
+    def codedeploy_ListDeploymentConfigs(self, nextToken: str = "0") -> Any:  # noqa: N802, N803
+        """One a page."""
+        names, place = list(self.configs), int(nextToken)
+        return {"deploymentConfigsList": names[place : place + 1]} | (
+            {"nextToken": str(place + 1)} if names[place + 1 :] else {}
+        )
 
     def codedeploy_GetApplicationRevision(self, revision: Any, **_: Any) -> Any:  # noqa: N802
         sha256 = revision["appSpecContent"]["sha256"]

@@ -38,7 +38,19 @@ def test_json_has_a_version_the_exit_code_and_the_deployment(greenlight: Any) ->
         "outcome": "succeeded",
     }
     assert list(result["deployment"]) == [
-        *("id", "status", "baking", "created", "completed", "creator", "error", "events", "traffic")
+        *(
+            "id",
+            "status",
+            "baking",
+            "config",
+            "approval",
+            "created",
+            "completed",
+            "creator",
+            "error",
+            "events",
+            "traffic",
+        )
     ]
 
 
@@ -244,6 +256,9 @@ def test_differences_are_exit_code_2(greenlight: Any) -> None:
         ("status", "dev/api", "--region", "us-east-1", "--region", "eu-west-1"),
         ("history", "dev/api", "--limit", "0"),
         ("watch", "dev/api", "d-9"),
+        ("approve", "dev/api"),
+        ("approve", "dev/api", "d-9"),
+        ("deploy", "dev/api", "--config", "typo"),
         ("status", "prod"),
         ("nope",),
     ],
@@ -262,7 +277,7 @@ def test_an_error_before_anything_changed_is_exit_code_1_without_a_traceback(
 def test_every_verb_answers_in_both_formats(greenlight: Any, aws: Any, play: Any) -> None:
     aws.play("d-1", play.good[-1:])
     on_a_service = ["watch", "status", "history", "stop", "diff", "appspec", "policy"]
-    others = ["deploy", "rollback", "list", "bootstrap", "review", "guard"]  # which need more than a release
+    others = ["deploy", "approve", "rollback", "list", "bootstrap", "review", "guard"]  # which need more than a release
     assert sorted(str(verb.name) for verb in cli.app.registered_commands) == sorted(on_a_service + others)
 
     for verb in on_a_service:

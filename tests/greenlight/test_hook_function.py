@@ -176,3 +176,60 @@ def test_what_runs_already_needs_no_hook(hooked: Any, aws: Any) -> None:
     aws.hook_states = [{"State": "Failed"}]
 
     assert release(hooked, image=None).document["outcome"] == "nothing-to-do"
+
+
+OWN = "arn:aws:lambda:us-east-1:123456789012:function:announce:live"
+
+
+@pytest.fixture
+def with_own(context: Any) -> Any:
+    """A service with a function of the team's own after its traffic has moved."""
+    changes = {"hooks": {"BeforeAllowTraffic": ARN, "AfterAllowTraffic": OWN}}
+    return type(context)(context.aws, context.manifest.model_copy(update=changes), context.clock, context.show)
+
+
+def test_a_function_of_the_teams_own_is_looked_at_and_never_invoked_by_the_cli(with_own: Any, aws: Any) -> None:
+    aws.hook_states = [ACTIVE, IDLE]
+
+    assert release(with_own).exit_code == 0
+    assert aws.made(LOOK) == [{"FunctionName": ARN}, {"FunctionName": OWN}]
+    assert aws.made(WAKE) == []
+    assert (
+        "hook announce:live is Inactive (Idle: The function is idle.), and a function of your own: this release may "
+        "fail at it, and wakes it"
+    ) in with_own.show.lines
+
+
+def test_a_function_of_the_teams_own_that_is_gone_refuses_the_release(with_own: Any, aws: Any, play: Any) -> None:
+    gone = play.failure("ResourceNotFoundException", status=404)
+    aws.hook_states = [ACTIVE]
+    look = aws.lambda_GetFunctionConfiguration
+
+    def only_ours(FunctionName: str) -> Any:  # noqa: N803
+        if FunctionName == OWN:
+            raise gone
+        return look()
+
+    aws.lambda_GetFunctionConfiguration = only_ours
+
+    with pytest.raises(RefusedError) as refused:
+        release(with_own)
+
+    assert str(refused.value) == (
+        "hook announce:live is gone, and no release or rollback can pass it: bring it back, or take it out of the "
+        "service's deployment.hooks and deploy the stack"
+    )
+    assert [action for action, _ in aws.calls if action in CHANGES] == []
+
+
+def test_a_refusal_of_the_teams_own_function_says_whose_it_is(with_own: Any, aws: Any, play: Any) -> None:
+    back = {"rollbackInfo": {"rollbackDeploymentId": "d-BACK"}}
+    aws.play("d-BACK", [play.step("Succeeded")], rollbackInfo={"rollbackTriggeringDeploymentId": "d-NEW1"})
+    aws.next_script = [play.step("Failed", failed="AfterAllowTraffic", weight=100.0, **back)]
+
+    result = release(with_own)
+
+    assert result.exit_code == 3
+    assert (
+        "AfterAllowTraffic asks announce:live, a function of your own: why it did not agree is in its log"
+    ) in result.document["causes"]

@@ -29,6 +29,7 @@ EXAMPLE = policy.Service(
     family="dev-api",
     repositories=("arn:aws:ecr:us-east-1:123456789012:repository/api",),
     hooks=("arn:aws:lambda:us-east-1:123456789012:function:dev-api-hook",),
+    own_hooks=("arn:aws:lambda:us-east-1:123456789012:function:announce:live",),
     service_log_group="/ecs/dev/api",
     hook_log_groups=("/aws/lambda/dev-api-hook",),
     roles=("arn:aws:iam::123456789012:role/dev-api-execution", "arn:aws:iam::123456789012:role/dev-api-task"),
@@ -89,14 +90,19 @@ def test_what_the_reference_has_no_resource_for_is_allowed_on_all() -> None:
         assert resources[f"codedeploy:{action}"] == ["*"]
 
 
-def test_only_the_hooks_own_function_can_be_looked_at_and_woken() -> None:
-    function = "arn:aws:lambda:us-east-1:123456789012:function:dev-api-hook"
-    (statement,) = (one for one in policy.policy(EXAMPLE)["Statement"] if "lambda:InvokeFunction" in one["Action"])
+def test_only_the_hooks_own_function_can_be_woken_and_a_teams_own_only_looked_at() -> None:
+    function = "arn:aws:lambda:us-east-1:123456789012:function"
+    look, wake = (one for one in policy.policy(EXAMPLE)["Statement"] if one["Action"][0].startswith("lambda:"))
 
-    assert statement == {
+    assert look == {
         "Effect": "Allow",
-        "Action": ["lambda:GetFunctionConfiguration", "lambda:GetFunctionEventInvokeConfig", "lambda:InvokeFunction"],
-        "Resource": [function],
+        "Action": ["lambda:GetFunctionConfiguration"],
+        "Resource": [f"{function}:dev-api-hook", f"{function}:announce:live"],
+    }
+    assert wake == {
+        "Effect": "Allow",
+        "Action": ["lambda:GetFunctionEventInvokeConfig", "lambda:InvokeFunction"],
+        "Resource": [f"{function}:dev-api-hook"],
     }
 
 
@@ -116,7 +122,7 @@ def test_no_name_is_left_unfilled() -> None:
 
 
 def test_what_the_service_does_not_have_is_not_in_its_policy() -> None:
-    bare = replace(EXAMPLE, repositories=(), hooks=(), hook_log_groups=(), roles=())
+    bare = replace(EXAMPLE, repositories=(), hooks=(), own_hooks=(), hook_log_groups=(), roles=())
 
     left = {action for statement in policy.policy(bare)["Statement"] for action in statement["Action"]}
 
@@ -129,7 +135,7 @@ def test_what_the_service_does_not_have_is_not_in_its_policy() -> None:
 def test_the_verb_fills_in_the_names_of_the_service(context: Any, aws: Any) -> None:
     newest = aws.revisions[context.manifest.task_definition]["definition"]
     newest |= {"executionRoleArn": EXAMPLE.roles[0], "taskRoleArn": EXAMPLE.roles[1], "family": "dev-api"}
-    changes = {"hooks": {"BeforeAllowTraffic": EXAMPLE.hooks[0]}}
+    changes = {"hooks": {"BeforeAllowTraffic": EXAMPLE.hooks[0], "AfterAllowTraffic": EXAMPLE.own_hooks[0]}}
     named = replace(context, manifest=context.manifest.model_copy(update=changes))
 
     result = verb.run(named)

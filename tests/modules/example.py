@@ -55,5 +55,10 @@ RUNNING = ServiceAttributes(
 )
 HOOK = HookAttributes(arn="arn:hook", log_group_name="/aws/lambda/dev-api-hook")
 DEPLOYMENT = DeploymentAttributes(
-    application="dev-api", group="dev-api", settings=ReleaseSettings(), alarms=[], releasable=[]
+    application="dev-api",
+    group="dev-api",
+    config="CodeDeployDefault.ECSAllAtOnce",
+    settings=ReleaseSettings(),
+    alarms=[],
+    releasable=[],
 )

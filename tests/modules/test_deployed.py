@@ -67,7 +67,13 @@ def test_the_plan_refuses_to_move_a_route_to_a_new_service_or_from_a_deleted_one
 def test_a_vpc_that_gets_another_block_is_refused_by_the_plan() -> None:
     config = guarded(lambda stack, deployed: Network(stack, "network", replace(NETWORK, deployed=deployed)))
 
-    assert keys(resource(config, "aws_vpc"))[-1] == "network.cidr"
+    assert "network.cidr" in keys(resource(config, "aws_vpc"))
+
+
+def test_a_zone_that_tasks_are_placed_or_left_in_is_taken_out_by_no_plan() -> None:
+    config = guarded(lambda stack, deployed: Network(stack, "network", replace(NETWORK, deployed=deployed)))
+
+    assert keys(resource(config, "aws_vpc"))[-2:] == ["network.availability_zones"] * 2
 
 
 def test_zones_that_are_not_there_or_cannot_hold_the_stack_are_refused_by_the_plan() -> None:

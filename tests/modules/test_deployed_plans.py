@@ -1,7 +1,9 @@
 """What the rules about deployed services refuse, as Terraform itself evaluates them for what SSM may hold."""
 
 import json
+import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ def manifest(environment: str = "dev", service: str = "api", **parts: Any) -> di
         "environment": environment,
         "service": service,
         "load_balancer": balancer | parts.get("load_balancer", {}),
-        "network": {"cidr": parts.get("cidr", "10.0.0.0/16")},
+        "network": {"cidr": parts.get("cidr", "10.0.0.0/16"), "vpc_id": None} | parts.get("network", {}),
         "urls": {"routes": parts.get("routes", ["GET /one"])},
     }
 
@@ -39,15 +41,15 @@ def stored(*manifests: dict[str, Any]) -> dict[str, str]:
     return {f"/greenlight/{one['environment']}/{one['service']}": json.dumps(one) for one in manifests}
 
 
-def guarded(stack: Any, *, blue: str, prod_port: int, routes: dict[str, str], cidr: str) -> None:
+def guarded(
+    stack: Any, *, blue: str, prod_port: int, routes: dict[str, str], cidr: str, zones: list[str], leaving: list[str]
+) -> None:
     """Service `api` of environment `dev`, and all its routes, as the settings would have them: route -> service."""
     deployed = Deployed(stack, "deployed", DeployedProps(environment="dev"))
-    zones = ["af-south-1a", "af-south-1b"]
-    Network(
-        stack,
-        "network",
-        NetworkProps(name="dev", cidr=cidr, availability_zones=zones, egress="endpoints", deployed=deployed),
+    network = NetworkProps(
+        name="dev", cidr=cidr, availability_zones=zones, leaving=leaving, egress="endpoints", deployed=deployed
     )
+    Network(stack, "network", network)
     Traffic(
         stack,
         "traffic",
@@ -64,13 +66,18 @@ def guarded(stack: Any, *, blue: str, prod_port: int, routes: dict[str, str], ci
     Routes(stack, "routes", RoutesProps(api_id="1", routes=targets, deployed=deployed))
 
 
-def refusals(folder: Path, parameters: dict[str, str], **settings: Any) -> list[str]:
-    """The messages of the rules that a plan would end with, each up to its first comma."""
+def refusals(folder: Path, parameters: dict[str, str], *, interfaces: Sequence[str] = (), **settings: Any) -> list[str]:
+    """The messages of the rules that a plan would end with, each up to its first comma.
+
+    `interfaces` are the network interfaces that are found where tasks are leaving.
+    """
     planned: dict[str, Any] = {
         "blue": "dev-api-blue",
         "prod_port": 80,
         "routes": {"GET /one": "api"},
         "cidr": "10.0.0.0/16",
+        "zones": ["af-south-1a", "af-south-1b"],
+        "leaving": [],
     }
     config = synth(lambda stack: guarded(stack, **planned | settings))
     rules = [
@@ -80,9 +87,10 @@ def refusals(folder: Path, parameters: dict[str, str], **settings: Any) -> list[
         for rule in one["lifecycle"]["precondition"]
         if "aws_availability_zones" not in rule["condition"] and "zone-ids" not in rule["condition"]
     ]
-    found = console(
-        folder, config, parameters, [f'{rule["condition"][2:-1]} ? "" : "{rule["error_message"]}"' for rule in rules]
-    )
+    asked = [f'{rule["condition"][2:-1]} ? "" : "{rule["error_message"]}"' for rule in rules]
+    behind = json.dumps([list(interfaces)])
+    asked = [re.sub(r"data\.aws_network_interfaces\.[\w-]+\[\*\]\.ids", behind, one) for one in asked]
+    found = console(folder, config, parameters, asked)
     return [message.partition(",")[0] for message in found if message]
 
 
@@ -117,7 +125,7 @@ def test_what_is_deployed_as_the_settings_say_is_not_refused(tmp_path: Path) -> 
 
 def test_every_change_that_aws_refuses_half_way_is_refused_by_its_key(tmp_path: Path) -> None:
     web = manifest(service="web", load_balancer={"prod_port": 81, "test_port": 8081}, routes=["GET /web"])
-    settings = {
+    settings: dict[str, Any] = {
         "blue": "other",
         "prod_port": 81,
         "routes": {"GET /one": "api", "GET /web": "web"},
@@ -196,4 +204,48 @@ def test_more_services_than_a_page_of_ssm_are_all_known(tmp_path: Path) -> None:
     assert refusals(tmp_path, stored(*many), prod_port=124, routes={"GET /24": "api", "GET /": "s24"}) == [
         "services.api.prod_port: 124 is deployed as services.s24.prod_port",
         "services.api.routes: GET /24 is served by services.s24 now",
+    ]
+
+
+THREE = ["af-south-1a", "af-south-1b", "af-south-1c"]
+
+
+def in_zones(*zones: str, leaving: Sequence[str] = (), service: str = "api") -> dict[str, Any]:
+    return manifest(service=service, network={"zones": list(zones), "leaving": list(leaving)})
+
+
+def test_a_zone_that_releases_use_is_not_taken_out_at_once(tmp_path: Path) -> None:
+    others: dict[str, Any] = {"load_balancer": {"prod_port": 81, "test_port": 8081}, "routes": ["GET /web"]}
+    web = manifest(service="web", network={"zones": THREE}, **others)
+
+    assert refusals(tmp_path, stored(in_zones(*THREE), web)) == [
+        "network.availability_zones: af-south-1c cannot be taken out yet"
+    ]
+
+
+def test_a_zone_that_tasks_are_leaving_is_kept_while_one_is_left_in_it(tmp_path: Path) -> None:
+    leaving = stored(in_zones(*THREE[:2], leaving=THREE[2:]))
+
+    assert refusals(tmp_path, leaving, interfaces=["eni-1"]) == [
+        "network.availability_zones: af-south-1c cannot be taken out yet"
+    ]
+    assert refusals(tmp_path, leaving) == []
+
+
+def test_a_zone_may_begin_to_leave_stay_and_come_back(tmp_path: Path) -> None:
+    leaving = stored(in_zones(*THREE[:2], leaving=THREE[2:]))
+
+    assert refusals(tmp_path, stored(in_zones(*THREE)), zones=THREE, leaving=THREE[2:]) == []
+    assert refusals(tmp_path, leaving, zones=THREE, leaving=THREE[2:]) == []
+    assert refusals(tmp_path, leaving, zones=THREE) == []
+
+
+def test_an_environment_in_the_teams_vpc_does_not_move_to_one_of_its_own(tmp_path: Path) -> None:
+    """Whatever the blocks are."""
+    team = manifest(network={"vpc_id": "vpc-0123456789abcdef0"})
+
+    assert refusals(tmp_path, stored(team)) == [
+        "network.vpc_id: the environment is deployed in vpc-0123456789abcdef0 and cannot move to a VPC of its own. "
+        "Take the change back. Two steps to another network: deploy a second environment with it and move your clients "
+        "there; then destroy this one"
     ]

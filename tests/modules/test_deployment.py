@@ -4,7 +4,7 @@ import pytest
 
 from modules.alarms import AlarmsAttributes
 from modules.deployment import Deployment, DeploymentProps
-from modules.inputs import ReleaseSettings
+from modules.inputs import ReleaseSettings, Shift
 from tests.modules.example import ROUTES, RUNNING, SERVICE
 from tests.synthesis import Config, address, policy, reference, resource, resources, synth, trust
 
@@ -112,7 +112,7 @@ def test_codedeploy_may_touch_this_service_and_nothing_else() -> None:
             "Action": ["elasticloadbalancing:ModifyRule"],
             "Resource": "arn:aws:elasticloadbalancing:eu-west-1:111111111111:listener-rule/app/dev/0123/*",
         },
-        {"Effect": "Allow", "Action": ["lambda:InvokeFunction"], "Resource": "arn:hook"},
+        {"Effect": "Allow", "Action": ["lambda:InvokeFunction"], "Resource": ["arn:hook"]},
         {
             "Effect": "Allow",
             "Action": ["iam:PassRole"],
@@ -140,3 +140,68 @@ def test_rejects_a_bake_time_that_codedeploy_does_not_take() -> None:
     assert ReleaseSettings(bake_minutes=2880).bake_minutes == 2880  # two days, CodeDeploy's most
     with pytest.raises(ValueError, match="bake_minutes must be from 0 to 2880, got 2881"):
         ReleaseSettings(bake_minutes=2881)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "routing"),
+    [
+        (
+            ReleaseSettings(canary=Shift(percent=5, interval_minutes=3)),
+            "dev-api-canary-5-percent-3-minutes",
+            {"type": "TimeBasedCanary", "time_based_canary": {"percentage": 5, "interval": 3}},
+        ),
+        (
+            ReleaseSettings(linear=Shift(percent=10, interval_minutes=1)),
+            "dev-api-linear-10-percent-1-minutes",
+            {"type": "TimeBasedLinear", "time_based_linear": {"percentage": 10, "interval": 1}},
+        ),
+    ],
+)
+def test_numbers_of_ones_own_are_a_configuration_that_is_made_before_the_old_one_goes(
+    settings: ReleaseSettings, name: str, routing: Config
+) -> None:
+    config = deployment(replace(PROPS, settings=settings))
+
+    assert resource(config, "aws_codedeploy_deployment_config") == {
+        "deployment_config_name": name,
+        "compute_platform": "ECS",
+        "traffic_routing_config": routing,
+        "lifecycle": {"create_before_destroy": True},
+    }
+    # By reference, so that the group names the new one before the old one is deleted.
+    assert resource(config, "aws_codedeploy_deployment_group")["deployment_config_name"] == reference(
+        config, "aws_codedeploy_deployment_config", "deployment_config_name"
+    )
+
+
+def test_a_release_waits_for_an_approval_and_is_stopped_without_it() -> None:
+    group = resource(
+        deployment(replace(PROPS, settings=ReleaseSettings(approval_wait_minutes=60))),
+        "aws_codedeploy_deployment_group",
+    )
+
+    assert group["blue_green_deployment_config"]["deployment_ready_option"] == {
+        "action_on_timeout": "STOP_DEPLOYMENT",
+        "wait_time_in_minutes": 60,
+    }
+    # That end counts as a stop on request: without the event it would not be rolled back.
+    assert "DEPLOYMENT_STOP_ON_REQUEST" in group["auto_rollback_configuration"]["events"]
+
+
+def test_codedeploy_may_call_the_teams_own_functions_and_no_others() -> None:
+    hooks = {"AfterInstall": "arn:migrate:7", "AfterAllowTraffic": "arn:tell"}
+    statements = policy(deployment(replace(PROPS, settings=ReleaseSettings(hooks=hooks))), "dev-api-codedeploy")
+
+    assert [one["Resource"] for one in statements if one["Action"] == ["lambda:InvokeFunction"]] == [
+        ["arn:hook", "arn:migrate:7", "arn:tell"]
+    ]
+
+
+def test_rejects_what_excludes_each_other_or_lasts_too_long() -> None:
+    shift = Shift(percent=1, interval_minutes=1)
+
+    assert ReleaseSettings(approval_wait_minutes=7200).approval_wait_minutes == 7200  # five days, CodeDeploy's most
+    with pytest.raises(ValueError, match="approval_wait_minutes must be from 0 to 7200, got 7201"):
+        ReleaseSettings(approval_wait_minutes=7201)
+    with pytest.raises(ValueError, match="canary and linear exclude each other"):
+        ReleaseSettings(canary=shift, linear=shift)

@@ -276,6 +276,7 @@ SERVICE = policy.Service(
     family="dev-api",
     repositories=tuple(DEV.repositories),
     hooks=("arn:aws:lambda:eu-west-1:111111111111:function:dev-api-hook",),
+    own_hooks=tuple(DEV.own_hooks),
     service_log_group="/ecs/dev/api",
     hook_log_groups=("/aws/lambda/dev-api-hook",),
     roles=("arn:aws:iam::111111111111:role/dev-api-execution", "arn:aws:iam::111111111111:role/dev-api-task"),

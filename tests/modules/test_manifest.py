@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.manifest import LIMIT, Manifest, ManifestProps
-from tests.modules.example import DEPLOYMENT, HOOK, PLACEMENT, PUBLISHED, ROUTES, RUNNING, SERVICE
+from tests.modules.example import DEPLOYMENT, HOOK, PLACEMENT, PLACES, PUBLISHED, ROUTES, RUNNING, SERVICE
 from tests.synthesis import resource, synth
 
 BALANCING = "arn:aws:elasticloadbalancing:eu-west-1:111111111111"
@@ -22,7 +22,7 @@ PROPS = replace(
         task_definition_arn="arn:aws:ecs:eu-west-1:111111111111:task-definition/dev-api:1000000",
         placement=replace(
             PLACEMENT,
-            subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+            places=replace(PLACES, subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]),
             security_group_id="sg-0123456789abcdef0",
         ),
     ),

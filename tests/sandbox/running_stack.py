@@ -22,9 +22,9 @@ REGION = "us-east-1"
 CONTAINER = '''#!{python}
 """Honours LISTEN_ADDR, says what it got, and ends in order on SIGTERM. MODE changes its behaviour.
 
-Unhealthy while there is no file GATE, and after a request for /sick.
+Unhealthy while there is no file GATE, and after a request for /sick. /status/N is answered with N.
 """
-import json, os, signal, subprocess, sys, threading, time, urllib.request
+import json, os, signal, socket, subprocess, sys, threading, time, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 gate = os.environ.get("GATE")
@@ -66,10 +66,14 @@ class Handler(BaseHTTPRequestHandler):
             print("slept", flush=True)
         if self.path == "/sick":
             sick.set()
+        if self.path.startswith("/connect/"):
+            body = self.connect(*self.path.rsplit("/", 1)[1].split(":"))
         status = 200
         if self.path == "/health":
             failing = sick.is_set() or (gate and not os.path.exists(gate))
             status = 503 if failing else int(os.environ.get("HEALTH", "200"))
+        if self.path.startswith("/status/"):
+            status = int(self.path.rsplit("/", 1)[1])
         answer = json.dumps({{
             "method": self.command, "path": self.path, "headers": dict(self.headers), "body": body.decode(),
             "name": os.environ.get("NAME"), "pid": os.getpid(), "address": address, "environment": dict(os.environ),
@@ -83,6 +87,16 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer)
+
+    def connect(self, host, port):
+        """What a server there says."""
+        try:
+            with socket.create_connection((host, int(port)), timeout=2) as connection:
+                connection.sendall(b"hello")
+                connection.shutdown(socket.SHUT_WR)
+                return connection.makefile("rb").read()
+        except TimeoutError:
+            return b"timed out"
 
     def stream(self):
         """One piece at once; the other when it is asked for, or broken off."""
@@ -234,6 +248,7 @@ class Stack:
         *,
         architecture: str | None = None,
         sidecars: Sequence[dict[str, Any]] = (),
+        volumes: Sequence[dict[str, Any]] = (),
         role: str | None = None,
         task_role: str | None = None,
         **container: Any,
@@ -247,6 +262,7 @@ class Stack:
             networkMode="awsvpc",
             cpu="256",
             memory="512",
+            volumes=list(volumes),
             executionRoleArn=role or execution_role(self.client),
             **({} if task_role is None else {"taskRoleArn": task_role}),
             runtimePlatform={"cpuArchitecture": architecture, "operatingSystemFamily": "LINUX"},
@@ -315,8 +331,8 @@ class Stack:
         states = [entry["TargetHealth"] for entry in answer["TargetHealthDescriptions"]]
         return [(state["State"], state.get("Reason"), state.get("Description")) for state in states]
 
-    def logged(self, task: dict[str, Any]) -> list[str]:
-        stream = f"app/app/{task['taskArn'].rsplit('/', 1)[1]}"
+    def logged(self, task: dict[str, Any], container: str = "app") -> list[str]:
+        stream = f"app/{container}/{task['taskArn'].rsplit('/', 1)[1]}"
         answer = self.client("logs").filter_log_events(logGroupName=f"/{self.name}", logStreamNames=[stream])
         return [event["message"] for event in answer["events"]]
 

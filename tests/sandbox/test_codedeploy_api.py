@@ -202,6 +202,20 @@ def test_an_approval_moves_production_and_only_then(client: Client, approved: Re
     assert late == "DeploymentAlreadyCompletedException"
 
 
+def test_a_configuration_is_kept_for_the_deployment_that_goes_by_it(approved: Releases, stack: Stack) -> None:
+    codedeploy, own = approved.codedeploy, {"deploymentConfigName": f"{stack.name}-own"}
+    codedeploy.create_deployment_config(**own, computePlatform="ECS", trafficRoutingConfig={"type": "AllAtOnce"})
+    deployment = approved.deploy(appspec(stack.task_definition), **own)
+    info = approved.reaches(deployment, "Ready")
+
+    assert info["deploymentConfigName"] == f"{stack.name}-own"
+    assert refusal(codedeploy.delete_deployment_config, **own) == "DeploymentConfigInUseException"
+    codedeploy.stop_deployment(deploymentId=deployment, autoRollbackEnabled=False)
+    approved.reaches(deployment, "Stopped")
+    codedeploy.delete_deployment_config(**own)
+    assert refusal(codedeploy.get_deployment_config, **own) == "DeploymentConfigDoesNotExistException"
+
+
 def test_a_stop_with_rollback_is_followed_by_a_deployment_that_undoes_it(approved: Releases, stack: Stack) -> None:
     deployment = approved.deploy(appspec(stack.task_definition))
     approved.reaches(deployment, "Ready")

@@ -151,6 +151,17 @@ def triggers(*pairs: tuple[str, str]) -> dict[str, Any]:
             "Deployment ready action cannot be set to STOP_DEPLOYMENT when timeout is set to 0 minutes.",
         ),
         (
+            waits({"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 7201}),
+            BLUE_GREEN,
+            "waitTimeInMinutes is from 0 to 7200, got 7201.",
+        ),
+        (
+            {"deploymentConfigName": "CodeDeployDefault.LambdaAllAtOnce"},
+            "InvalidDeploymentConfigNameException",
+            "Compute platform of deployment config CodeDeployDefault.LambdaAllAtOnce does not match expected compute "
+            "platform, correct compute platform should be ECS.",
+        ),
+        (
             triggers(("a", "one"), ("a", "two")),
             "InvalidTriggerConfigException",
             "Duplicate Trigger target name detected",
@@ -231,3 +242,21 @@ def test_a_groups_role_trusts_codedeploy_for_that_group(client: Client, name: st
     update(**there, serviceRoleArn=role)
     kept = client("codedeploy").get_deployment_group(**releases.named)["deploymentGroupInfo"]
     assert kept["serviceRoleArn"] == role
+
+
+def test_an_account_has_fifty_configurations_of_its_own(client: Client, name: str) -> None:
+    codedeploy = client("codedeploy")
+    own = [
+        one for one in codedeploy.list_deployment_configs()["deploymentConfigsList"] if "CodeDeployDefault" not in one
+    ]
+    made = [f"{name}-{number}" for number in range(50 - len(own))]
+    for one in made:
+        codedeploy.create_deployment_config(deploymentConfigName=one, computePlatform="ECS", **ALL)
+
+    answer = refused(
+        codedeploy.create_deployment_config, deploymentConfigName=f"{name}-more", computePlatform="ECS", **ALL
+    )
+    for one in made:
+        codedeploy.delete_deployment_config(deploymentConfigName=one)
+
+    assert answer[:2] == (400, "DeploymentConfigLimitExceededException")

@@ -178,6 +178,28 @@ def test_an_application_load_balancer_has_two_zones_and_one_subnet_in_each(
     assert elb.create_load_balancer(Name=f"{name}-x", Subnets=[first, second], Scheme="internal")["LoadBalancers"]
 
 
+def test_a_load_balancer_needs_eight_free_addresses_in_each_subnet_that_is_new_to_it(
+    client: Client, stack: Stack, name: str
+) -> None:
+    elb, ec2 = client("elbv2"), client("ec2")
+    first, second = subnets(client, stack)
+    zone = ec2.describe_subnets(SubnetIds=[second])["Subnets"][0]["AvailabilityZone"]
+    small = ec2.create_subnet(VpcId=vpc(client, stack), CidrBlock="10.0.7.0/28", AvailabilityZone=zone)["Subnet"]
+    made = elb.create_load_balancer(Name=f"{name}-x", Subnets=[first, small["SubnetId"]], Scheme="internal")
+    for _ in range(small["AvailableIpAddressCount"] - 7):
+        ec2.create_network_interface(SubnetId=small["SubnetId"])
+
+    answer = refused(elb.create_load_balancer, Name=f"{name}-y", Subnets=[first, small["SubnetId"]])
+
+    message = (
+        f"Not enough IP space available in {small['SubnetId']}. ELB requires at least 8 free IP addresses in each "
+        "subnet."
+    )
+    assert answer == (400, "InvalidSubnet", message)
+    arn = made["LoadBalancers"][0]["LoadBalancerArn"]
+    assert elb.set_subnets(LoadBalancerArn=arn, Subnets=[first, small["SubnetId"]])["AvailabilityZones"]
+
+
 @pytest.mark.parametrize("kind", ["network", "gateway"])
 def test_other_load_balancers_may_be_in_one_zone_and_have_one_subnet_in_each(
     client: Client, stack: Stack, name: str, kind: str

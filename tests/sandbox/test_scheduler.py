@@ -28,12 +28,12 @@ def address(task: dict[str, Any]) -> str:
     return str(task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"])
 
 
-def ask(task: dict[str, Any]) -> dict[str, Any]:
+def ask(task: dict[str, Any], path: str = "/") -> dict[str, Any]:
     """What the container itself answers, once it listens."""
 
     def answer() -> dict[str, Any] | None:
         try:
-            with urllib.request.urlopen(f"http://{address(task)}:3000/", timeout=10) as response:
+            with urllib.request.urlopen(f"http://{address(task)}:3000{path}", timeout=10) as response:
                 return dict(json.load(response))
         except urllib.error.URLError:
             return None
@@ -141,6 +141,30 @@ def test_secrets_come_from_parameter_store_and_secrets_manager(stack: Stack, cli
     environment = ask(stack.running()[0])["environment"]
 
     assert (environment["ONE"], environment["TWO"]) == ("first", "second")
+
+
+def test_a_tasks_network_interface_is_seen_in_its_subnet_until_it_has_stopped(stack: Stack, client: Clients) -> None:
+    stack.service(stack.push(), 1)
+    (task,) = stack.running()
+    details = {detail["name"]: detail["value"] for detail in task["attachments"][0]["details"]}
+    network = stack.place
+
+    def seen(**filters: str) -> list[str]:
+        asked = [{"Name": name.replace("_", "-"), "Values": [value]} for name, value in filters.items()]
+        found = client("ec2").describe_network_interfaces(Filters=asked)["NetworkInterfaces"]
+        return [interface["NetworkInterfaceId"] for interface in found]
+
+    own = details["networkInterfaceId"]
+    zone = network.zones[network.subnets.index(details["subnetId"])]
+    assert own in seen(group_id=network.tasks, subnet_id=details["subnetId"])
+    assert own in seen(group_id=network.tasks, availability_zone=zone)
+    assert own not in seen(group_id=network.functions, subnet_id=details["subnetId"])
+    (interface,) = client("ec2").describe_network_interfaces(NetworkInterfaceIds=[own])["NetworkInterfaces"]
+    assert interface["PrivateIpAddress"] == details["privateIPv4Address"]
+    assert interface["Description"].endswith(f":attachment/{task['attachments'][0]['id']}")
+
+    client("ecs").update_service(cluster=stack.name, service=stack.name, desiredCount=0)
+    until(lambda: own not in seen(group_id=network.tasks))
 
 
 def test_a_task_killed_by_hand_is_replaced(stack: Stack) -> None:

@@ -111,9 +111,12 @@ def test_a_missing_secret_stops_the_task_before_it_starts(stack: Stack, client: 
 
 
 def test_what_is_not_modelled_is_named_and_never_half_done(stack: Stack) -> None:
-    stack.service(stack.push(), dependsOn=[{"containerName": "app", "condition": "START"}])
+    efs = {"name": "data", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}
+    stack.service(stack.push(), volumes=[efs], mountPoints=[{"sourceVolume": "data", "containerPath": "/data"}])
 
-    assert failed(stack) == "ResourceInitializationError: the sandbox does not model dependsOn (container app)"
+    assert failed(stack) == (
+        "ResourceInitializationError: the sandbox does not model efsVolumeConfiguration (volume data)"
+    )
 
 
 def test_a_wrong_entrypoint_cannot_be_started(stack: Stack) -> None:

@@ -1,5 +1,8 @@
 """Who may do what: IAM; and the functions that act: Lambda, the hook among them. Pure."""
 
+from collections.abc import Iterable
+
+from greenlight.review import grants
 from greenlight.review.differences import differences
 from greenlight.review.rules.row import SAFE, Case, Judge, Kind, Row, at, blocked, each, next_release, safe, traffic
 
@@ -9,16 +12,30 @@ _ROLE_GONE = (
 )
 
 
+_MORE = safe("It allows more than before: a matter of security, not of traffic.")
+_WIDER = traffic("It allows much more than before: a matter of security, not of traffic.")
+
+
 def _policy(argument: str) -> Judge:
     """What is taken away can stop what runs; what is added is a matter of security."""
 
     def judge(case: Case) -> Row:
         found = [one for one in differences(case.change, case.world.plan) if one.path.split(".")[0] == argument]
+        before, after = (grants.of(at(side, argument)) for side in (case.change.before, case.change.after))
+        unread = grants.secrets(before) - grants.secrets(after)
         if any((one.after or "").startswith("(known after apply") for one in found):
             return traffic(
                 "What it will allow is known only in the middle of the apply: something may be missing afterwards.",
                 "Look at what it depends on, which is named beside it.",
             )
+        if unread and _starts_tasks(case):
+            return traffic(
+                f"Tasks of the live version still ask for {_list(unread)} when they start, and may not read it any "
+                "longer: until the next release no task starts, neither in place of one that ends nor to scale out.",
+                "Release directly after the apply, and apply it while all tasks are healthy.",
+            )
+        if before and before <= after:
+            return _WIDER if any(grants.is_wide(one) for one in after - before) else _MORE
         denied = any('"Deny"' in (side or "") for one in found for side in (one.before, one.after))
         if denied or any(one.before is not None for one in found):
             return traffic(
@@ -28,10 +45,21 @@ def _policy(argument: str) -> Judge:
                 "that nothing asks for it.",
             )
         if any('"*"' in (one.after or "") and '"Resource"' not in (one.after or "") for one in found):
-            return traffic("It allows much more than before: a matter of security, not of traffic.")
-        return safe("It allows more than before: a matter of security, not of traffic.")
+            return _WIDER
+        return _MORE
 
     return judge
+
+
+def _starts_tasks(case: Case) -> bool:
+    """Whether the policy is of a role by which ECS starts tasks."""
+    role = str(at(case.change.before, "role"))
+    definitions = case.world.plan.of_type("aws_ecs_task_definition")
+    return any(str(at(one.before, "execution_role_arn")).endswith(f"/{role}") for one in definitions)
+
+
+def _list(arns: Iterable[str]) -> str:
+    return ", ".join(sorted(arns))
 
 
 def _is_hook(case: Case) -> bool:

@@ -104,6 +104,54 @@ def _kept(case: Case) -> Row:
     return traffic("The old instances of each release stay for good: two sets are paid.", "Keep TERMINATE with a wait.")
 
 
+_AT_ONCE = "CodeDeployDefault.ECSAllAtOnce"
+
+
+def _config(case: Case) -> Row:
+    """By which steps the next release moves traffic."""
+    if at(case.change.after, "deployment_config_name") == _AT_ONCE:
+        return traffic(
+            "The next release moves all of production in one step, not a part of it first: whatever the hook does not "
+            "see meets everybody.",
+            "Keep a canary or linear configuration, or say in the pull request what watches a release instead.",
+        )
+    return next_release(
+        "The next release shifts traffic in other steps; with faster ones an alarm may come too late.",
+        "Check that the alarms' periods fit into the steps.",
+    )
+
+
+_IN_USE = "AWS deletes no configuration that a deployment group, or perhaps a deployment under way, uses"
+
+
+def _config_replaced(case: Case) -> Row:
+    old, new = (at(side, "deployment_config_name") for side in (case.change.before, case.change.after))
+    if case.change.actions == ("create", "delete") and old != new:
+        return next_release(
+            "The next release shifts traffic by the new numbers: the new configuration is made, the group names it, "
+            "and the old one goes.",
+            "Check that the alarms' periods fit into the steps, and apply while no release is under way.",
+        )
+    return refused(
+        f"{_IN_USE} (DeploymentConfigInUseException): the apply ends there.",
+        "Make the new one under another name with create_before_destroy, and let the group name that.",
+    )
+
+
+def _config_deleted(case: Case) -> Row:
+    old = at(case.change.before, "deployment_config_name")
+    groups = case.world.plan.of_type("aws_codedeploy_deployment_group")
+    named = [one for one in groups if at(one.before, "deployment_config_name") == old]
+    if named and all(one.after is None or at(one.after, "deployment_config_name") != old for one in named):
+        return safe(
+            "Nothing names it after this apply. Where it was made without create_before_destroy, Terraform may ask for "
+            "its end too early: AWS then refuses, and a second apply mends it."
+        )
+    return refused(
+        f"{_IN_USE} (DeploymentConfigInUseException).", "Let the group name another one first, in an apply of its own."
+    )
+
+
 KINDS: dict[str, Kind] = {
     "aws_codedeploy_app": Kind(
         what="the CodeDeploy application",
@@ -122,10 +170,7 @@ KINDS: dict[str, Kind] = {
         arguments={
             "app_name": _application,
             "deployment_group_name": _RENAMED,
-            "deployment_config_name": next_release(
-                "The next release shifts traffic in other steps; with faster ones an alarm may come too late.",
-                "Check that the alarms' periods fit into the steps.",
-            ),
+            "deployment_config_name": _config,
             "blue_green_deployment_config.terminate_blue_instances_on_deployment_success": becomes(
                 "blue_green_deployment_config.terminate_blue_instances_on_deployment_success.action",
                 "KEEP_ALIVE",
@@ -145,8 +190,11 @@ KINDS: dict[str, Kind] = {
             "blue_green_deployment_config.deployment_ready_option": becomes(
                 "blue_green_deployment_config.deployment_ready_option.action_on_timeout",
                 "STOP_DEPLOYMENT",
-                next_release("Releases wait for somebody's approval from now on, and end without it."),
-                next_release("Releases no longer wait for an approval."),
+                next_release("Releases wait for somebody's approval from now on, and are stopped without it."),
+                traffic(
+                    "Releases no longer wait for an approval: production moves as soon as the hooks agree.",
+                    "Say in the pull request who has agreed to that, and what looks at a candidate instead.",
+                ),
             ),
             "load_balancer_info": _pair,
             "ecs_service": blocked(
@@ -171,15 +219,6 @@ KINDS: dict[str, Kind] = {
         },
     ),
     "aws_codedeploy_deployment_config": Kind(
-        what="the deployment configuration",
-        replaced=refused(
-            "AWS refuses to delete a configuration that a deployment group uses (DeploymentConfigInUseException): the "
-            "apply ends there.",
-            "Make the new one under another name, and let the group name that.",
-        ),
-        deleted=refused(
-            "AWS refuses to delete a configuration that a deployment group uses (DeploymentConfigInUseException).",
-            "Let the group name another one first, in an apply of its own.",
-        ),
+        what="the deployment configuration", replaced=_config_replaced, deleted=_config_deleted
     ),
 }

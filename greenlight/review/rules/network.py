@@ -1,6 +1,6 @@
 """The network: VPC, subnets, ways out, security groups. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from greenlight.review.plan import Action, Change
@@ -19,7 +19,10 @@ _BESIDE = "Take the change back, or make a new one beside it and move what uses 
 
 # What makes two rules of security groups the same opening.
 _OPENING = ("from_port", "to_port", "ip_protocol", "protocol", "type", "security_group_id")
-_PEERS = ("referenced_security_group_id", "source_security_group_id", "cidr_ipv4", "cidr_ipv6", "cidr_blocks", "self")
+_PEERS = (
+    *("referenced_security_group_id", "source_security_group_id", "cidr_ipv4", "cidr_ipv6", "cidr_blocks", "self"),
+    *("ipv6_cidr_blocks", "prefix_list_id", "prefix_list_ids"),
+)
 
 
 def _attached(world: World) -> Iterator[str]:
@@ -53,6 +56,13 @@ def _rule_goes(case: Case) -> Row:
             "The rule is closed and then opened again: for some seconds new connections time out.",
             "Add the new rule in an apply of its own, and take the old one away in the next.",
         )
+    if _is_way_of_tasks(change, world):
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html
+        return blocked(
+            "The tasks that run lose this way out at once, not with a release: new connections to a database or the "
+            "like that only this rule lets through time out. Those that are open stay until they end.",
+            "Release a version first that does without it, then take it away.",
+        )
     if change.before and change.before.get("security_group_id") in set(_attached(world)):
         return blocked(
             "Connections that only this rule lets through time out at once; between load balancer and tasks that is "
@@ -61,6 +71,23 @@ def _rule_goes(case: Case) -> Row:
             "Take it away only when flow logs show that nothing uses it.",
         )
     return traffic("Connections that only this rule lets through time out at once.")
+
+
+def _is_way_of_tasks(change: Change, world: World) -> bool:
+    """Out of the security group of an ECS service's tasks, other than HTTPS, which images and logs come by too."""
+    before = change.before or {}
+    if not (change.type.endswith("_egress_rule") or before.get("type") == "egress") or _covers_https(before):
+        return False
+    services = world.plan.of_type("aws_ecs_service")
+    return any(
+        before.get("security_group_id") in (at(one.before, "network_configuration.security_groups") or ())
+        for one in services
+    )
+
+
+def _covers_https(rule: Mapping[str, Any]) -> bool:
+    first, last = rule.get("from_port"), rule.get("to_port")
+    return first is None or last is None or int(first) <= 443 <= int(last)
 
 
 def _value(side: Any, key: str) -> Any:

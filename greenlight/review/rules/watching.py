@@ -1,8 +1,11 @@
 """Scaling, alarms, logs, events, and where the CLI finds a service. Pure."""
 
+import json
+from typing import Any
+
 from greenlight.review.differences import differences
 from greenlight.review.plan import Action
-from greenlight.review.rules.row import SAFE, Case, Kind, Row, at, each, release, safe, traffic
+from greenlight.review.rules.row import SAFE, Case, Kind, Row, at, each, next_release, release, safe, traffic
 
 
 def _capacity(case: Case) -> Row:
@@ -103,6 +106,34 @@ def _events(case: Case) -> Row:
 
 def _is_manifest(case: Case) -> bool:
     return str(at(case.change.before, "name") or "").startswith("/greenlight/")
+
+
+def _value(case: Case) -> Row:
+    if not _is_manifest(case):
+        return safe("Whoever reads it gets the new value, tasks when they start.")
+    old, new = _hooks(case.change.before), _hooks(case.change.after)
+    if gone := sorted(old.keys() - new.keys() if new else ()):
+        return traffic(
+            f"Releases no longer ask a function at {', '.join(gone)}: what it refused gets production's traffic.",
+            "Say in the pull request what looks at a candidate instead.",
+        )
+    if asked := sorted(event for event, function in new.items() if old and old.get(event) != function):
+        return next_release(
+            f"The next release asks another function at {', '.join(asked)}, and fails unless it answers Succeeded "
+            "within the hour.",
+            "Try the function first: it is asked by every release and every rollback from then on.",
+        )
+    return safe("The release CLI reads it anew with each command.")
+
+
+def _hooks(side: Any) -> dict[str, str]:
+    """Lifecycle event -> function, of a release manifest; none where it is known after the apply only."""
+    try:
+        found = json.loads(at(side, "insecure_value") or at(side, "value") or "{}")
+    except ValueError:
+        return {}
+    hooks = found.get("hooks") if isinstance(found, dict) else None
+    return hooks if isinstance(hooks, dict) else {}
 
 
 def _parameter_goes(case: Case) -> Row:
@@ -209,14 +240,7 @@ KINDS: dict[str, Kind] = {
         replaced=_parameter_goes,
         deleted=_parameter_goes,
         arguments={
-            **each(
-                "value insecure_value value_wo value_wo_version",
-                lambda case: safe(
-                    "The release CLI reads it anew with each command."
-                    if _is_manifest(case)
-                    else "Whoever reads it gets the new value, tasks when they start."
-                ),
-            ),
+            **each("value insecure_value value_wo value_wo_version", _value),
             **each("type tier description allowed_pattern overwrite key_id", SAFE),
         },
     ),

@@ -18,6 +18,9 @@ Values = dict[str, Any]
 
 MOST_ALARMS = 10
 MOST_TERMINATION_MINUTES = 2880
+MOST_READY_MINUTES = 7200
+"""120 hours "between the deployment of a revision and the shifting of traffic" of ECS:
+https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html"""
 
 
 def check_group(
@@ -42,7 +45,12 @@ def check_config(backend: CodeDeployBackend, name: str, platform: str) -> dict[s
     """The configuration of this name."""
     config = deployment_config(backend, str(name))
     if config["computePlatform"] != platform:
-        raise error("InvalidDeploymentConfigName", f"{name} is for {config['computePlatform']}, not for {platform}.")
+        # The words are AWS's own: cdk-preflight, pf-codedeploy-dg-deployment-config-platform-match.
+        raise error(
+            "InvalidDeploymentConfigName",
+            f"Compute platform of deployment config {name} does not match expected compute platform, correct compute "
+            f"platform should be {platform}.",
+        )
     return config
 
 
@@ -82,8 +90,8 @@ def _check_blue_green(config: Values) -> None:
     ready = config.get("deploymentReadyOption") or {}
     if (ready.get("actionOnTimeout") or "CONTINUE_DEPLOYMENT") not in ("CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT"):
         raise refuse("actionOnTimeout is CONTINUE_DEPLOYMENT or STOP_DEPLOYMENT", ready["actionOnTimeout"])
-    if (ready.get("waitTimeInMinutes") or 0) < 0:
-        raise refuse("waitTimeInMinutes is 0 or more", ready["waitTimeInMinutes"])
+    if not 0 <= (ready.get("waitTimeInMinutes") or 0) <= MOST_READY_MINUTES:
+        raise refuse(f"waitTimeInMinutes is from 0 to {MOST_READY_MINUTES}", ready["waitTimeInMinutes"])
 
 
 def _check_pairs(backend: CodeDeployBackend, load_balancers: Values) -> None:

@@ -17,6 +17,8 @@ from sandbox.codedeploy_engine.shifts import InvalidRoutingError, shifts
 Config = dict[str, Any]
 
 PLATFORMS = ("Server", "Lambda", "ECS")
+MOST_CONFIGS = 50
+"""Of an account in a region: https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html"""
 
 
 def _predefined() -> dict[str, Config]:
@@ -83,6 +85,8 @@ def create_deployment_config(self: Response) -> ActionResult:
     name = self._get_param("deploymentConfigName")
     if name in own:
         raise error("DeploymentConfigAlreadyExists", f"The Deployment Configuration {name} already exists.")
+    if len(own) >= MOST_CONFIGS:
+        raise error("DeploymentConfigLimitExceeded", f"An account has {MOST_CONFIGS} deployment configurations.")
     platform = check_platform(self._get_param("computePlatform"))
     config: Config = {
         "deploymentConfigId": str(uuid4()),
@@ -119,8 +123,14 @@ def delete_deployment_config(self: Response) -> EmptyResult:
     name = self._get_param("deploymentConfigName")
     if name in PREDEFINED:
         raise error("InvalidOperation", f"{name} is a predefined deployment configuration.")
-    for groups in self.codedeploy_backend.deployment_groups.values():
-        if any(str(group.deployment_config_name) == name for group in groups.values()):
-            raise error("DeploymentConfigInUse", f"The Deployment Configuration {name} is in use.")
+    if _is_used(self.codedeploy_backend, name):
+        raise error("DeploymentConfigInUse", f"The Deployment Configuration {name} is in use.")
     deployment_configs(self.codedeploy_backend).pop(name, None)
     return EmptyResult()
+
+
+def _is_used(backend: CodeDeployBackend, name: str) -> bool:
+    """Whether a group names it, or a deployment under way moves traffic by it."""
+    groups = [group for of_one in backend.deployment_groups.values() for group in of_one.values()]
+    under_way = [deployment for deployment in backend.deployments.values() if not deployment.ended]
+    return any(str(used.deployment_config_name) == name for used in (*groups, *under_way))

@@ -78,6 +78,15 @@ def _config(world: World, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def _made_config(world: World, ending: str) -> dict[str, Any]:
+    """The request by which a linear configuration of this name was made."""
+    linear = {"linearPercentage": 30, "linearInterval": 2}
+    routing = {"type": "TimeBasedLinear", "timeBasedLinear": linear}
+    request = _config(world, deploymentConfigName=f"{world.name}-{ending}", trafficRoutingConfig=routing)
+    world.account.call("codedeploy", "CreateDeploymentConfig", **request)
+    return request
+
+
 def _predefined(name: str, routing: dict[str, Any]) -> Probe:
     return answered(
         "codedeploy",
@@ -117,6 +126,24 @@ _CONFIGS = [
         lambda world: _config(world, deploymentConfigName=f"{world.name}-canary"),
         {},
         f"{API}/API_CreateDeploymentConfig.html",
+    ),
+    refusal(
+        "CreateDeploymentConfig",
+        "a configuration's name is its own",
+        lambda world: _made_config(world, "twice"),
+        "DeploymentConfigAlreadyExistsException",
+    ),
+    answered(
+        "codedeploy",
+        "GetDeploymentConfig",
+        "a linear shift of one's own is shown as it was made",
+        lambda world: {"deploymentConfigName": _made_config(world, "linear")["deploymentConfigName"]},
+        {
+            "deploymentConfigInfo.computePlatform": "ECS",
+            "deploymentConfigInfo.trafficRoutingConfig.type": "TimeBasedLinear",
+            "deploymentConfigInfo.trafficRoutingConfig.timeBasedLinear": {"linearPercentage": 30, "linearInterval": 2},
+        },
+        f"{API}/API_GetDeploymentConfig.html",
     ),
     refusal(
         "CreateDeploymentConfig",

@@ -179,6 +179,12 @@ PROBES: list[Probe] = [
     ),
     refusal(
         "CreateDeploymentGroup",
+        "a group shifts traffic by a configuration of its own platform",
+        lambda world: _tried(world, deploymentConfigName="CodeDeployDefault.LambdaAllAtOnce"),
+        "InvalidDeploymentConfigNameException",
+    ),
+    refusal(
+        "CreateDeploymentGroup",
         "a group's service is there",
         lambda world: _tried(world, ecsServices=[{"clusterName": world.cluster, "serviceName": world.missing}]),
         "InvalidECSServiceException",
@@ -212,6 +218,12 @@ PROBES: list[Probe] = [
     ),
     _waiting("deployment_waits_for_nothing", actionOnTimeout="CONTINUE_DEPLOYMENT", waitTimeInMinutes=5),
     _waiting("deployment_is_given_up_at_once", actionOnTimeout="STOP_DEPLOYMENT", waitTimeInMinutes=0),
+    _unfit(
+        "an approval is waited for five days at most",
+        "InvalidBlueGreenDeploymentConfigurationException",
+        _ready(actionOnTimeout="STOP_DEPLOYMENT", waitTimeInMinutes=7201),
+        "https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html",
+    ),
     worded(
         "trigger_is_given_twice",
         "CreateDeploymentGroup",

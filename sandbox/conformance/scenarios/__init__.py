@@ -18,7 +18,9 @@ SCENARIOS = tuple(
         tales.failing_function,
         tales.under_way,
         tales.canary,
+        tales.own_numbers,
         tales.approval,
+        tales.approval_not_given,
         tales.nothing_running,
         tales.original_never_ran,
     )

@@ -106,6 +106,12 @@ class Stage:
             raise RefusedError("codedeploy", "CreateDeployment", outcome)
         return str(outcome.answer["deploymentId"])
 
+    def change_group(self, **changes: Any) -> None:
+        """For the deployments that come."""
+        names = {"applicationName": self.group["applicationName"]}
+        current = {"currentDeploymentGroupName": self.group["deploymentGroupName"]}
+        self.account.call("codedeploy", "UpdateDeploymentGroup", **names, **current, **changes)
+
     def asked(self, deployment: str, times: int) -> dict[str, str]:
         """Wait until the function was asked so many times for this deployment: the newest event it was given."""
         return until(lambda: self.invocations(deployment), lambda found: len(found) >= times)[-1][1]

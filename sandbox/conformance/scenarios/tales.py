@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from sandbox.conformance.account import until
 from sandbox.conformance.scenarios.stage import ENDED, HOOKS, Stage
@@ -157,26 +158,63 @@ def canary(stage: Stage, transcript: Transcript) -> None:
     stage.tell_end(deployment, transcript)
 
 
+def own_numbers(stage: Stage, transcript: Transcript) -> None:
+    """A configuration of one's own, which nobody can delete while something uses it."""
+    account, name = stage.account, f"{stage.world.name}-own"
+    canary = {"canaryPercentage": 20, "canaryInterval": 1}
+    routing = {"type": "TimeBasedCanary", "timeBasedCanary": canary}
+    made = {"deploymentConfigName": name, "computePlatform": "ECS", "trafficRoutingConfig": routing}
+    account.call("codedeploy", "CreateDeploymentConfig", **made)
+
+    def delete(when: str) -> None:
+        code = account.attempt("codedeploy", "DeleteDeploymentConfig", {"deploymentConfigName": name}).code
+        transcript.say(f"DeleteDeploymentConfig {when}: {code or 'accepted'}")
+
+    stage.change_group(deploymentConfigName=name)
+    delete("of what the group names")
+    stage.change_group(deploymentConfigName="CodeDeployDefault.ECSAllAtOnce")
+    deployment = stage.deploy(deploymentConfigName=name)
+    whole = stage.weights(stage.world.production_listener)
+    until(lambda: stage.weights(stage.world.production_listener), lambda now: now != whole, 900)
+    transcript.say(f"production listener: {stage.weights(stage.world.production_listener)}")
+    delete("while a deployment goes by it")
+    stage.tell_end(deployment, transcript)
+    delete("afterwards")
+
+
+def _wait_for_approval(stage: Stage, minutes: int) -> None:
+    """From now on; 0: no longer."""
+    option: dict[str, Any] = {"actionOnTimeout": "CONTINUE_DEPLOYMENT"}
+    if minutes:
+        option = {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": minutes}
+    terminate = {"action": "TERMINATE", "terminationWaitTimeInMinutes": 0}
+    ready = {"deploymentReadyOption": option, "terminateBlueInstancesOnDeploymentSuccess": terminate}
+    stage.change_group(blueGreenDeploymentConfiguration=ready)
+
+
 def approval(stage: Stage, transcript: Transcript) -> None:
     """A deployment that waits for ContinueDeployment before production moves."""
-    option = {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 60}
-    terminate = {"action": "TERMINATE", "terminationWaitTimeInMinutes": 0}
-    names = {"applicationName": stage.group["applicationName"]}
-    current = {"currentDeploymentGroupName": stage.group["deploymentGroupName"]}
-    ready = {"deploymentReadyOption": option, "terminateBlueInstancesOnDeploymentSuccess": terminate}
-    account = stage.account
-    account.call("codedeploy", "UpdateDeploymentGroup", **names, **current, blueGreenDeploymentConfiguration=ready)
+    _wait_for_approval(stage, 60)
     deployment = stage.deploy()
     until(lambda: stage.info(deployment)["status"], "Ready".__eq__, 900)
     stage.tell(deployment, transcript)
     request = {"deploymentId": deployment, "deploymentWaitType": "READY_WAIT"}
     transcript.say(
-        f"ContinueDeployment: {account.attempt('codedeploy', 'ContinueDeployment', request).code or 'accepted'}"
+        f"ContinueDeployment: {stage.account.attempt('codedeploy', 'ContinueDeployment', request).code or 'accepted'}"
     )
     stage.tell_end(deployment, transcript)
-    go_on = {"deploymentReadyOption": {"actionOnTimeout": "CONTINUE_DEPLOYMENT"}}
-    restored = {**go_on, "terminateBlueInstancesOnDeploymentSuccess": terminate}
-    account.call("codedeploy", "UpdateDeploymentGroup", **names, **current, blueGreenDeploymentConfiguration=restored)
+    _wait_for_approval(stage, 0)
+
+
+def approval_not_given(stage: Stage, transcript: Transcript) -> None:
+    """A deployment that nobody continues: it is stopped, and rolled back as one that is stopped on request."""
+    _wait_for_approval(stage, 1)
+    deployment = stage.deploy()
+    until(lambda: stage.info(deployment)["status"], "Ready".__eq__, 900)
+    stage.tell_end(deployment, transcript)
+    request = {"deploymentId": deployment, "deploymentWaitType": "READY_WAIT"}
+    transcript.say(f"ContinueDeployment: {stage.account.attempt('codedeploy', 'ContinueDeployment', request).code}")
+    _wait_for_approval(stage, 0)
 
 
 def nothing_running(stage: Stage, transcript: Transcript) -> None:

@@ -85,17 +85,6 @@ def test_watch_of_a_rollback_tells_the_story_of_the_release_it_undoes(context: A
     assert (result.exit_code, result.document["rollback"]["id"]) == (3, "d-BACK")
 
 
-def test_watch_says_when_a_release_waits_for_approval_and_how_to_give_it(context: Any, aws: Any, play: Any) -> None:
-    aws.play("d-1", [play.step("Ready", at="AllowTraffic"), *play.good[3:]])
-
-    watch.run(context, None, Until.done)
-
-    assert (
-        "waits for approval: aws deploy continue-deployment --deployment-id d-1 --deployment-wait-type READY_WAIT "
-        "--region us-east-1" in context.show.lines
-    )
-
-
 def test_stop_does_not_ask_for_the_approval_of_what_it_stops(context: Any, aws: Any, play: Any) -> None:
     aws.play("d-1", [play.step("Ready", at="AllowTraffic")])
     stopped = play.step("Stopped", failed="AllowTraffic", **back(aws, play))

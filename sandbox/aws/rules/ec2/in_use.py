@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from moto.apigatewayv2.models import apigatewayv2_backends
 from moto.awslambda.models import lambda_backends
 from moto.ec2.models import ec2_backends
-from moto.ecs.models import Service, Task, ecs_backends
 from moto.elbv2.models import elbv2_backends
 
+from sandbox.aws.ec2 import interfaces
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.table import rule
 from sandbox.state import ACCOUNT
@@ -32,26 +32,8 @@ def _places(call: Call) -> Iterator[tuple[set[str], set[str]]]:
     for gateway in ec2.nat_gateways.values():
         if gateway.state != "deleted":
             yield {gateway.subnet_id}, set()
-    yield from _tasks(call)
-
-
-def _tasks(call: Call) -> Iterator[tuple[set[str], set[str]]]:
-    ecs = ecs_backends[ACCOUNT][call.region]
-    for cluster, tasks in ecs.tasks.items():
-        for task in tasks.values():
-            if task.last_status != "STOPPED":
-                details = [detail for attachment in task.attachments for detail in attachment["details"]]
-                subnets = {detail["value"] for detail in details if detail["name"] == "subnetId"}
-                service = ecs.services.get(f"{cluster}:{task.group.removeprefix('service:')}")
-                yield subnets, _groups(service, task)
-
-
-def _groups(service: Service | None, task: Task) -> set[str]:
-    """The security groups of a service's task: its task set's, or the service's own."""
-    sets = service.task_sets or [] if service else []
-    owners = [found for found in sets if found.id == task.started_by] or [service]
-    network = (owners[0].network_configuration if owners[0] else None) or {}
-    return set((network.get("awsvpcConfiguration") or {}).get("securityGroups") or ())
+    for interface in interfaces.of_tasks(call.region):
+        yield {interface.subnet}, set(interface.groups)
 
 
 @rule(

@@ -14,6 +14,9 @@ from sandbox.aws.rules.sources import tried
 from sandbox.aws.rules.table import rule
 from sandbox.state import ACCOUNT
 
+FREE_ADDRESSES = 8
+"""What a load balancer needs in each of its subnets when it comes there."""
+
 
 @rule(
     "elbv2",
@@ -145,6 +148,27 @@ def load_balancer_has_two_subnets_in_a_zone(call: Call) -> str | None:
     if len(set(zones)) == len(zones):
         return None
     return "A load balancer cannot be attached to multiple subnets in the same Availability Zone"
+
+
+@rule(
+    "elbv2",
+    *("CreateLoadBalancer", "SetSubnets"),
+    code="InvalidSubnet",
+    source="https://github.com/aws/aws-rfdk/pull/621",
+    says="A load balancer's subnet has eight free addresses. (How small it may be is advice: a /28 has room for some.)",
+    quote="Not enough IP space available in subnet-08885c5805228af7a. ELB requires at least 8 free IP addresses in "
+    "each subnet.",
+)
+def load_balancers_subnet_is_full(call: Call) -> str | None:
+    there = backend_of(call).load_balancers.get(call.params.get("LoadBalancerArn"))
+    its_own = {subnet.id for subnet in there.subnets} if there else set()
+    for subnet in _found(call):
+        if subnet.id not in its_own and subnet.available_ip_address_count < FREE_ADDRESSES:
+            return (
+                f"Not enough IP space available in {subnet.id}. ELB requires at least {FREE_ADDRESSES} free IP "
+                "addresses in each subnet."
+            )
+    return None
 
 
 # What it is in -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,73 @@
+"""What an alarm does when its state changes: it tells topics."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sandbox.access import sessions
+from sandbox.clients import Clients, error_message
+from sandbox.clock import Clock
+from sandbox.state import ACCOUNT
+from sandbox.watching import alarms, messages
+
+log = logging.getLogger(__name__)
+
+SERVICE = "cloudwatch.amazonaws.com"
+
+
+@dataclass(frozen=True)
+class Change:
+    """An alarm went from one state to another. `before` and `after` are `alarms.snapshot`."""
+
+    region: str
+    name: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    actions: tuple[str, ...]
+
+
+class Actions:
+    def __init__(self, clients: Clients, clock: Clock):
+        self._clients = clients
+        self._clock = clock
+
+    async def perform(self, change: Change) -> None:
+        """One after the other; what fails is written into the alarm's history and ``runtime.log``."""
+        for action in change.actions:
+            if action.split(":")[2] == "sns":
+                await self._publish(change, action)
+            elif action.split(":")[2] != "autoscaling":
+                log.warning("%s: the sandbox does not model the action %s", change.after["arn"], action)
+
+    async def _publish(self, change: Change, topic: str) -> None:
+        arn = change.after["arn"]
+        keys = {"aws:SourceOwner": (ACCOUNT,)}
+        caller = self._clients.by(sessions.of_service(SERVICE, source_arn=arn, keys=keys))
+        try:
+            await caller.call(
+                "sns",
+                topic.split(":")[3],
+                "publish",
+                TopicArn=topic,
+                Subject=messages.subject(change.name, change.after["state"], change.region),
+                Message=messages.message(change.region, change.before, change.after),
+            )
+        except (ClientError, BotoCoreError) as error:
+            said = error_message(error) if isinstance(error, ClientError) else str(error)
+            log.warning("%s: %s is not told: %s", arn, topic, said)
+            # https://github.com/aws-solutions/automated-security-response-on-aws/issues/43
+            summary, state = f'Failed to execute action {topic}. Received error: "{said}"', "Failed"
+        else:
+            summary, state = f"Successfully executed action {topic}", "Succeeded"
+        await self._clients.locked(lambda: self._remember(change, summary, state, topic))
+
+    def _remember(self, change: Change, summary: str, state: str, topic: str) -> None:
+        alarm = alarms.find(change.region, change.name)
+        if alarm is not None:
+            data = json.dumps({"actionState": state, "notificationResource": topic})
+            alarms.remember(alarm, "Action", summary, data, self._clock.date())
