@@ -65,6 +65,7 @@ services:
     container: {stop_timeout_seconds: 15}
     request_timeout_seconds: 5
     desired_count: 1
+    scaling: {min: 1, max: 2, requests_per_target: 20, scale_in_cooldown_seconds: 60}
     target_groups: {deregistration_delay_seconds: 5}
     environment: {DRAIN_SECONDS: "5", BUCKET: shop-orders-objects}
     NEEDS
