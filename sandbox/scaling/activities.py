@@ -76,5 +76,5 @@ def settle(region: str, now: float) -> None:
         service = moto_state.service(region, activity.resource_id)
         if service is None or service.desired_count != activity.count:
             activity.status, activity.end = "Overridden", now
-        elif service.running_count >= activity.count and not service.pending_count:
+        elif service.running_count == activity.count * max(1, len(service.task_sets)) and not service.pending_count:
             activity.status, activity.end = "Successful", now

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,8 +18,13 @@ from sandbox.clock import Clock
 from sandbox.scaling import activities, moto_state
 from sandbox.scaling.activities import Activity
 from sandbox.scaling.decision import Reading, Service, scaled_in, scaled_out
+from sandbox.watching import service as watching
+from sandbox.watching.service import Evaluated
 
 log = logging.getLogger(__name__)
+
+MINUTES = 15
+"""That a low alarm looks at."""
 
 COOLDOWN = 300
 """What a policy for ECS has where it names none:
@@ -37,22 +43,24 @@ class _Change:
 
 
 class AutoScaling:
-    """Application Auto Scaling. `evaluated` is called for each alarm of a policy as long as it fires, once a minute."""
+    """Application Auto Scaling: acts each minute on the alarms of its policies, as long as they fire."""
 
     def __init__(self, clients: Clients, clock: Clock):
         self._clients = clients
         self._clock = clock
         self._ecs = clients.by(sessions.of_autoscaling())
         self._one = asyncio.Lock()
-        self._values: dict[tuple[str, str], Sequence[float]] = {}
-        """Of each alarm that fired, by region and name: what it was evaluated by, the newest first."""
+        self._seen: dict[tuple[str, str], deque[Evaluated]] = defaultdict(lambda: deque(maxlen=MINUTES))
+        """By region and alarm: its last evaluations that had a value."""
 
     async def run(self, stop: asyncio.Event) -> None:
         self._loop = asyncio.get_running_loop()
         application_autoscaling.connect(self)
+        watching.OBSERVERS.append(self._observe)
         try:
             await stop.wait()
         finally:
+            watching.OBSERVERS.remove(self._observe)
             application_autoscaling.connect(None)
 
     def registered(self, region: str, resource_id: str) -> None:
@@ -63,13 +71,15 @@ class AutoScaling:
         """Ends the activities whose tasks run; for any thread that holds the lock."""
         activities.settle(region, self._clock.date().timestamp())
 
-    async def evaluated(self, region: str, alarm: str, values: Sequence[float]) -> None:
-        """The alarm fires, by these values, the newest first. Other alarms than a policy's are passed over."""
-        self._values[region, alarm] = values
-        async with self._one:
-            change = await self._clients.locked(lambda: self._decide(region, alarm, values))
-            if change is not None:
-                await self._set(change)
+    async def _observe(self, alarm: Evaluated) -> None:
+        if alarm.value is None or not alarm.name.startswith("TargetTracking-service/"):
+            return
+        self._seen[alarm.region, alarm.name].append(alarm)
+        if alarm.state == "ALARM" and alarm.actions:
+            async with self._one:
+                change = await self._clients.locked(lambda: self._decide(alarm))
+                if change is not None:
+                    await self._set(change)
 
     async def _bound(self, region: str, resource_id: str) -> None:
         """RegisterScalableTarget "adjusts the capacity of the scalable target to place it within these bounds, even if
@@ -95,14 +105,14 @@ class AutoScaling:
         running = service.running_count
         return Service(service.desired_count, running, target.min_capacity, target.max_capacity)
 
-    def _decide(self, region: str, alarm: str, values: Sequence[float]) -> _Change | None:
-        policy = moto_state.of_alarm(region, alarm)
-        service = self._service(region, policy.resource_id) if policy is not None else None
-        if policy is None or service is None or not values:
+    def _decide(self, alarm: Evaluated) -> _Change | None:
+        policy = moto_state.of_alarm(alarm.region, alarm.name)
+        service = self._service(alarm.region, policy.resource_id) if policy is not None else None
+        if policy is None or service is None or alarm.value is None:
             return None
-        if "-AlarmHigh-" in alarm:
-            return self._out(region, alarm, policy, service, values[0])
-        return self._in(region, alarm, policy, service)
+        if "-AlarmHigh-" in alarm.name:
+            return self._out(alarm.region, alarm.name, policy, service, alarm.value)
+        return self._in(alarm.region, alarm.name, policy, service)
 
     def _out(self, region: str, alarm: str, policy: Policy, service: Service, value: float) -> _Change | None:
         target = moto_state.target(region, policy.resource_id)
@@ -154,7 +164,8 @@ class AutoScaling:
     def _low(self, region: str, policy: Policy) -> Reading | None:
         """The highest of the minutes that made its low alarm fire; None: it does not fire."""
         alarm = moto_state.low_alarm(policy)
-        values = self._values.get((region, alarm))
+        since = self._clock.date().timestamp() - MINUTES * 60
+        values = [one.value for one in self._seen[region, alarm] if one.value is not None and one.at > since]
         if not values or not moto_state.fires(region, alarm):
             return None
         return Reading(max(values), _configured(policy)["TargetValue"])

@@ -55,6 +55,7 @@ services:
     request_timeout_seconds: 5
     target_groups: {deregistration_delay_seconds: 5}
     environment: {DRAIN_SECONDS: "5"}
+    scaling: {min: 2, max: 3, requests_per_target: 10}
     deployment: {bake_minutes: 1}
   orders:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/orders:print-orders
@@ -65,7 +66,6 @@ services:
     container: {stop_timeout_seconds: 15}
     request_timeout_seconds: 5
     desired_count: 1
-    scaling: {min: 1, max: 2, requests_per_target: 20, scale_in_cooldown_seconds: 60}
     target_groups: {deregistration_delay_seconds: 5}
     environment: {DRAIN_SECONDS: "5", BUCKET: shop-orders-objects}
     NEEDS

@@ -171,7 +171,7 @@ def test_an_activity_says_when_its_tasks_run(scaling: Any, name: str) -> None:
 
     scaling.register_scalable_target(**target(name), MinCapacity=0, MaxCapacity=0)
 
-    until(lambda: len(activities(scaling, name)) == 2)
+    until(lambda: activities(scaling, name)[0]["StatusCode"] == "Successful")
     newest, older = activities(scaling, name)
     assert newest == {
         "Description": "Setting desired count to 0.",
