@@ -78,6 +78,11 @@ class ManagedEnvironment:
         return self.arn("ecs", f"service/{self.name}/{self.name}-*")
 
     @property
+    def scalable_targets(self) -> str:
+        """All of the region: they have no names."""
+        return self.arn("application-autoscaling", "scalable-target/*")
+
+    @property
     def revisions(self) -> list[str]:
         return [self.arn("ecs", f"task-definition/{family}:*") for family in self.families]
 

@@ -74,6 +74,7 @@ services:
     request_timeout_seconds: 5
     target_groups: {deregistration_delay_seconds: 5}
     environment: {DRAIN_SECONDS: "5"}
+    scaling: {min: 2, max: 3, requests_per_target: 10}
     deployment: {bake_minutes: 1}
   orders:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/orders:print-orders
