@@ -19,8 +19,8 @@ _PULL_AND_LOGS = 1024  # more than the execution role's other statements have
 def of_execution(grants: Sequence[Grants]) -> list[Statement]:
     """What ECS asks AWS for before a container with secrets runs."""
     arns = [arn for one in grants for arn in one.secrets.values()]
-    parameters = [arn for arn in arns if ":ssm:" in arn]
-    secrets = [_resource(arn) for arn in arns if ":ssm:" not in arn]
+    parameters = [arn for arn in arns if arn.split(":")[2] == "ssm"]
+    secrets = [_resource(arn) for arn in arns if arn not in parameters]
     keys = [key for one in grants for key in one.secrets_kms_keys]
     return [
         *([allow("ssm:GetParameters", on=_once(parameters))] if parameters else []),

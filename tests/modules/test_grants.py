@@ -68,6 +68,14 @@ def test_the_container_names_its_secrets_by_their_arns() -> None:
     ]
 
 
+def test_a_json_key_of_any_name_is_a_secrets() -> None:
+    given = Grants(secrets={"A": f"{SECRET}:ssm::"})
+
+    assert grants.of_execution([given]) == [
+        {"Effect": "Allow", "Action": ["secretsmanager:GetSecretValue"], "Resource": [SECRET]}
+    ]
+
+
 def test_a_partial_arn_allows_no_secret_whose_name_only_begins_like_it() -> None:
     given = Grants(secrets={"A": f"arn:aws:secretsmanager:{HERE}:secret:team/db"})
 
