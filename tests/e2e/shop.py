@@ -75,6 +75,16 @@ services:
     target_groups: {deregistration_delay_seconds: 5}
     environment: {DRAIN_SECONDS: "5"}
     scaling: {min: 2, max: 3, requests_per_target: 10}
+    writable_paths: [/tmp, /var/cache/api]
+    ephemeral_storage_gib: 30
+    log_mode: blocking
+    sidecars:
+      collector:
+        image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/collector:one
+        environment: {PIPELINE: traces}
+        memory: 128
+        health_command: [CMD, /collector, health]
+        start: HEALTHY
     deployment: {bake_minutes: 1}
   orders:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/orders:print-orders
