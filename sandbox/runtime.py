@@ -16,6 +16,7 @@ from sandbox.images import BlobStore
 from sandbox.lambda_runtime.service import LambdaRuntime
 from sandbox.scheduler.service import Scheduler
 from sandbox.scheduler.tools import Tools
+from sandbox.scheduler.usage import Usage
 from sandbox.state import Settings
 from sandbox.watching.service import Watcher
 
@@ -37,7 +38,8 @@ async def run(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             functions, schedules = LambdaRuntime(settings, clock), EventBridge(clients, clock)
             watcher, engine = Watcher(clients, clock), Engine(clients, clock)
-            for part in (data_plane, targets, scheduler, functions, schedules, watcher, engine):
+            usage = Usage(clock, scheduler.running)
+            for part in (data_plane, targets, scheduler, functions, schedules, watcher, usage, engine):
                 group.create_task(part.run(stop))
     finally:
         clients.close()
