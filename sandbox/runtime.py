@@ -17,6 +17,7 @@ from sandbox.lambda_runtime.service import LambdaRuntime
 from sandbox.scaling.service import AutoScaling
 from sandbox.scheduler.service import Scheduler
 from sandbox.scheduler.tools import Tools
+from sandbox.scheduler.usage import Usage
 from sandbox.state import Settings
 from sandbox.watching.service import Watcher
 
@@ -38,7 +39,8 @@ async def run(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             functions, schedules = LambdaRuntime(settings, clock), EventBridge(clients, clock)
             watcher, scaling, engine = Watcher(clients, clock), AutoScaling(clients, clock), Engine(clients, clock)
-            for part in (data_plane, targets, scheduler, functions, schedules, watcher, scaling, engine):
+            usage = Usage(clock, scheduler.running)
+            for part in (data_plane, targets, scheduler, functions, schedules, watcher, usage, scaling, engine):
                 group.create_task(part.run(stop))
     finally:
         clients.close()

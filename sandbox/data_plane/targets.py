@@ -129,8 +129,9 @@ class Targets:
 
     def _before_a_change(self) -> None:
         """What was so until now is reported as it was."""
-        hosts.catch_up(self._clock.date().timestamp())
-        STORE.changed()
+        now = self._clock.date().timestamp()
+        hosts.catch_up(now)
+        STORE.changed(now)
 
     async def _check(self, key: Key, session: aiohttp.ClientSession) -> None:
         """One target's checks, for as long as it is registered."""

@@ -75,15 +75,16 @@ class Watcher:
         try:
             await stop.wait()
         finally:
-            self._store.changed = lambda: None
+            self._store.changed = lambda _: None
             cloudwatch.connect(None, None)
             for task in self._working:
                 task.cancel()
             await asyncio.gather(*self._working, return_exceptions=True)
 
-    def wake(self) -> None:
-        """A point came, or an alarm changed: evaluate at the end of this minute, and until nothing can change again."""
-        self._changed = self._clock.date().timestamp()
+    def wake(self, at: float = 0.0) -> None:
+        """A point of this time came, or an alarm changed: evaluate at the end of this minute, and until nothing can
+        change again."""
+        self._changed = max(self._changed, self._clock.date().timestamp(), at)
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon_threadsafe(self._schedule)

@@ -94,8 +94,8 @@ class Store:
         self._series: dict[Metric, dict[str | None, dict[int, Statistics]]] = {}
         """By unit, by the minute's beginning (seconds since the epoch)."""
 
-        self.changed: Callable[[], None] = lambda: None
-        """Called after each new point, in the thread that brought it."""
+        self.changed: Callable[[float], None] = lambda _: None
+        """Called after each new point with its time, in the thread that brought it."""
 
     def put(self, metric: Metric, at: float, value: float, unit: str | None = None, *, quietly: bool = False) -> None:
         """``at``: seconds since the epoch. ``quietly``: nobody is told, because it is no news."""
@@ -113,7 +113,7 @@ class Store:
             while len(minutes) > MOST_MINUTES:
                 del minutes[min(minutes)]
         if not quietly:
-            self.changed()
+            self.changed(at)
 
     def read(self, metric: Metric, start: int, end: int, unit: str | None = None) -> Statistics:
         """What was put from ``start`` until before ``end``; of any unit where none is named."""

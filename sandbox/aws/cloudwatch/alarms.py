@@ -48,7 +48,7 @@ def put_metric_alarm(self: CloudWatchBackend, **kwargs: Any) -> Alarm:
     now = context.clock.date()
     alarm.configuration_updated_timestamp = now
     alarm.state_updated_timestamp = alarm.state_transitioned_timestamp = now
-    alarm.state_value = "INSUFFICIENT_DATA"
+    alarm.state_value, alarm.state_reason_data = "INSUFFICIENT_DATA", None
     for name in _STATE if there is not None else ():
         setattr(alarm, name, getattr(there, name))
     done = "created" if there is None else "updated"
