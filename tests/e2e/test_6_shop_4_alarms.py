@@ -86,7 +86,7 @@ def test_people_are_told_of_the_alarm_and_of_the_release_with_the_next_command(
     (deployment,) = {line.split()[1] for line in release.output.splitlines() if line.startswith("deployment d-")}
     (alarm,) = {line.split()[1] for line in release.output.splitlines() if line.startswith("  alarm ")}
     poll("the topic was told of the release", lambda: told(shop_environment, deployment))
-    poll("the topic was told of the alarm", lambda: told(shop_environment, f'"AlarmName": "{alarm}"'))
+    poll("the topic was told of the alarm", lambda: told(shop_environment, f'"AlarmName":"{alarm}"'))
 
     (stopped,) = told(shop_environment, deployment)
     assert stopped["message"] == (
