@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.e2e import shop_needs, shop_network
+from tests.e2e import shop_function, shop_needs, shop_network
 from tests.e2e.harness import Environment
 
 
@@ -10,17 +10,21 @@ from tests.e2e.harness import Environment
 class Ground:
     """What the team has already: Greenlight is told of it, and neither makes nor removes it."""
 
+    function: shop_function.OwnFunction
     needs: shop_needs.Needs
     network: shop_network.TeamNetwork
 
 
 def prepare(account: Environment) -> Ground:
     """Makes it, as the account's administrator."""
-    return Ground(needs=shop_needs.make(account), network=shop_network.make(account))
+    return Ground(
+        function=shop_function.make(account), needs=shop_needs.make(account), network=shop_network.make(account)
+    )
 
 
 def remove(account: Environment, ground: Ground) -> None:
     """Takes it away again, once the environment is gone."""
+    shop_function.remove(account)
     shop_needs.remove(account, ground.needs)
     shop_network.remove(account, ground.network)
 
@@ -29,6 +33,7 @@ def settings(ground: Ground) -> str:
     network = ground.network
     return (
         SETTINGS.replace("    NEEDS\n", ground.needs.settings)
+        .replace("FUNCTION", ground.function.arn)
         .replace("VPC", network.vpc)
         .replace("SUBNETS", ", ".join(network.private[:2]))
     )
@@ -55,7 +60,7 @@ services:
     request_timeout_seconds: 5
     target_groups: {deregistration_delay_seconds: 5}
     environment: {DRAIN_SECONDS: "5"}
-    deployment: {bake_minutes: 1}
+    deployment: {canary: {percent: 10, interval_minutes: 5}, bake_minutes: 1}
   orders:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/orders:print-orders
     routes: ["ANY /orders/{proxy+}", GET /three]
@@ -68,5 +73,8 @@ services:
     target_groups: {deregistration_delay_seconds: 5}
     environment: {DRAIN_SECONDS: "5", BUCKET: shop-orders-objects}
     NEEDS
-    deployment: {bake_minutes: 1}
+    deployment:
+      linear: {percent: 50, interval_minutes: 1}
+      bake_minutes: 1
+      hooks: {AfterAllowTraffic: FUNCTION}
 """
