@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from modules.needs import Grants
+
 Architecture = Literal["arm64", "x86_64"]
 Color = Literal["blue", "green"]
 COLORS: tuple[Color, Color] = ("blue", "green")
@@ -138,51 +140,6 @@ class Container:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PolicyStatement:
-    """What an IAM policy allows."""
-
-    actions: Sequence[str]
-    """Such as "s3:GetObject"."""
-
-    resources: Sequence[str]
-    """ARNs, or "*"."""
-
-    conditions: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
-    """Operator -> condition key -> values; by default none."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grants:
-    """What a service is allowed on AWS, beside pulling its image and writing its logs. By default nothing."""
-
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    """Environment variable -> ARN of an SSM parameter, or of a Secrets Manager secret with ECS's suffix. Read when a
-    task starts: a task that cannot read one does not start, and one that runs keeps the value it started with."""
-
-    secrets_kms_keys: Sequence[str] = ()
-    """ARNs of the customer managed keys that these are encrypted with. AWS's own keys need no right."""
-
-    task_policy: Sequence[PolicyStatement] = ()
-    """What the container's own calls may do. A change counts at once, for tasks that run too."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Destination:
-    """A way out of the tasks' security group, to one of the three. A change counts at once."""
-
-    security_group: str | None = None
-    prefix_list: str | None = None
-    cidr: str | None = None
-    first_port: int
-    last_port: int
-    protocol: Literal["tcp", "udp"] = "tcp"
-
-    @property
-    def peer(self) -> str:
-        return self.security_group or self.prefix_list or self.cidr or ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Sidecar:
     """Another container of the task."""
 
@@ -245,7 +202,7 @@ class Task:
     environment: Mapping[str, str] = field(default_factory=dict)
     """The container's environment variables."""
 
-    grants: Grants = Grants()
+    grants: Grants = field(default_factory=Grants)
     """Its secrets, and what its container may do on AWS."""
     writable_paths: Sequence[str] = ()
     """Folders of the container that are not read-only: empty volumes, which end with the task."""

@@ -6,8 +6,10 @@ what `KIND` in its environment says:
 - broken (the default): it is healthy, says who it is, and answers its routes with 500
 - plain, unsigned: two of another team's; they answer well, and have never heard of the identity header
 - impostor: it answers well, and says that it is another version
+- flaky: it answers well, but for every twentieth request of a route, which gets 500: no check finds that out
 """
 
+import itertools
 import json
 import os
 import signal
@@ -26,8 +28,12 @@ def executable(folder: Path) -> Path:
     return script
 
 
+FLAKY_EACH = 20
+
+
 class Handler(BaseHTTPRequestHandler):
     identity: str | None = None
+    requests = itertools.count(1)  # of routes
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -35,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
         status, content = 200, {"key": f"{self.path.strip('/')} from {kind.title()}"}
         if self.path == "/health":
             content = {"status": "ok"}
-        elif kind == "broken":
+        elif kind == "broken" or (kind == "flaky" and next(self.requests) % FLAKY_EACH == 0):
             status, content = 500, {"error": "out of paint"}
         body = json.dumps(content).encode()
         self.send_response(status)

@@ -68,7 +68,7 @@ def images(stack: Stack) -> None:
     """What there is to release, beside the print-green that the stack is made with."""
     stack.push("print-blue", IMAGE, "--env", "RELEASE=Blue")
     other = other_release.executable(stack.sandbox.state_dir)
-    for kind in ("broken", "plain", "unsigned", "impostor"):
+    for kind in ("broken", "plain", "unsigned", "impostor", "flaky"):
         stack.push(f"print-{kind}", other, "--env", f"KIND={kind}")
 
 

@@ -16,11 +16,25 @@ class Ground:
 
 def prepare(account: Environment) -> Ground:
     """Makes it, as the account's administrator."""
-    return Ground(needs=shop_needs.make(account), network=shop_network.make(account))
+    account.client("cloudwatch").put_metric_alarm(
+        AlarmName=ORDERS_LOST,
+        AlarmDescription="Orders are lost",
+        Namespace="Orders",
+        MetricName="Lost",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+    )
+    network = shop_network.make(account)
+    return Ground(needs=shop_needs.make(account, network.vpc), network=network)
 
 
 def remove(account: Environment, ground: Ground) -> None:
     """Takes it away again, once the environment is gone."""
+    account.client("cloudwatch").delete_alarms(AlarmNames=[ORDERS_LOST])
     shop_needs.remove(account, ground.needs)
     shop_network.remove(account, ground.network)
 
@@ -33,6 +47,9 @@ def settings(ground: Ground) -> str:
         .replace("SUBNETS", ", ".join(network.private[:2]))
     )
 
+
+ORDERS_LOST = "orders-lost"
+"""An alarm of the team's own."""
 
 REGISTRY = """\
 kind: registry
@@ -47,14 +64,17 @@ account: "123456789012"
 region: us-east-1
 architecture: native
 network: {vpc_id: VPC, subnets: [SUBNETS]}
+notify: {emails: [on-call@example.com], api_error_percent: 5}
 services:
   api:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-green
     routes: [GET /one, GET /two]
+    alarms: {error_percent: 1, latency_p99_seconds: 4, minimum_requests: 5, more: [orders-lost]}
     container: {stop_timeout_seconds: 15}
     request_timeout_seconds: 5
     target_groups: {deregistration_delay_seconds: 5}
     environment: {DRAIN_SECONDS: "5"}
+    scaling: {min: 2, max: 3, requests_per_target: 10}
     deployment: {bake_minutes: 1}
   orders:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/orders:print-orders

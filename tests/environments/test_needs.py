@@ -2,7 +2,7 @@
 
 import pytest
 
-from modules.inputs import Destination, PolicyStatement
+from modules.needs import Destination, PolicyStatement
 
 from .conftest import MINIMAL, Loaded, Mistakes
 

@@ -67,6 +67,19 @@ def test_differences_are_shown_as_diff_does() -> None:
     assert render(found) == ['+ a: "1"', '- b: "1"', "~ c: 1 -> 2"]
 
 
+def test_a_secret_is_told_by_its_name_and_where_it_is() -> None:
+    plain, arn = (
+        containers(environment=[{"name": "TOKEN", "value": "t0ken"}]),
+        "arn:aws:ssm:eu-west-1:1:parameter/token",
+    )
+    secret = containers(secrets=[{"name": "TOKEN", "valueFrom": arn}])
+
+    assert render(concealed(differences(plain, secret))) == [
+        "- containerDefinitions.api.environment.TOKEN: (hidden)",
+        f'+ containerDefinitions.api.secrets.TOKEN.valueFrom: "{arn}"',
+    ]
+
+
 def test_the_values_of_variables_are_hidden_and_no_others() -> None:
     before = containers(environment=[{"name": "A", "value": "1"}], image="a") | {"memory": "512"}
     after = containers(environment=[{"name": "A", "value": "s3cret"}, {"name": "B", "value": ""}], image="b")

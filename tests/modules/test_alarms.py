@@ -23,7 +23,8 @@ def alarms(props: AlarmsProps = PROPS) -> tuple[Config, Any]:
 
 
 def balanced(key: str, name: str, stat: str, color: str) -> dict[str, Any]:
-    dimensions = {"LoadBalancer": "app/dev/0123", "TargetGroup": f"targetgroup/dev-api-{color}/0123"}
+    group = {"blue": ROUTES.blue, "green": ROUTES.green}[color]
+    dimensions = {"LoadBalancer": "app/dev/0123", "TargetGroup": group.arn_suffix}
     metric = {"namespace": "AWS/ApplicationELB", "metric_name": name, "dimensions": dimensions, "stat": stat}
     return {"id": key, "metric": metric | {"period": 60}}
 

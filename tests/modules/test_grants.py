@@ -5,7 +5,7 @@ from typing import Any
 
 from modules import grants
 from modules.github import GitHub
-from modules.inputs import Grants, PolicyStatement
+from modules.needs import Grants, PolicyStatement
 from tests.modules.test_github import DEV, PROPS, managed
 from tests.modules.test_service import container, service, with_task
 from tests.service_authorization import violations

@@ -100,7 +100,8 @@ def test_errors_of_the_api_are_told_in_percent_of_its_requests() -> None:
 
 def test_a_service_without_a_healthy_task_in_either_group_is_told() -> None:
     def healthy(color: str) -> Config:
-        dimensions = {"LoadBalancer": "app/dev/0123", "TargetGroup": f"targetgroup/dev-api-{color}/0123"}
+        group = {"blue": ROUTES.blue, "green": ROUTES.green}[color]
+        dimensions = {"LoadBalancer": "app/dev/0123", "TargetGroup": group.arn_suffix}
         metric = {"namespace": "AWS/ApplicationELB", "metric_name": "HealthyHostCount", "dimensions": dimensions}
         return {"id": color, "metric": metric | {"stat": "Maximum", "period": 60}}
 
