@@ -10,6 +10,7 @@ from typing import Any
 from moto.cloudwatch.exceptions import ValidationError
 from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.cloudwatch.responses import CloudWatchResponse
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 
 from sandbox.aws import context
@@ -117,9 +118,21 @@ def describe_alarm_history(self: CloudWatchResponse) -> ActionResult:
         and _within(entry["Timestamp"], given.get("StartDate"), given.get("EndDate"))
     ]
     found.sort(key=lambda entry: entry["Timestamp"], reverse=given.get("ScanBy") != "TimestampAscending")
-    first, most = int(given.get("NextToken") or 0), int(given.get("MaxRecords") or MOST_RECORDS)
+    first, most = _first(given.get("NextToken") or "0"), int(given.get("MaxRecords") or MOST_RECORDS)
     token = {"NextToken": str(first + most)} if len(found) > first + most else {}
     return ActionResult({"AlarmHistoryItems": found[first : first + most], **token})
+
+
+def _first(token: str) -> int:
+    if not token.isdecimal():
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarmHistory.html
+        raise InvalidNextToken
+    return int(token)
+
+
+class InvalidNextToken(ServiceException):  # type: ignore[misc]
+    code = "InvalidNextToken"
+    message = "The next token specified is invalid."
 
 
 def _within(at: datetime, start: datetime | None, end: datetime | None) -> bool:
