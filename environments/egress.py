@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from environments.shown import shown
 from environments.values import Settings, Text, all_of
-from modules import inputs
+from modules import needs
 
 
 def _ports(given: int | str) -> int | str:
@@ -35,7 +35,7 @@ def _block(given: str) -> str:
 
 
 class Destination(Settings):
-    """One destination. Whoever it belongs to lets the tasks' security group in there: docs/data-stores.md."""
+    """One destination. Whoever it belongs to lets the tasks' security group in there: docs/needs.md."""
 
     security_group: Annotated[str, Text(r"sg-[0-9a-f]{8,17}", "a security group's id, sg-…")] | None = Field(
         None, description="Such as a database's, in the same VPC or one that it is peered with"
@@ -43,7 +43,7 @@ class Destination(Settings):
     prefix_list: Annotated[str, Text(r"pl-[0-9a-f]{8,17}", "a prefix list's id, pl-…")] | None = None
     cidr: Annotated[str, AfterValidator(_block)] | None = Field(None, description="An IPv4 block")
     port: Annotated[int | str, AfterValidator(_ports)] = Field(description='A port, or a range such as "8000-8010"')
-    protocol: Literal["tcp", "udp"] = inputs.Destination.protocol
+    protocol: Literal["tcp", "udp"] = needs.Destination.protocol
 
     @model_validator(mode="after")
     def _one_peer(self) -> Self:
@@ -55,9 +55,9 @@ class Destination(Settings):
         return self
 
     @property
-    def opened(self) -> inputs.Destination:
+    def opened(self) -> needs.Destination:
         first, last = _range(self.port)
-        return inputs.Destination(
+        return needs.Destination(
             security_group=self.security_group,
             prefix_list=self.prefix_list,
             cidr=self.cidr,
@@ -67,7 +67,7 @@ class Destination(Settings):
         )
 
 
-_AWS = inputs.Destination(cidr="0.0.0.0/0", first_port=443, last_port=443)
+_AWS = needs.Destination(cidr="0.0.0.0/0", first_port=443, last_port=443)
 
 
 def _each_once(given: list[Destination]) -> list[Destination]:

@@ -16,7 +16,7 @@ from environments.secrets import KmsKey, Secrets
 from environments.shown import shown
 from environments.task_policy import PolicyStatement
 from environments.values import ContainerName, EcsName, HealthCheckPath, Image, Port, Settings, TargetGroupName, all_of
-from modules import inputs
+from modules import inputs, needs
 
 FARGATE_MEMORY = {  # cpu units -> MiB that AWS accepts with them
     256: [512, 1024, 2048],
@@ -237,8 +237,8 @@ class Service(Settings):
         return {f"secrets.{name}": arn for name, arn in self.secrets.items()} | keys | hooks
 
     @property
-    def grants(self) -> inputs.Grants:
-        return inputs.Grants(
+    def grants(self) -> needs.Grants:
+        return needs.Grants(
             secrets=self.secrets,
             secrets_kms_keys=self.secrets_kms_keys,
             task_policy=[statement.granted for statement in self.task_policy],

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from environments.shown import shown
 from environments.values import Settings, Text, all_of
-from modules import inputs
+from modules import needs
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 _COMPARISONS = (
@@ -65,5 +65,5 @@ class PolicyStatement(Settings):
         return self
 
     @property
-    def granted(self) -> inputs.PolicyStatement:
-        return inputs.PolicyStatement(**self.model_dump())
+    def granted(self) -> needs.PolicyStatement:
+        return needs.PolicyStatement(**self.model_dump())

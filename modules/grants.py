@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from modules.iam import INLINE_LIMIT, Statement, allow, characters
-from modules.inputs import Grants
+from modules.needs import Grants
 
-# Secrets Manager's own, behind the name. Without them an ARN is a partial one, and it takes a name that ends like this
-# for a whole ARN too: https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html
+# Secrets Manager's own, behind the name. Without them an ARN is a partial one, but where the name itself ends like this
+# AWS takes it for a whole one: https://github.com/aws-samples/dify-self-hosted-on-aws/pull/35
 _WHOLE = re.compile(r".*-[A-Za-z0-9]{6}")
 
 _PULL_AND_LOGS = 1024  # more than the execution role's other statements have
@@ -19,8 +19,8 @@ _PULL_AND_LOGS = 1024  # more than the execution role's other statements have
 def of_execution(grants: Sequence[Grants]) -> list[Statement]:
     """What ECS asks AWS for before a container with secrets runs."""
     arns = [arn for one in grants for arn in one.secrets.values()]
-    parameters = [arn for arn in arns if ":ssm:" in arn]
-    secrets = [_resource(arn) for arn in arns if ":ssm:" not in arn]
+    parameters = [arn for arn in arns if arn.split(":")[2] == "ssm"]
+    secrets = [_resource(arn) for arn in arns if arn not in parameters]
     keys = [key for one in grants for key in one.secrets_kms_keys]
     return [
         *([allow("ssm:GetParameters", on=_once(parameters))] if parameters else []),

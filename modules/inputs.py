@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from modules.needs import Grants
+
 Architecture = Literal["arm64", "x86_64"]
 Color = Literal["blue", "green"]
 COLORS: tuple[Color, Color] = ("blue", "green")
@@ -40,8 +42,7 @@ MOST_SHIFT_MINUTES = 2880
 """CodeDeploy's maximum from the first to the last shift of traffic: two days."""
 
 MOST_APPROVAL_MINUTES = 7200
-"""CodeDeploy's maximum for ECS, from a deployment's beginning to the shift: 120 hours.
-https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html"""
+"""CodeDeploy's maximum for ECS: 120 hours. https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,51 +139,6 @@ class Container:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PolicyStatement:
-    """What an IAM policy allows."""
-
-    actions: Sequence[str]
-    """Such as "s3:GetObject"."""
-
-    resources: Sequence[str]
-    """ARNs, or "*"."""
-
-    conditions: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
-    """Operator -> condition key -> values; by default none."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grants:
-    """What a service is allowed on AWS, beside pulling its image and writing its logs. By default nothing."""
-
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    """Environment variable -> ARN of an SSM parameter, or of a Secrets Manager secret with ECS's suffix. Read when a
-    task starts: a task that cannot read one does not start, and one that runs keeps the value it started with."""
-
-    secrets_kms_keys: Sequence[str] = ()
-    """ARNs of the customer managed keys that these are encrypted with. AWS's own keys need no right."""
-
-    task_policy: Sequence[PolicyStatement] = ()
-    """What the container's own calls may do. A change counts at once, for tasks that run too."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Destination:
-    """A way out of the tasks' security group, to one of the three. A change counts at once."""
-
-    security_group: str | None = None
-    prefix_list: str | None = None
-    cidr: str | None = None
-    first_port: int
-    last_port: int
-    protocol: Literal["tcp", "udp"] = "tcp"
-
-    @property
-    def peer(self) -> str:
-        return self.security_group or self.prefix_list or self.cidr or ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Sidecar:
     """Another container of the task."""
 
@@ -245,7 +201,7 @@ class Task:
     environment: Mapping[str, str] = field(default_factory=dict)
     """The container's environment variables."""
 
-    grants: Grants = Grants()
+    grants: Grants = field(default_factory=Grants)
     """Its secrets, and what its container may do on AWS."""
     writable_paths: Sequence[str] = ()
     """Folders of the container that are not read-only: empty volumes, which end with the task."""
@@ -349,8 +305,7 @@ class ReleaseSettings:
     """Instead of `config`: an equal part of the traffic with each interval."""
 
     approval_wait_minutes: int = 0
-    """Minutes that a release waits for an approval before production traffic moves; without one it is stopped and
-    rolled back. 0: it does not wait."""
+    """Minutes that a release waits for an approval, without which it is rolled back. 0: it does not wait."""
 
     bake_minutes: int = 5
     """Minutes that the old tasks are kept after the shift. Until then a rollback is instant; later it is a release."""
@@ -359,14 +314,9 @@ class ReleaseSettings:
     """Lifecycle event -> ARN of a function of the team's own. Any answer but Succeeded fails the release."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.bake_minutes <= MOST_BAKE_MINUTES:
-            raise ValueError(f"bake_minutes must be from 0 to {MOST_BAKE_MINUTES}, got {self.bake_minutes}")
-        if not 0 <= self.approval_wait_minutes <= MOST_APPROVAL_MINUTES:
-            raise ValueError(
-                f"approval_wait_minutes must be from 0 to {MOST_APPROVAL_MINUTES}, got {self.approval_wait_minutes}"
-            )
-        if self.canary and self.linear:
-            raise ValueError(f"canary and linear exclude each other, got {self.canary} and {self.linear}")
+        for key, most in (("approval_wait_minutes", MOST_APPROVAL_MINUTES), ("bake_minutes", MOST_BAKE_MINUTES)):
+            if not 0 <= (given := getattr(self, key)) <= most:
+                raise ValueError(f"{key} must be from 0 to {most}, got {given}")
 
 
 @dataclass(frozen=True, kw_only=True)

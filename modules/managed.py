@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from modules.inputs import Grants
 from modules.location import Location
 from modules.names import MANIFESTS, flow_logs_role, notify_topic
+from modules.needs import Grants
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +76,11 @@ class ManagedEnvironment:
     @property
     def ecs_services(self) -> str:
         return self.arn("ecs", f"service/{self.name}/{self.name}-*")
+
+    @property
+    def scalable_targets(self) -> str:
+        """All of the region: they have no names."""
+        return self.arn("application-autoscaling", "scalable-target/*")
 
     @property
     def revisions(self) -> list[str]:

@@ -17,9 +17,10 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
-from modules.inputs import Destination, ListenerPorts
+from modules.inputs import ListenerPorts
 from modules.leaving import Places
 from modules.names import ServiceId
+from modules.needs import Destination
 from modules.network import PrivateNetwork
 
 

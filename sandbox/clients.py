@@ -45,7 +45,7 @@ class Clients:
         """The API as this session sees it."""
         return Caller(self, session)
 
-    async def call(self, session: Session, service: str, region: str, operation: str, **params: Any) -> Any:
+    async def call(self, session: Session, service: str, region: str, operation: str, /, **params: Any) -> Any:
         """Raises botocore's errors, and NotTrustedError where the session's role cannot be taken (any more)."""
 
         def call() -> Any:
@@ -85,7 +85,7 @@ class Caller:
     clients: Clients
     session: Session
 
-    async def call(self, service: str, region: str, operation: str, **params: Any) -> Any:
+    async def call(self, service: str, region: str, operation: str, /, **params: Any) -> Any:
         """``await caller.call("logs", "us-east-1", "put_log_events", …)``; raises what `Clients.call` raises."""
         return await self.clients.call(self.session, service, region, operation, **params)
 

@@ -14,8 +14,10 @@ from sandbox.data_plane.targets import Targets
 from sandbox.eventbridge.service import EventBridge
 from sandbox.images import BlobStore
 from sandbox.lambda_runtime.service import LambdaRuntime
+from sandbox.scaling.service import AutoScaling
 from sandbox.scheduler.service import Scheduler
 from sandbox.scheduler.tools import Tools
+from sandbox.scheduler.usage import Usage
 from sandbox.state import Settings
 from sandbox.watching.service import Watcher
 
@@ -36,8 +38,9 @@ async def run(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             functions, schedules = LambdaRuntime(settings, clock), EventBridge(clients, clock)
-            watcher, engine = Watcher(clients, clock), Engine(clients, clock)
-            for part in (data_plane, targets, scheduler, functions, schedules, watcher, engine):
+            watcher, scaling, engine = Watcher(clients, clock), AutoScaling(clients, clock), Engine(clients, clock)
+            usage = Usage(clock, scheduler.running)
+            for part in (data_plane, targets, scheduler, functions, schedules, watcher, usage, scaling, engine):
                 group.create_task(part.run(stop))
     finally:
         clients.close()
@@ -56,6 +59,7 @@ def _log_to_file(settings: Settings) -> None:
         "sandbox.lambda_runtime",
         "sandbox.log_stream",
         "sandbox.network",
+        "sandbox.scaling",
         "sandbox.watching",
         "aiohttp",
         "asyncio",

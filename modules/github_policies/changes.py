@@ -23,7 +23,8 @@ def changes(environments: Managed, boundary_arn: str) -> list[Statement]:
     linked = {
         "StringEquals": {
             "iam:AWSServiceName": [
-                *("ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com", "ops.apigateway.amazonaws.com")
+                *("ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com"),
+                *("elasticloadbalancing.amazonaws.com", "ops.apigateway.amazonaws.com"),
             ]
         }
     }

@@ -22,8 +22,7 @@ def releases(environments: Managed) -> list[Statement]:
             condition={"ArnEquals": {"ecs:cluster": each(environments, lambda one: one.cluster)}},
         ),
         allow(
-            "application-autoscaling:RegisterScalableTarget",
-            on=each(environments, lambda one: one.arn("application-autoscaling", "scalable-target/*")),
+            "application-autoscaling:RegisterScalableTarget", on=each(environments, lambda one: one.scalable_targets)
         ),
         allow(
             *("codedeploy:BatchGetDeployments", "codedeploy:CreateDeployment", "codedeploy:GetDeployment"),

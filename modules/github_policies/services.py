@@ -21,6 +21,7 @@ def reads(environments: Managed) -> list[Statement]:
         ),
         allow("ecs:DescribeClusters", on=each(environments, lambda one: one.cluster)),
         allow("ecs:DescribeServices", on=each(environments, lambda one: one.ecs_services)),
+        allow("application-autoscaling:ListTagsForResource", on=each(environments, lambda one: one.scalable_targets)),
         allow(
             *("events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"),
             on=each(environments, lambda one: one.event_rules),
@@ -29,6 +30,7 @@ def reads(environments: Managed) -> list[Statement]:
 
 
 _OF_NO_RESOURCE = (
+    *("application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies"),
     *("codedeploy:GetDeploymentTarget", "ecs:DescribeTaskDefinition"),
     *("elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes"),
     *("elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes"),
@@ -40,7 +42,12 @@ _OF_NO_RESOURCE = (
 
 def changes(environments: Managed) -> list[Statement]:
     """What an apply changes of services: the way of their traffic, their tasks and their releases."""
-    return [*_of_load_balancers(environments), *_of_ecs(environments), *_of_codedeploy(environments)]
+    return [
+        *_of_load_balancers(environments),
+        *_of_ecs(environments),
+        *_of_autoscaling(environments),
+        *_of_codedeploy(environments),
+    ]
 
 
 def _of_load_balancers(environments: Managed) -> list[Statement]:
@@ -87,6 +94,28 @@ def _of_ecs(environments: Managed) -> list[Statement]:
         allow(
             *("ecs:ListTagsForResource", "ecs:TagResource", "ecs:UntagResource"),
             on=each(environments, lambda one: one.cluster, lambda one: one.ecs_services, lambda one: one.revisions),
+        ),
+    ]
+
+
+def _of_autoscaling(environments: Managed) -> list[Statement]:
+    """Scalable targets have no names: Application Auto Scaling takes those of services that its caller may update."""
+    return [
+        allow(
+            *("application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource"),
+            "application-autoscaling:UntagResource",
+            on=each(environments, lambda one: one.scalable_targets),
+        ),
+        allow(
+            *("application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeregisterScalableTarget"),
+            "application-autoscaling:PutScalingPolicy",
+            on=each(environments, lambda one: one.scalable_targets),
+            condition={"StringEquals": {"aws:ResourceTag/greenlight:environment": [one.name for one in environments]}},
+        ),
+        # Asked of who makes a policy, by calls that name no alarm.
+        allow(
+            *("cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"),
+            on=each(environments, lambda one: one.arn("cloudwatch", "alarm:*")),
         ),
     ]
 

@@ -7,12 +7,18 @@ from sandbox.state import ACCOUNT
 
 ECS = "AWSServiceRoleForECS"
 ECS_ROLE = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ecs.amazonaws.com/{ECS}"
+AUTOSCALING = "AWSServiceRoleForApplicationAutoScaling_ECSService"
+AUTOSCALING_ROLE = (
+    f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/{AUTOSCALING}"
+)
 LOG_DELIVERY = "delivery.logs.amazonaws.com"
 
 
 MANAGED = {
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
-    ECS_ROLE: "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy"
+    ECS_ROLE: "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy",
+    # https://docs.aws.amazon.com/autoscaling/application/userguide/security-iam-awsmanpol.html
+    AUTOSCALING_ROLE: "arn:aws:iam::aws:policy/aws-service-role/AWSApplicationAutoscalingECSServicePolicy",
 }
 """A service-linked role's ARN -> its one policy, which is AWS's."""
 

@@ -79,3 +79,10 @@ def of_ecs() -> Session:
     arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{services.ECS}/ecs-service-scheduler"
     principal = Principal("role", arn, services.ECS_ROLE, "ecs-service-scheduler")
     return Session(lambda: (principal, principals.begin(principal, trust.SECONDS)))
+
+
+def of_autoscaling() -> Session:
+    """Application Auto Scaling as it scales ECS services: by its service-linked role, as ECS is by its own."""
+    arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{services.AUTOSCALING}/AutoScaling-UpdateDesiredCapacity"
+    principal = Principal("role", arn, services.AUTOSCALING_ROLE, "AutoScaling-UpdateDesiredCapacity")
+    return Session(lambda: (principal, principals.begin(principal, trust.SECONDS)))

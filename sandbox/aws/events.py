@@ -1,8 +1,11 @@
-"""EventBridge: `sandbox.eventbridge` learns of each schedule as soon as it is there, changes or goes."""
+"""EventBridge: `sandbox.eventbridge` learns of each schedule as soon as it is there, changes or goes, and tells the
+functions and topics of rules that match an event."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
@@ -13,13 +16,17 @@ from sandbox.aws.patch import replaces
 Follower = Callable[[str, str, str | None], None]
 """Told region, name and schedule expression of a rule; without one the rule does not fire any more."""
 
+Deliverer = Callable[[str, dict[str, Any], dict[str, Any]], None]
+"""Given a rule's ARN, one of its targets, and the event."""
+
 _follower: Follower | None = None
+_deliverer: Deliverer | None = None
 
 
-def connect(follower: Follower | None) -> None:
-    """Who fires schedules from now on; None when nobody does any more."""
-    global _follower
-    _follower = follower
+def connect(follower: Follower | None, deliverer: Deliverer | None) -> None:
+    """Who fires schedules and delivers events from now on; None when nobody does any more."""
+    global _follower, _deliverer
+    _follower, _deliverer = follower, deliverer
 
 
 def _follow(backend: EventsBackend, name: str) -> None:
@@ -68,3 +75,35 @@ def add_policy(self: EventBus, policy: Any) -> None:
     if not isinstance(policy, dict):
         raise JsonRESTError("ValidationException", "This policy contains invalid Json")
     add_policy.moto(self, policy)
+
+
+_BY_MOTO = ("logs", "sqs", "events")
+
+
+@replaces(Rule)
+def send_to_targets(self: Rule, original_event: Any, transform_input: bool = True) -> None:
+    """moto lets rules that are disabled, or only have a schedule, match everything; it knows neither functions nor
+    topics."""
+    if not self.state.startswith("ENABLED") or not self.event_pattern.get_pattern():
+        return
+    document = _document(original_event)
+    if not self.event_pattern.matches_event(document):
+        return
+    for target in list(self.targets):
+        if target["Arn"].split(":")[2] in _BY_MOTO:
+            of_moto = copy.copy(self)
+            of_moto.targets = [target]
+            seconds = datetime.fromisoformat(document["time"]).timestamp()
+            times = {"time": seconds, "ingestion-time": seconds}
+            send_to_targets.moto(of_moto, {**original_event, **times}, transform_input)
+        elif _deliverer is not None:
+            _deliverer(self.arn, dict(target), document)
+
+
+def _document(event: Any) -> dict[str, Any]:
+    """As AWS sends it: moto has a number for its time, and keys of its own."""
+    at = event["time"]
+    if not isinstance(at, str):
+        moment = at if isinstance(at, datetime) else datetime.fromtimestamp(float(at), UTC)
+        at = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return {key: value for key, value in event.items() if key != "ingestion-time"} | {"time": at}

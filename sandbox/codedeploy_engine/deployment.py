@@ -24,6 +24,7 @@ from functools import partial
 from sandbox.codedeploy_engine import appspec
 from sandbox.codedeploy_engine.ports import PortError, Ports, RoleError
 from sandbox.codedeploy_engine.records import Deployment, Event
+from sandbox.codedeploy_engine.resizing import Resizing
 from sandbox.codedeploy_engine.rollback import Rollback
 from sandbox.codedeploy_engine.shifts import shifts
 from sandbox.codedeploy_engine.watch import STOPPED_BY_REQUEST, Condition, EndedError, Step, Watch
@@ -180,13 +181,14 @@ class Run:
 
     async def _allow_traffic(self, _event: Event) -> None:
         deployment = self._deployment
+        resizing = Resizing(deployment, self._ports)
         for shift in shifts(deployment.routing):
             # The wait before this step ends without a look.
             await self._watch.check()
             await self._traffic.move(deployment.prod_listeners, self._live, self._idle, shift.percent)
             deployment.green_weight = shift.percent
             deployment.touch()
-            await self._watch.until(None, shift.minutes * 60)
+            await self._watch.until(resizing.ends_the_wait, shift.minutes * 60)
         await self._task_sets.make_primary(deployment.replacement)
 
     async def _approval(self) -> None:

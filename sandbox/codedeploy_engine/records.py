@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.codedeploy_engine import events
+
 EVENTS = (
     "BeforeInstall",
     "Install",
@@ -211,12 +213,15 @@ class Deployment:
                 return False
             self.start_time = utcnow()
             self.be("InProgress", "Preparing the deployment.")
+            events.announce(self)
             return True
 
     def be(self, status: str, *messages: str) -> None:
         with self.lock:
             self.status, self.status_messages = status, list(messages)
             self.touch()
+            if status == "Ready":
+                events.announce(self)
 
     def finish(self, status: str, error: dict[str, str] | None = None) -> None:
         """The end; what did not come to pass any more is Skipped."""
@@ -229,6 +234,7 @@ class Deployment:
             self.status, self.error, self.status_messages = status, error, []
             self.complete_time = utcnow()
             self.touch()
+            events.announce(self)
 
     def ask(self, event: str) -> str:
         """A new execution id for the hook of ``event``."""

@@ -16,6 +16,9 @@ from sandbox.clock import Clock
 from sandbox.data_plane import moto_state
 from sandbox.data_plane.moto_state import TargetGroup
 from sandbox.network import ends, gate
+from sandbox.watching import hosts
+from sandbox.watching.hosts import Hosts
+from sandbox.watching.store import STORE
 
 log = logging.getLogger(__name__)
 
@@ -76,11 +79,21 @@ class Targets:
         able = [target for target in registered if states[target] == "healthy"]
         return registered if not able and "unhealthy" in states.values() else able
 
+    def hosts(self) -> list[Hosts]:
+        """What load balancers report of their targets' health."""
+        found = []
+        for group in list(self._groups.values()):
+            states = [self.health(group.arn, *target).state for target in group.targets]
+            if group.in_use and states:
+                found.append(Hosts(group.arn, group.balancers, states.count("healthy"), states.count("unhealthy")))
+        return found
+
     async def run(self, stop: asyncio.Event) -> None:
         """Check until ``stop``."""
         timeout = aiohttp.ClientTimeout(total=None)
         connector = aiohttp.TCPConnector(force_close=True, limit=0)
         stopping = asyncio.create_task(stop.wait())
+        hosts.connect(self, self._clock.date().timestamp())
         async with aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False) as session:
             try:
                 while not stop.is_set():
@@ -97,8 +110,10 @@ class Targets:
 
     def _follow(self, groups: list[TargetGroup], session: aiohttp.ClientSession) -> None:
         """Start checking what is new, forget what is gone."""
-        self._groups = {group.arn: group for group in groups}
         wanted = {(group.arn, *target) for group in groups for target in group.targets}
+        if wanted != self._checks.keys():
+            self._before_a_change()
+        self._groups = {group.arn: group for group in groups}
         for key in wanted - self._checks.keys():
             self._set(key, REGISTERING)
             self._checks[key] = asyncio.create_task(self._check(key, session))
@@ -108,7 +123,15 @@ class Targets:
             target_health.pop(key, None)
 
     def _set(self, key: Key, health: TargetHealth) -> None:
+        if self._health.get(key) != health:
+            self._before_a_change()
         self._health[key] = target_health[key] = health
+
+    def _before_a_change(self) -> None:
+        """What was so until now is reported as it was."""
+        now = self._clock.date().timestamp()
+        hosts.catch_up(now)
+        STORE.changed(now)
 
     async def _check(self, key: Key, session: aiohttp.ClientSession) -> None:
         """One target's checks, for as long as it is registered."""

@@ -1,13 +1,13 @@
-"""Which rule fires when, and what it invokes then."""
+"""Which rule fires when, and whom it tells then."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,9 +15,9 @@ from sandbox.access import sessions
 from sandbox.aws import events
 from sandbox.clients import Caller, Clients
 from sandbox.clock import Clock
-from sandbox.eventbridge import moto_state
+from sandbox.eventbridge import bus, inputs, moto_state
+from sandbox.eventbridge.bus import Event
 from sandbox.eventbridge.expression import parse
-from sandbox.eventbridge.moto_state import Target
 from sandbox.state import ACCOUNT
 
 log = logging.getLogger(__name__)
@@ -38,23 +38,30 @@ class Rule:
 
 
 class EventBridge:
-    """Fires schedules from `run` until its ``stop``. `follow` is for other threads."""
+    """Fires schedules and delivers events from `run` until its ``stop``. `follow`, `take` and `deliver` are for other
+    threads."""
 
     def __init__(self, clients: Clients, clock: Clock):
         self._clients = clients
         self._clock = clock
-        self._callers: dict[Rule, Caller] = {}
+        self._callers: dict[str, Caller] = {}
+        """By the rule's ARN."""
+
         self._followed: dict[Rule, tuple[str, asyncio.Task[None]]] = {}
         """By what expression, and what fires it."""
 
+        self._working: set[asyncio.Task[None]] = set()
+
     async def run(self, stop: asyncio.Event) -> None:
         self._loop = asyncio.get_running_loop()
-        events.connect(self.follow)
+        events.connect(self.follow, self.deliver)
+        bus.connect(self.take)
         try:
             await stop.wait()
         finally:
-            events.connect(None)
-            tasks = [task for _, task in self._followed.values()]
+            bus.connect(None)
+            events.connect(None, None)
+            tasks = [*(task for _, task in self._followed.values()), *self._working]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -86,50 +93,55 @@ class EventBridge:
             due = schedule.next(due)
 
     async def _fire(self, rule: Rule, due: datetime) -> None:
+        """https://docs.aws.amazon.com/eventbridge/latest/ref/event-reference.html, Scheduled Event."""
+        document = Event(rule.region, "aws.events", "Scheduled Event", (rule.arn,), {}).document(due)
         for target in await self._clients.locked(lambda: moto_state.targets(rule.region, rule.name)):
-            problem = _problem(target)
-            if problem is not None:
-                log.warning("%s: target %s (%s) is not invoked: %s", rule.arn, target.id, target.arn, problem)
-                continue
-            try:
-                await self._caller(rule).call(
-                    "lambda",
-                    target.arn.split(":")[3],
-                    "invoke",
-                    FunctionName=target.arn,
-                    InvocationType="Event",
-                    Payload=(target.input or _event(rule, due)).encode(),
-                )
-            except (ClientError, BotoCoreError) as error:
-                log.warning("%s: target %s (%s) cannot be invoked: %s", rule.arn, target.id, target.arn, error)
+            await self._deliver(rule.arn, target, document)
 
-    def _caller(self, rule: Rule) -> Caller:
-        """EventBridge itself, for this rule: the function's policy has to let it."""
-        if rule not in self._callers:
-            self._callers[rule] = self._clients.by(sessions.of_service(SERVICE, source_arn=rule.arn))
-        return self._callers[rule]
+    # Events -----------------------------------------------------------------------------------------------------------
 
+    def take(self, event: Event) -> None:
+        """Give it to the rules of its region's default bus."""
+        document = event.document(self._clock.date())
+        self._loop.call_soon_threadsafe(self._begin, self._send(event.region, document))
 
-def _problem(target: Target) -> str | None:
-    if target.arn.split(":")[2:3] != ["lambda"]:
-        return "the sandbox's schedules invoke Lambda functions only"
-    if target.transformed:
-        return "the sandbox's schedules know neither InputPath nor InputTransformer"
-    return None
+    def deliver(self, rule_arn: str, target: dict[str, Any], document: dict[str, Any]) -> None:
+        """Give an event that a rule matches to one of its targets."""
+        self._loop.call_soon_threadsafe(self._begin, self._deliver(rule_arn, target, document))
 
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._clock.begin(work)
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
 
-def _event(rule: Rule, due: datetime) -> str:
-    """https://docs.aws.amazon.com/eventbridge/latest/ref/event-reference.html, Scheduled Event."""
-    return json.dumps(
-        {
-            "version": "0",
-            "id": str(uuid4()),
-            "detail-type": "Scheduled Event",
-            "source": "aws.events",
-            "account": ACCOUNT,
-            "time": f"{due:%Y-%m-%dT%H:%M:%SZ}",
-            "region": rule.region,
-            "resources": [rule.arn],
-            "detail": {},
-        }
-    )
+    async def _send(self, region: str, document: dict[str, Any]) -> None:
+        try:
+            await self._clients.locked(lambda: moto_state.send(region, document))
+        except Exception:
+            log.exception("%s in %s", document["detail-type"], region)
+
+    async def _deliver(self, rule_arn: str, target: dict[str, Any], document: dict[str, Any]) -> None:
+        arn = target["Arn"]
+        kind = arn.split(":")[2]
+        named = f"{rule_arn}: target {target['Id']} ({arn})"
+        if kind not in ("lambda", "sns"):
+            log.warning("%s is not told: the sandbox's rules know functions and topics only", named)
+            return
+        try:
+            text = inputs.of(target, document, rule_arn)
+            region = arn.split(":")[3]
+            if kind == "sns":
+                await self._caller(rule_arn).call("sns", region, "publish", TopicArn=arn, Message=text)
+            else:
+                function = {"FunctionName": arn, "InvocationType": "Event", "Payload": text.encode()}
+                await self._caller(rule_arn).call("lambda", region, "invoke", **function)
+        except inputs.InputError as problem:
+            log.warning("%s is not told: %s", named, problem)
+        except (ClientError, BotoCoreError) as error:
+            log.warning("%s cannot be %s: %s", named, "told" if kind == "sns" else "invoked", error)
+
+    def _caller(self, rule_arn: str) -> Caller:
+        """EventBridge itself, for this rule: the policy of the function or topic has to let it."""
+        if rule_arn not in self._callers:
+            self._callers[rule_arn] = self._clients.by(sessions.of_service(SERVICE, source_arn=rule_arn))
+        return self._callers[rule_arn]

@@ -73,6 +73,11 @@ class Container:
         if self.definition.get("healthCheck"):
             self._checking = asyncio.create_task(self._check_health(self.definition["healthCheck"]))
 
+    @property
+    def pid(self) -> int | None:
+        """Of its process, while that runs."""
+        return self._process.pid if self._process is not None and not self._process.exited.is_set() else None
+
     def give_up(self, reason: str, exit_code: int | None = None) -> None:
         """It will never start."""
         self.record.reason, self.record.exit_code, self.record.last_status = reason, exit_code, "STOPPED"

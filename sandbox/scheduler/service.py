@@ -57,6 +57,10 @@ class Scheduler:
         """A task by its id, for the metadata endpoint."""
         return self._visible.get(task_id)
 
+    def running(self) -> list[Task]:
+        """All tasks that run."""
+        return [task for item in self._sets.values() for task in item.tasks if task.running]
+
     async def run(self, stop: asyncio.Event) -> None:
         """Reconcile until ``stop``, then end every task."""
         stopping = asyncio.create_task(stop.wait())

@@ -77,6 +77,18 @@ class Task:
     def task_definition(self) -> Any:
         return self._definition
 
+    @property
+    def service(self) -> tuple[str, str, str]:
+        return self.spec.region, self.spec.cluster_name, self.spec.service_name
+
+    @property
+    def reserved(self) -> tuple[float, float]:
+        return float(self._definition.cpu or 0), float(self._definition.memory or 0)
+
+    @property
+    def pids(self) -> list[int]:
+        return [pid for container in self._containers if (pid := container.pid) is not None]
+
     def _new_record(self) -> TaskRecord:
         spec, definition = self.spec, self._definition
         task_id = uuid4().hex

@@ -1,34 +1,24 @@
-"""What an alarm does when its state changes: it tells topics."""
+"""What an alarm does when its state changes: it tells the event bus and topics."""
 
 from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.access import sessions
 from sandbox.clients import Clients, error_message
 from sandbox.clock import Clock
+from sandbox.eventbridge import bus
+from sandbox.eventbridge.bus import Event
 from sandbox.state import ACCOUNT
 from sandbox.watching import alarms, messages
+from sandbox.watching.alarms import Change
 
 log = logging.getLogger(__name__)
 
 SERVICE = "cloudwatch.amazonaws.com"
-
-
-@dataclass(frozen=True)
-class Change:
-    """An alarm went from one state to another. `before` and `after` are `alarms.snapshot`."""
-
-    region: str
-    name: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-    actions: tuple[str, ...]
 
 
 class Actions:
@@ -38,6 +28,10 @@ class Actions:
 
     async def perform(self, change: Change) -> None:
         """One after the other; what fails is written into the alarm's history and ``runtime.log``."""
+        detail = messages.detail(change.before, change.after)
+        bus.emit(
+            Event(change.region, "aws.cloudwatch", "CloudWatch Alarm State Change", (change.after["arn"],), detail)
+        )
         for action in change.actions:
             if action.split(":")[2] == "sns":
                 await self._publish(change, action)

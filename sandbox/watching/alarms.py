@@ -41,6 +41,18 @@ class Definition:
         return self.condition.periods + EXTRA_PERIODS
 
 
+@dataclass(frozen=True)
+class Change:
+    """An alarm went from one state to another. `before` and `after` are `snapshot`."""
+
+    region: str
+    name: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    actions: tuple[str, ...]
+    """What is to be done in the new state."""
+
+
 def everywhere() -> Iterable[Alarm]:
     for backend in list(cloudwatch_backends[ACCOUNT].values()):
         yield from list(backend.alarms.values())
@@ -88,16 +100,18 @@ def actions(alarm: Alarm) -> tuple[str, ...]:
     return tuple(named.get(alarm.state_value, alarm.insufficient_data_actions) or ())
 
 
-def set_state(alarm: Alarm, state: str, reason: str, data: str, at: datetime) -> None:
-    """The alarm goes to this state; its history says so."""
-    before = _state(alarm)
+def set_state(alarm: Alarm, state: str, reason: str, data: str, at: datetime) -> Change | None:
+    """The alarm goes to this state; its history says so. None where it had it already."""
+    shown, before = snapshot(alarm), _state(alarm)
     summary = f"Alarm updated from {alarm.state_value} to {state}"
-    if alarm.state_value != state:
+    changed = alarm.state_value != state
+    if changed:
         alarm.state_transitioned_timestamp = at
     alarm.state_value, alarm.state_reason, alarm.state_reason_data = state, reason, data
     alarm.state_updated_timestamp = at
     history = {"version": "1.0", "oldState": before, "newState": _state(alarm)}
     remember(alarm, "StateUpdate", summary, json.dumps(history), at)
+    return Change(alarm.region_name, alarm.name, shown, snapshot(alarm), actions(alarm)) if changed else None
 
 
 def _state(alarm: Alarm) -> dict[str, Any]:

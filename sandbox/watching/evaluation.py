@@ -93,7 +93,8 @@ def _without_enough(
 def _reason(condition: Condition, state: str, evaluated: tuple[Point, ...], filled: int) -> str:
     """In AWS's words: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
     shows those with "minimum"; those without, which come where DatapointsToAlarm is not given, and those about missing
-    points are of messages that many repositories have written down."""
+    points are in https://github.com/localstack/localstack/blob/main/tests/aws/services/cloudwatch/
+    test_cloudwatch.snapshot.json."""
     fired = state == ALARM
     shown = [point for point in evaluated if condition.breaches(_value(point)) == fired]
     words = _COMPARISONS[condition.comparison][1]
@@ -120,6 +121,11 @@ def _reason(condition: Condition, state: str, evaluated: tuple[Point, ...], fill
 
 def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def epoch(date: datetime) -> float:
+    """Seconds since the epoch; moto's dates may lack their time zone, which is UTC."""
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
 
 
 def _value(point: Point) -> float:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import botocore.session
 
@@ -67,6 +68,45 @@ def message(region: str, before: dict[str, Any], after: dict[str, Any]) -> str:
         "Trigger": _trigger(after),
     }
     return json.dumps(document, separators=(",", ":"))
+
+
+def detail(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The event's own part."""
+    description = {"description": after["description"]} if after["description"] else {}
+    return {
+        "alarmName": after["name"],
+        "state": _state(after),
+        "previousState": _state(before),
+        "configuration": {
+            "metrics": [_of_event(query) for query in after["metrics"] or [_alone(after)]],
+            **description,
+        },
+    }
+
+
+def _state(alarm: dict[str, Any]) -> dict[str, Any]:
+    state = {"value": alarm["state"], "reason": alarm["reason"], "timestamp": timestamp(alarm["updated"])}
+    has_data = alarm["reason_data"] not in (None, "", "{}")
+    return state | ({"reasonData": alarm["reason_data"]} if has_data else {})
+
+
+def _alone(alarm: dict[str, Any]) -> dict[str, Any]:
+    """A single metric, as a query."""
+    named = {name: alarm[name] for name in ("namespace", "metric_name", "dimensions", "period")}
+    stat = alarm["extended_statistic"] or alarm["statistic"]
+    known = {"id": str(uuid5(NAMESPACE_URL, alarm["arn"])), "returned": True, "label": "", "expression": ""}
+    return {**known, **named, "stat": stat}
+
+
+def _of_event(query: dict[str, Any]) -> dict[str, Any]:
+    shown = {"id": query["id"], "returnData": query["returned"]}
+    if query["label"]:
+        shown["label"] = query["label"]
+    if query["expression"]:
+        return shown | {"expression": query["expression"]}
+    dimensions = dict(query["dimensions"])
+    metric = {"namespace": query["namespace"], "name": query["metric_name"], "dimensions": dimensions}
+    return shown | {"metricStat": {"metric": metric, "period": query["period"], "stat": query["stat"]}}
 
 
 def _trigger(alarm: dict[str, Any]) -> dict[str, Any]:

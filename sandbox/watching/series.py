@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sandbox.watching import mathematics
 from sandbox.watching.mathematics import ExpressionError, Known, Series
-from sandbox.watching.store import Metric, Store
+from sandbox.watching.store import MINUTE, Metric, Store
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,13 @@ class Query:
     label: str = ""
 
 
-def of_statistic(store: Store, wanted: Statistic, starts: Sequence[int]) -> Series:
-    """One value for each period that begins at ``starts`` (seconds since the epoch)."""
-    return [store.read(wanted.metric, start, start + wanted.period, wanted.unit).get(wanted.name) for start in starts]
+def of_statistic(store: Store, wanted: Statistic, starts: Sequence[int], until: int) -> Series:
+    """One value for each period that begins at ``starts``, as it is known at ``until`` (seconds since the epoch): what
+    AWS's services report of a minute is there when the minute is over."""
+    if wanted.metric.namespace.startswith("AWS/"):
+        until = until // MINUTE * MINUTE
+    spans = [(start, min(start + wanted.period, max(until, start))) for start in starts]
+    return [store.read(wanted.metric, start, end, wanted.unit).get(wanted.name) for start, end in spans]
 
 
 def period(queries: Sequence[Query]) -> int:
@@ -46,10 +50,11 @@ def period(queries: Sequence[Query]) -> int:
 class Computed:
     """The series of one set of queries, each computed once."""
 
-    def __init__(self, store: Store, queries: Sequence[Query], starts: Sequence[int]):
+    def __init__(self, store: Store, queries: Sequence[Query], starts: Sequence[int], until: int):
         self._store = store
         self._queries = {query.id: query for query in queries}
         self._starts = starts
+        self._until = until
         self._period = period(queries)
         self._done: dict[str, list[Series]] = {}
         self._doing: set[str] = set()
@@ -68,7 +73,7 @@ class Computed:
 
     def _compute(self, query: Query) -> list[Series]:
         if query.statistic is not None:
-            return [of_statistic(self._store, query.statistic, self._starts)]
+            return [of_statistic(self._store, query.statistic, self._starts, self._until)]
         metrics = tuple(one.id for one in self._queries.values() if one.statistic is not None)
         named = [one for one in self._queries if one in metrics or one in query.expression]
         series = {one: self.of(one)[0] for one in named if one != query.id}

@@ -6,18 +6,18 @@ import asyncio
 import json
 import logging
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
 from moto.cloudwatch.models import Alarm
 
-from sandbox.aws import cloudwatch
+from sandbox.aws.cloudwatch import alarms as cloudwatch
 from sandbox.clients import Clients
 from sandbox.clock import Clock
-from sandbox.watching import alarms
-from sandbox.watching.actions import Actions, Change
-from sandbox.watching.alarms import Definition
+from sandbox.watching import alarms, hosts
+from sandbox.watching.actions import Actions
+from sandbox.watching.alarms import Change, Definition
 from sandbox.watching.evaluation import Outcome, Point, evaluate, moment
 from sandbox.watching.mathematics import ExpressionError
 from sandbox.watching.messages import timestamp
@@ -53,7 +53,7 @@ the state changes. While a state has actions other than topics, its alarm is eva
 
 
 class Watcher:
-    """Watches from `run` until its ``stop``. `wake` is for any thread."""
+    """Watches from `run` until its ``stop``. `wake` and `changed` are for any thread."""
 
     def __init__(self, clients: Clients, clock: Clock, store: Store = STORE):
         self._clients = clients
@@ -61,7 +61,7 @@ class Watcher:
         self._store = store
         self._actions = Actions(clients, clock)
         self._scheduled = False
-        self._ticking: set[asyncio.Task[None]] = set()
+        self._working: set[asyncio.Task[None]] = set()
         self._last = 0.0
         """The minute that was evaluated last, in seconds since the epoch."""
 
@@ -71,32 +71,37 @@ class Watcher:
     async def run(self, stop: asyncio.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._store.changed = self.wake
-        cloudwatch.connect(self.wake)
+        cloudwatch.connect(self.wake, self.changed)
         try:
             await stop.wait()
         finally:
-            self._store.changed = lambda: None
-            cloudwatch.connect(None)
-            for tick in self._ticking:
-                tick.cancel()
-            await asyncio.gather(*self._ticking, return_exceptions=True)
+            self._store.changed = lambda _: None
+            cloudwatch.connect(None, None)
+            for task in self._working:
+                task.cancel()
+            await asyncio.gather(*self._working, return_exceptions=True)
 
-    def wake(self) -> None:
-        """A point came, or an alarm changed: evaluate at the end of this minute, and until nothing can change again."""
-        self._changed = self._clock.date().timestamp()
+    def wake(self, at: float = 0.0) -> None:
+        """A point of this time came, or an alarm changed: evaluate at the end of this minute, and until nothing can
+        change again."""
+        self._changed = max(self._changed, self._clock.date().timestamp(), at)
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon_threadsafe(self._schedule)
 
+    def changed(self, change: Change) -> None:
+        """Somebody set the state of an alarm: it does what it does by itself."""
+        self._loop.call_soon_threadsafe(self._begin, self._actions.perform(change))
+
     def _schedule(self) -> None:
         now = self._clock.date().timestamp()
         due = max(math.floor(now / MINUTE) * MINUTE, self._last) + MINUTE
-        self._clock.call_at(self._clock.moment(moment(due)), lambda: self._begin(due))
+        self._clock.call_at(self._clock.moment(moment(due)), lambda: self._begin(self._tick(due)))
 
-    def _begin(self, minute: float) -> None:
-        tick = self._clock.begin(self._tick(minute))
-        self._ticking.add(tick)
-        tick.add_done_callback(self._ticking.discard)
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._clock.begin(work)
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
 
     async def _tick(self, minute: float) -> None:
         self._last, self._scheduled = minute, False
@@ -116,6 +121,7 @@ class Watcher:
 
     def _evaluate_all(self, minute: float) -> tuple[list[Evaluated], list[Change], float]:
         """With the lock held. Also for how long after a change alarms may still change by it."""
+        hosts.catch_up(minute)
         evaluated, changes, span = [], [], 0.0
         for alarm in alarms.everywhere():
             if alarm.rule is not None:
@@ -142,7 +148,7 @@ class Watcher:
         length = definition.period
         starts = [int(minute) - length * (age + 1) for age in reversed(range(definition.range))]
         try:
-            (values, *_) = Computed(self._store, definition.queries, starts).of(definition.watched.id)
+            (values, *_) = Computed(self._store, definition.queries, starts, int(minute)).of(definition.watched.id)
         except ExpressionError as problem:
             log.warning("%s: %s", alarm.alarm_arn, problem)
             return None, None
@@ -151,10 +157,8 @@ class Watcher:
         outcome = evaluate(definition.condition, points)
         if outcome.state in (None, alarm.state_value):
             return None, newest
-        at = moment(self._clock.date().timestamp())
-        before = alarms.snapshot(alarm)
-        alarms.set_state(alarm, str(outcome.state), outcome.reason, _data(definition, outcome, minute), at)
-        return Change(alarm.region_name, alarm.name, before, alarms.snapshot(alarm), alarms.actions(alarm)), newest
+        data = _data(definition, outcome, minute)
+        return alarms.set_state(alarm, str(outcome.state), outcome.reason, data, self._clock.date()), newest
 
 
 def _data(definition: Definition, outcome: Outcome, minute: float) -> str:

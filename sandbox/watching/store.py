@@ -94,21 +94,26 @@ class Store:
         self._series: dict[Metric, dict[str | None, dict[int, Statistics]]] = {}
         """By unit, by the minute's beginning (seconds since the epoch)."""
 
-        self.changed: Callable[[], None] = lambda: None
-        """Called after each new point, in the thread that brought it."""
+        self.changed: Callable[[float], None] = lambda _: None
+        """Called after each new point with its time, in the thread that brought it."""
 
-    def put(self, metric: Metric, at: float, value: float, unit: str | None = None, times: float = 1) -> None:
-        self.put_set(metric, at, Statistics(times, value * times, value, value, {value: times}), unit)
+    def put(self, metric: Metric, at: float, value: float, unit: str | None = None, *, quietly: bool = False) -> None:
+        """``at``: seconds since the epoch. ``quietly``: nobody is told, because it is no news."""
+        given = Statistics()
+        given.add(value)
+        self.put_set(metric, at, given, unit, quietly=quietly)
 
-    def put_set(self, metric: Metric, at: float, given: Statistics, unit: str | None = None) -> None:
-        """``at``: seconds since the epoch."""
+    def put_set(
+        self, metric: Metric, at: float, given: Statistics, unit: str | None = None, *, quietly: bool = False
+    ) -> None:
         minute = int(at // MINUTE) * MINUTE
         with self._lock:
             minutes = self._series.setdefault(metric, {}).setdefault(unit, {})
             minutes.setdefault(minute, Statistics()).add_set(given)
             while len(minutes) > MOST_MINUTES:
                 del minutes[min(minutes)]
-        self.changed()
+        if not quietly:
+            self.changed(at)
 
     def read(self, metric: Metric, start: int, end: int, unit: str | None = None) -> Statistics:
         """What was put from ``start`` until before ``end``; of any unit where none is named."""
@@ -125,11 +130,6 @@ class Store:
         """The unit that the metric's points have; ``None``, as AWS writes it, where nobody gave one."""
         with self._lock:
             return next((unit for unit in self._series.get(metric, {}) if unit), "None")
-
-    def minutes(self, metric: Metric) -> list[int]:
-        """When there are points, oldest first."""
-        with self._lock:
-            return sorted({minute for minutes in self._series.get(metric, {}).values() for minute in minutes})
 
     def metrics(self, region: str) -> list[Metric]:
         with self._lock:

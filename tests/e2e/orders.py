@@ -42,9 +42,9 @@ def store(host: str, port: str) -> str:
 def kept(name: str) -> str:
     import boto3
 
-    s3, where = boto3.client("s3"), {"Bucket": os.environ["BUCKET"], "Key": name}
-    s3.put_object(**where, Body=b"kept")
-    return str(s3.get_object(**where)["Body"].read().decode())
+    s3, bucket = boto3.client("s3"), os.environ["BUCKET"]
+    s3.put_object(Bucket=bucket, Key=name, Body=b"kept")
+    return s3.get_object(Bucket=bucket, Key=name)["Body"].read().decode()
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -6,7 +6,7 @@ from typing import Any
 from tests.e2e.harness import Environment
 
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
-BLOCK = "10.40.0.0/16"
+BLOCK = "10.0.0.0/16"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +41,8 @@ def make(account: Environment) -> TeamNetwork:
         made = ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=zone)
         return str(made["Subnet"]["SubnetId"])
 
-    private = tuple(subnet(f"10.40.{number}.0/24", zone) for number, zone in enumerate(ZONES))
-    public = subnet("10.40.100.0/24", ZONES[0])
+    private = tuple(subnet(f"10.0.{number}.0/24", zone) for number, zone in enumerate(ZONES))
+    public = subnet("10.0.100.0/24", ZONES[0])
     internet = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=internet, VpcId=vpc)
     _lead_out(ec2, _table(ec2, vpc, public), GatewayId=internet)
@@ -52,8 +52,8 @@ def make(account: Environment) -> TeamNetwork:
     _lead_out(ec2, _table(ec2, vpc, private[0]), NatGatewayId=nat)
     # The other zones have no table of their own.
     _lead_out(ec2, _main_table(ec2, vpc), NatGatewayId=nat)
-    small, without_links = subnet("10.40.101.0/28", ZONES[2]), subnet("10.40.102.0/24", "us-east-1e")
-    without_way_out = subnet("10.40.103.0/24", "us-east-1d")
+    small, without_links = subnet("10.0.101.0/28", ZONES[2]), subnet("10.0.102.0/24", "us-east-1e")
+    without_way_out = subnet("10.0.103.0/24", "us-east-1d")
     _table(ec2, vpc, without_way_out)
     return TeamNetwork(
         vpc=vpc,

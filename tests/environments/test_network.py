@@ -220,7 +220,7 @@ def test_the_teams_vpc_needs_a_subnet_in_two_zones(mistakes: Mistakes, subnets: 
 def test_ids_are_those_of_ec2(mistakes: Mistakes) -> None:
     assert mistakes(network("vpc_id: shared, subnets: [subnet-01234567, subnet-0123456789]")) == [
         "network.vpc_id: must be the id of a VPC, such as vpc-0123456789abcdef0, got 'shared'",
-        "network.subnets[1]: must be the id of a subnet, such as subnet-0123456789abcdef0, got 'subnet-0123456789'",
+        "network.subnets.1: must be the id of a subnet, such as subnet-0123456789abcdef0, got 'subnet-0123456789'",
     ]
 
 

@@ -30,6 +30,27 @@ def containers(**container: Any) -> dict[str, Any]:
         ),
         ({}, {"volumes": [{"name": "tmp", "host": {}}]}, [Difference("volumes.tmp", None, {})]),
         ({"volumes": [{"name": "tmp", "host": {}}]}, {"volumes": []}, [Difference("volumes.tmp", {}, None)]),
+        (
+            containers(mountPoints=[{"sourceVolume": "a", "containerPath": "/b"}]),
+            containers(
+                mountPoints=[{"sourceVolume": "t", "containerPath": "/a"}, {"sourceVolume": "a", "containerPath": "/b"}]
+            ),
+            [Difference("containerDefinitions.api.mountPoints./a.sourceVolume", None, "t")],
+        ),
+        (
+            containers(dependsOn=[{"containerName": "side", "condition": "START"}]),
+            containers(dependsOn=[{"containerName": "side", "condition": "HEALTHY"}]),
+            [Difference("containerDefinitions.api.dependsOn.side.condition", "START", "HEALTHY")],
+        ),
+        (
+            containers(),
+            {"containerDefinitions": [{"name": "api"}, {"name": "side", "image": "side:1", "essential": False}]},
+            [
+                Difference("containerDefinitions.side.essential", None, False),
+                Difference("containerDefinitions.side.image", None, "side:1"),
+            ],
+        ),
+        ({}, {"ephemeralStorage": {"sizeInGiB": 30}}, [Difference("ephemeralStorage.sizeInGiB", None, 30)]),
         (containers(image="a"), containers(image="b"), [Difference("containerDefinitions.api.image", "a", "b")]),
         (
             containers(environment=[{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]),
@@ -65,6 +86,19 @@ def test_differences_are_shown_as_diff_does() -> None:
     found = [Difference("a", None, "1"), Difference("b", "1", None), Difference("c", 1, 2)]
 
     assert render(found) == ['+ a: "1"', '- b: "1"', "~ c: 1 -> 2"]
+
+
+def test_a_secret_is_told_by_its_name_and_where_it_is() -> None:
+    plain, arn = (
+        containers(environment=[{"name": "TOKEN", "value": "t0ken"}]),
+        "arn:aws:ssm:eu-west-1:1:parameter/token",
+    )
+    secret = containers(secrets=[{"name": "TOKEN", "valueFrom": arn}])
+
+    assert render(concealed(differences(plain, secret))) == [
+        "- containerDefinitions.api.environment.TOKEN: (hidden)",
+        f'+ containerDefinitions.api.secrets.TOKEN.valueFrom: "{arn}"',
+    ]
 
 
 def test_the_values_of_variables_are_hidden_and_no_others() -> None:

@@ -176,7 +176,10 @@ def test_an_apply_writes_no_state_but_its_environments(config: Config) -> None:
 def test_an_apply_makes_roles_of_its_environments_with_the_boundary_only(config: Config) -> None:
     role = ["arn:aws:iam::111111111111:role/dev-*"]
     services = ["codedeploy.amazonaws.com", "ecs-tasks.amazonaws.com", "lambda.amazonaws.com"]
-    linked = ["ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com", "ops.apigateway.amazonaws.com"]
+    linked = [
+        *("ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com"),
+        *("elasticloadbalancing.amazonaws.com", "ops.apigateway.amazonaws.com"),
+    ]
     statements = inline(config, "github-apply")
 
     assert [one for one in statements if any(action.startswith("iam:") for action in one["Action"])] == [
@@ -227,6 +230,36 @@ def test_what_deletes_a_part_of_the_network_asks_for_the_environments_tag(config
 
 def _knows_tags(row: dict[str, Any]) -> bool:
     return "aws:ResourceTag/${TagKey}" in row["condition_keys"]
+
+
+def test_what_scales_is_changed_for_services_of_the_environments(config: Config) -> None:
+    """Targets have no names: a new one is made for a service that the role may update, which AWS looks at."""
+    targets = ["arn:aws:application-autoscaling:eu-west-1:111111111111:scalable-target/*"]
+    tagged = {"StringEquals": {"aws:ResourceTag/greenlight:environment": ["dev"]}}
+    changes = managed(config, "github-services")
+
+    scaling = [one for one in changes if any(action.startswith("application-") for action in one["Action"])]
+    assert scaling == [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "application-autoscaling:RegisterScalableTarget",
+                "application-autoscaling:TagResource",
+                "application-autoscaling:UntagResource",
+            ],
+            "Resource": targets,
+        },
+        {
+            "Effect": "Allow",
+            "Action": [
+                "application-autoscaling:DeleteScalingPolicy",
+                "application-autoscaling:DeregisterScalableTarget",
+                "application-autoscaling:PutScalingPolicy",
+            ],
+            "Resource": targets,
+            "Condition": tagged,
+        },
+    ]
 
 
 @pytest.mark.parametrize("role", ["plan", "apply", "release"])

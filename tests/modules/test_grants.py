@@ -5,7 +5,7 @@ from typing import Any
 
 from modules import grants
 from modules.github import GitHub
-from modules.inputs import Grants, PolicyStatement
+from modules.needs import Grants, PolicyStatement
 from tests.modules.test_github import DEV, PROPS, managed
 from tests.modules.test_service import container, service, with_task
 from tests.service_authorization import violations
@@ -65,6 +65,14 @@ def test_the_container_names_its_secrets_by_their_arns() -> None:
         {"name": "PASSWORD", "valueFrom": f"{SECRET}:password::"},
         {"name": "TOKEN", "valueFrom": PARAMETER},
         {"name": "USER", "valueFrom": f"{SECRET}:user:AWSPREVIOUS:"},
+    ]
+
+
+def test_a_json_key_of_any_name_is_a_secrets() -> None:
+    given = Grants(secrets={"A": f"{SECRET}:ssm::"})
+
+    assert grants.of_execution([given]) == [
+        {"Effect": "Allow", "Action": ["secretsmanager:GetSecretValue"], "Resource": [SECRET]}
     ]
 
 

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from constructs import Construct
 
-from modules.inputs import Destination
+from modules.needs import Destination
 from modules.security_groups import (
     ServiceSecurityGroups,
     ServiceSecurityGroupsProps,

@@ -157,6 +157,9 @@ def test_alarms_are_described_on_all_of_them() -> None:
     assert needs.of(call("cloudwatch", "DescribeAlarms", AlarmNames=["one"])) == [
         need("cloudwatch:DescribeAlarms", f"{ALARM}*")
     ]
+    assert needs.of(call("cloudwatch", "DescribeAlarmHistory", AlarmName="one")) == [
+        need("cloudwatch:DescribeAlarmHistory", f"{ALARM}*")
+    ]
 
 
 def test_an_alarm_says_its_actions_and_with_tags_asks_for_tag_resource() -> None:

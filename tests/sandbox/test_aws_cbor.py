@@ -74,7 +74,8 @@ def test_an_alarm_that_is_put_in_cbor_is_described_in_cbor(cbor: Client, name: s
 
 
 def test_times_arrive_as_they_were_sent(cbor: Client, client: Client, name: str) -> None:
-    when = datetime.now(UTC).replace(microsecond=0)
+    # A point is at the beginning of its period.
+    when = datetime.now(UTC).replace(second=0, microsecond=0)
     datum = {"MetricName": "m", "Value": 1.5, "Timestamp": when}
 
     cbor("cloudwatch").put_metric_data(Namespace=name, MetricData=[datum])

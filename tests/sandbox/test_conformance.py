@@ -134,6 +134,7 @@ def test_what_a_claim_may_make_can_be_removed_again() -> None:
     """Whatever is made has a way back, or goes with what it is a part of."""
     parts = {
         ("apigatewayv2", "CreateDeployment"),
+        ("cloudwatch", "PutMetricData"),
         ("ec2", "CreateTags"),
         ("ecr", "PutImage"),
         ("elbv2", "AddTags"),

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.aws.codedeploy.checks import MOST_TERMINATION_MINUTES
 from sandbox.aws.codedeploy.configs import PREDEFINED
+from sandbox.aws.rules.ecs.containers import MOST_CONTAINERS
 from sandbox.aws.rules.ecs.tasks import FARGATE_SIZES
 from sandbox.aws.rules.lambda_.functions import MOST_BYTES
 from sandbox.aws.rules.logs import RETENTION_DAYS
@@ -35,6 +36,7 @@ def test_what_settings_allow_is_what_the_sandbox_takes() -> None:
     assert set(LIMITS["log_retention_days"]) == RETENTION_DAYS
     assert {int(cpu): tuple(memory) for cpu, memory in LIMITS["fargate_memory"].items()} == FARGATE_SIZES
     assert LIMITS["bake_minutes"] == MOST_TERMINATION_MINUTES
+    assert LIMITS["task_containers"] == MOST_CONTAINERS
     assert LIMITS["parameter_characters"] == MOST_CHARACTERS
     assert LIMITS["function_environment_bytes"] == MOST_BYTES
 

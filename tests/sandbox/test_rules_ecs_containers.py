@@ -112,6 +112,18 @@ ON_EC2 = {"requiresCompatibilities": ["EC2"], "networkMode": "bridge"}
             "Soft limit exceeds hard limit for ulimit nofile",
         ),
         (of(api(mountPoints=[{"sourceVolume": "nope", "containerPath": "/x"}])), "Unknown volume 'nope'."),
+        (of(API, *({**SIDE, "name": f"side-{number}"} for number in range(10))), "Too many containers."),
+        (
+            of(api(memoryReservation=500), {**SIDE, "memory": 13}),
+            "The containers reserve 513 MiB of memory, and the task has 512",
+        ),
+        (of(waiting("START", "api")), "Container dependencies should not have a cycle, got api"),
+        (
+            of(waiting("START"), {**SIDE, "dependsOn": [{"containerName": "api", "condition": "START"}]}),
+            "Container dependencies should not have a cycle, got api, side",
+        ),
+        ({"volumes": [{"name": "v"}, {"name": "v"}]}, "Volume names must be unique within a task definition"),
+        ({"volumes": [{"name": "v.1"}]}, "Volume.name contains invalid characters."),
     ],
 )
 def test_containers_that_do_not_go_together_are_refused(
@@ -153,6 +165,12 @@ def test_containers_that_do_not_go_together_are_refused(
         ),
         ({"ephemeralStorage": {"sizeInGiB": 20}}, "EphemeralStorage size should be at least 21"),
         ({"ephemeralStorage": {"sizeInGiB": 201}}, "EphemeralStorage size should be at most 200"),
+        (of(api(startTimeout=121)), "startTimeout and stopTimeout must be between 2 and 120 seconds on Fargate"),
+        (of(api(stopTimeout=1)), "startTimeout and stopTimeout must be between 2 and 120 seconds on Fargate"),
+        (
+            of(logs(mode="sometimes"), executionRoleArn=ROLE),
+            "Log driver option mode must be blocking or non-blocking, got sometimes",
+        ),
         (of(api(links=["side"]), SIDE), "Links are not supported when networkMode=awsvpc."),
         (
             of(api(extraHosts=[{"hostname": "a", "ipAddress": "10.0.0.1"}])),
@@ -171,6 +189,22 @@ def test_containers_that_do_not_go_together_are_refused(
             of(api(image="123456789012.dkr.ecr.us-east-1.amazonaws.com/api:1")),
             "Fargate requires task definition to have execution role ARN to support ECR images.",
         ),
+        (
+            of(api(secrets=[{"name": "A", "valueFrom": "/a"}])),
+            "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
+        ),
+        (
+            of(
+                api(environment=[{"name": "A", "value": "1"}], secrets=[{"name": "A", "valueFrom": "/a"}]),
+                executionRoleArn=ROLE,
+            ),
+            "The secret name must be unique and not shared with any new or existing environment variables set on the "
+            "container, such as 'A'.",
+        ),
+        (
+            of(api(secrets=[{"name": "A", "valueFrom": "/a"}] * 2), executionRoleArn=ROLE),
+            "Duplicate secret names found: A. Each secret name must be unique.",
+        ),
     ],
 )
 def test_what_fargate_does_not_have_is_refused(
@@ -187,6 +221,16 @@ def test_what_fargate_does_not_have_is_refused(
         of(api(memory=512, memoryReservation=512, cpu=256), SIDE),
         of(ports((3000, 3000, "http"), (3001, None, "https"))),
         of(waiting("START"), SIDE),
+        of(
+            waiting("START"),
+            {**SIDE, "dependsOn": [{"containerName": "b", "condition": "START"}]},
+            {**SIDE, "name": "b"},
+        ),
+        of(API, *({**SIDE, "name": f"side-{number}"} for number in range(9))),
+        of(api(memoryReservation=500), {**SIDE, "memory": 512, "memoryReservation": 12}),
+        of(api(startTimeout=120, stopTimeout=2)),
+        of(api(startTimeout=3600, memory=8), **ON_EC2 | {"memory": ""}),
+        of(logs(mode="blocking"), executionRoleArn=ROLE),
         of(waiting("SUCCESS"), SIDE),
         of(waiting("HEALTHY"), {**SIDE, "healthCheck": CHECK}),
         of(api(healthCheck={**CHECK, "interval": 5, "timeout": 2, "retries": 1, "startPeriod": 0})),

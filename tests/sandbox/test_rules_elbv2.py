@@ -178,6 +178,19 @@ def test_an_application_load_balancer_has_two_zones_and_one_subnet_in_each(
     assert elb.create_load_balancer(Name=f"{name}-x", Subnets=[first, second], Scheme="internal")["LoadBalancers"]
 
 
+def test_a_load_balancers_subnets_are_in_one_vpc(client: Client, stack: Stack, name: str) -> None:
+    elb, ec2 = client("elbv2"), client("ec2")
+    first, second = subnets(client, stack)
+    zone = ec2.describe_subnets(SubnetIds=[second])["Subnets"][0]["AvailabilityZone"]
+    other = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    elsewhere = ec2.create_subnet(VpcId=other, CidrBlock="10.9.0.0/24", AvailabilityZone=zone)["Subnet"]["SubnetId"]
+
+    made = refused(elb.create_load_balancer, Name=f"{name}-x", Subnets=[first, elsewhere])
+    moved = refused(elb.set_subnets, LoadBalancerArn=stack.load_balancer, Subnets=[first, elsewhere])
+
+    assert (made[1], moved[1]) == ("InvalidConfigurationRequest", "InvalidConfigurationRequest")
+
+
 def test_a_load_balancer_needs_eight_free_addresses_in_each_subnet_that_is_new_to_it(
     client: Client, stack: Stack, name: str
 ) -> None:

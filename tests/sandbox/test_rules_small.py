@@ -322,6 +322,62 @@ def test_an_alarm_that_is_gone_has_no_tags(client: Client, name: str) -> None:
     assert listed(ResourceARN=arn)["Tags"] == tags
 
 
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"AlarmActions": ["topic"]}, "Invalid arn syntax: topic"),
+        ({"TreatMissingData": "never"}, "Valid Values: breaching | notBreaching | ignore | missing"),
+        (
+            {"ExtendedStatistic": "p99"},
+            "When you call PutMetricAlarm and specify a MetricName, you must specify either",
+        ),
+        ({"Statistic": None}, "When you call PutMetricAlarm and specify a MetricName, you must specify either"),
+        ({"Namespace": None}, "For each PutMetricAlarm operation, you must specify either MetricName"),
+        ({"Metrics": [{"Id": "e", "Expression": "1"}]}, "If you use the Metrics parameter, you cannot include"),
+    ],
+)
+def test_an_alarm_looks_at_one_thing_and_does_what_an_arn_names(
+    client: Client, name: str, changed: dict[str, Any], message: str
+) -> None:
+    settings = {
+        "AlarmName": name,
+        "Namespace": "n",
+        "MetricName": "m",
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 1.0,
+        "ComparisonOperator": "GreaterThanThreshold",
+        **changed,
+    }
+
+    status, code, said = refused(
+        client("cloudwatch").put_metric_alarm, **{key: value for key, value in settings.items() if value is not None}
+    )
+
+    assert (status, code, said[: len(message)]) == (400, "ValidationError", message)
+
+
+@pytest.mark.parametrize(
+    ("namespace", "datum", "message"),
+    [
+        ("AWS/ECS", {"Value": 1.0}, "The value AWS/ for parameter Namespace is invalid."),
+        ("Own", {"Values": [1.0] * 151}, "The collection Values must not have a size greater than 150."),
+        (
+            "Own",
+            {"Value": 1.0, "Timestamp": 0},
+            "The parameter MetricData.member.1.Timestamp must specify a time no more",
+        ),
+    ],
+)
+def test_data_are_ones_own_and_of_now(client: Client, namespace: str, datum: dict[str, Any], message: str) -> None:
+    data = [{"MetricName": "m", **datum}]
+
+    status, code, said = refused(client("cloudwatch").put_metric_data, Namespace=namespace, MetricData=data)
+
+    assert (status, code, said[: len(message)]) == (400, "InvalidParameterValue", message)
+
+
 # SNS
 
 

@@ -172,3 +172,47 @@ def test_the_rules_for_old_images_have_priorities_of_their_own(client: Client, n
         "failure: Duplicate priority in multiple rules'",
     )
     ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=policy(1, 2))
+
+
+UNTAGGED = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14}
+NEWEST = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 9}
+TAGGED = NEWEST | {"tagStatus": "tagged", "tagPrefixList": ["v"]}
+
+
+@pytest.mark.parametrize(
+    ("selections", "wrong"),
+    [
+        (
+            [UNTAGGED | {"tagPrefixList": ["v"]}],
+            "tagPrefixList or tagPatternList is required for tagged images, and for no others",
+        ),
+        (
+            [NEWEST | {"tagStatus": "tagged"}],
+            "tagPrefixList or tagPatternList is required for tagged images, and for no others",
+        ),
+        ([NEWEST, UNTAGGED], "a rule with tagStatus any must have the highest rulePriority"),
+        ([NEWEST | {"countUnit": "days"}], "countUnit is for countType sinceImagePushed only"),
+        ([UNTAGGED, UNTAGGED | {"countNumber": 30}], "only one rule may select untagged images"),
+    ],
+    ids=["tags of untagged", "no tags of tagged", "any first", "a count in days", "two for untagged"],
+)
+def test_a_lifecycle_that_ecr_would_not_take_is_refused(
+    client: Client, name: str, selections: list[dict[str, Any]], wrong: str
+) -> None:
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName=name)
+
+    def policy(*given: dict[str, Any]) -> str:
+        numbered = enumerate(given, 1)
+        rules = [{"rulePriority": number, "selection": one, "action": {"type": "expire"}} for number, one in numbered]
+        return json.dumps({"rules": rules})
+
+    answer = refused(ecr.put_lifecycle_policy, repositoryName=name, lifecyclePolicyText=policy(*selections))
+
+    assert answer == (
+        400,
+        "InvalidParameterException",
+        f"Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation "
+        f"failure: {wrong}'",
+    )
+    ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=policy(TAGGED, UNTAGGED, NEWEST))

@@ -288,24 +288,38 @@ def test_a_permission_may_name_rules_by_a_pattern(unhurried: Sandbox, rule: Rule
     assert len(rule.received()) == 1
 
 
-def test_what_the_sandbox_does_not_invoke_is_told_in_the_log(unhurried: Sandbox, rule: Rule) -> None:
-    topic = "arn:aws:sns:us-east-1:123456789012:topic"
-    rule.put(InputPath="$.time")
+def test_a_target_may_get_a_part_of_the_event_or_a_text_made_of_it(unhurried: Sandbox, rule: Rule) -> None:
+    rule.put(InputPath="$.source")
+    rule.permit()
+    template = {
+        "InputPathsMap": {"from": "$.source"},
+        "InputTemplate": '{"text": "<from>", "rule": <aws.events.rule-arn>}',
+    }
+    rule.events.put_targets(Rule=rule.name, Targets=[{"Id": "b", "Arn": rule.target, "InputTransformer": template}])
+
+    unhurried.forward(3 * DAY)
+
+    assert sorted(rule.received(), key=str) == ["aws.events", {"text": "aws.events", "rule": rule.arn}]
+
+
+def test_what_cannot_be_delivered_is_told_in_the_log(unhurried: Sandbox, rule: Rule) -> None:
+    stream = "arn:aws:kinesis:us-east-1:123456789012:stream/none"
+    rule.put(InputPath="$.detail.state")
     rule.permit()
     rule.events.put_targets(
-        Rule=rule.name, Targets=[{"Id": "topic", "Arn": topic}, {"Id": "gone", "Arn": f"{rule.target}-gone"}]
+        Rule=rule.name,
+        Targets=[
+            {"Id": "stream", "Arn": stream, "RoleArn": "arn:aws:iam::123456789012:role/none"},
+            {"Id": "gone", "Arn": f"{rule.target}-gone"},
+        ],
     )
 
     unhurried.forward(3 * DAY)
 
     assert rule.received() == []
-    assert said(
-        unhurried, f"{rule.arn}: target topic ({topic}) is not invoked: the sandbox's schedules invoke Lambda functions"
-    )
-    assert said(
-        unhurried,
-        f"{rule.arn}: target function ({rule.target}) is not invoked: the sandbox's schedules know neither InputPath",
-    )
+    assert said(unhurried, f"{rule.arn}: target stream ({stream}) is not told: the sandbox's rules know functions and")
+    nothing = f"{rule.arn}: target function ({rule.target}) is not told: the event has nothing at $.detail.state"
+    assert said(unhurried, nothing)
     # A function that is not there has no policy that lets anybody in.
     gone = f"{rule.arn}: target gone ({rule.target}-gone) cannot be invoked: An error occurred (AccessDeniedException)"
     assert said(unhurried, gone)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sandbox.launch import Sandbox
 from sandbox.watching.notifications import read
-from tests.sandbox.http_client import ask
+from tests.sandbox.http_client import ask, proxied
 from tests.sandbox.running_stack import Clients, Stack, until
 
 ACCOUNT = "123456789012"
@@ -88,3 +89,61 @@ def test_an_alarm_on_real_answers_fires_and_its_topic_is_told(
         "TreatMissingData": "notBreaching",
         "EvaluateLowSampleCountPercentile": "",
     }
+
+
+def points(client: Clients, metric: str, statistic: str, dimensions: list[dict[str, str]]) -> list[float]:
+    """Of all minutes, oldest first. The sandbox's clock is ahead of this machine's."""
+    now = datetime.now(UTC)
+    found = client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/ApplicationELB",
+        MetricName=metric,
+        Dimensions=dimensions,
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(hours=20),
+        Period=60,
+        Statistics=[statistic],
+    )["Datapoints"]
+    return [point[statistic] for point in sorted(found, key=lambda point: point["Timestamp"])]
+
+
+def total(client: Clients, metric: str, dimensions: list[dict[str, str]]) -> float:
+    return sum(points(client, metric, "Sum", dimensions))
+
+
+def test_requests_are_counted_by_target_group_and_load_balancer(client: Clients, web: Stack, url: str) -> None:
+    both, balancer = dimensions(web), dimensions(web)[1:]
+    names = ("RequestCount", "HTTPCode_Target_2XX_Count", "HTTPCode_Target_4XX_Count", "TargetResponseTime")
+    before = {name: total(client, name, both) for name in names}
+
+    for status in (200, 200, 404):
+        ask(f"{url}/status/{status}")
+    until(lambda: total(client, "RequestCount", both), lambda count: count >= before["RequestCount"] + 3)
+
+    assert total(client, "RequestCount", both) == total(client, "RequestCount", balancer) == before["RequestCount"] + 3
+    assert total(client, "HTTPCode_Target_2XX_Count", both) == before["HTTPCode_Target_2XX_Count"] + 2
+    assert total(client, "HTTPCode_Target_4XX_Count", both) == before["HTTPCode_Target_4XX_Count"] + 1
+    assert total(client, "RequestCountPerTarget", both[:1]) == total(client, "RequestCount", both)
+    assert 0 < total(client, "TargetResponseTime", both) - before["TargetResponseTime"] < 60
+    # Nothing is reported of a minute without requests.
+    assert all(points(client, "RequestCount", "Sum", both))
+
+
+def test_healthy_targets_are_counted_each_minute(client: Clients, web: Stack) -> None:
+    before = len(points(client, "HealthyHostCount", "Minimum", dimensions(web)))
+
+    until(lambda: len(points(client, "HealthyHostCount", "Minimum", dimensions(web))), lambda count: count > before + 1)
+
+    assert points(client, "HealthyHostCount", "Minimum", dimensions(web))[-1] == 1
+    assert points(client, "UnHealthyHostCount", "Maximum", dimensions(web))[-1] == 0
+
+
+def test_a_balancer_without_targets_reports_errors_of_its_own(sandbox: Sandbox, client: Clients, web: Stack) -> None:
+    balancer = dimensions(web)[1:]
+
+    # Behind the test listener there is nobody.
+    assert proxied(sandbox, f"http://{web.dns_name}:8080/").status == 503
+
+    until(lambda: total(client, "HTTPCode_ELB_503_Count", balancer), lambda count: count >= 1)
+    assert total(client, "HTTPCode_ELB_5XX_Count", balancer) == total(client, "HTTPCode_ELB_503_Count", balancer)
+    green = [{"Name": "TargetGroup", "Value": web.green.split(":")[-1]}, *balancer]
+    assert total(client, "RequestCount", green) == 0

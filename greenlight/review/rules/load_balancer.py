@@ -1,6 +1,7 @@
 """The load balancer itself. Pure."""
 
-from greenlight.review.rules.row import SAFE, Case, Kind, Row, at, becomes, blocked, each, safe, traffic
+from greenlight.review.rules import places
+from greenlight.review.rules.row import SAFE, Case, Kind, Row, at, becomes, blocked, each, traffic
 
 _LIGHT = "Some requests are treated differently from now on, for every version that runs"
 
@@ -20,16 +21,6 @@ def _idle(case: Case) -> Row:
     )
 
 
-def _zones(case: Case) -> Row:
-    if set(at(case.change.before, "subnets") or ()) <= set(at(case.change.after, "subnets") or ()):
-        return safe("One more zone takes requests; none is left out.")
-    return traffic(
-        "A zone that is left out gets no requests from now on, and the tasks in it serve none; AWS refuses fewer than "
-        "two zones.",
-        "Have enough tasks in the zones that stay; release afterwards, so that tasks move.",
-    )
-
-
 KINDS: dict[str, Kind] = {
     "aws_lb": Kind(
         what="the load balancer",
@@ -44,7 +35,7 @@ KINDS: dict[str, Kind] = {
         ),
         deleted=blocked("Every service behind it loses its entry.", "Move the traffic elsewhere first."),
         arguments={
-            "subnets": _zones,
+            "subnets": places.balancer_zones,
             "subnet_mapping": traffic(
                 "The zones, or the addresses in them, change at once: what they no longer cover gets no requests."
             ),

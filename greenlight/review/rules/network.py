@@ -4,16 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from greenlight.review.plan import Action, Change
+from greenlight.review.rules import places
 from greenlight.review.rules.row import SAFE, Case, Judge, Kind, Row, at, blocked, each, safe, traffic
 from greenlight.review.world import World
 
 _ANYWHERE = ("0.0.0.0/0", "::/0")
 _NO_WAY_OUT = (
     "Running tasks serve on; new ones get no image, so that nothing can be released, nor replaced when it fails"
-)
-_IN_USE = (
-    "Tasks, load balancer or endpoints hold it: the deletion hangs for many minutes and fails (DependencyViolation), "
-    "and what depends on it is torn down meanwhile"
 )
 _BESIDE = "Take the change back, or make a new one beside it and move what uses the old one."
 
@@ -216,12 +213,8 @@ KINDS: dict[str, Kind] = {
     ),
     "aws_subnet": Kind(
         what="the subnet",
-        replaced=blocked(f"{_IN_USE}. Load balancer, VPC link and hook follow it.", _BESIDE),
-        deleted=blocked(
-            f"{_IN_USE}.",
-            "Take it out of the load balancer and the services first, release, so that no task is left in it, then "
-            "delete it.",
-        ),
+        replaced=blocked(f"{places.IN_USE}. Load balancer, VPC link and hook follow it.", _BESIDE),
+        deleted=places.subnet_goes,
         arguments={
             "map_public_ip_on_launch": traffic("Tasks that start from now on have a public address, or none."),
             **each(

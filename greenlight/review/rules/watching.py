@@ -5,6 +5,7 @@ from typing import Any
 
 from greenlight.review.differences import differences
 from greenlight.review.plan import Action
+from greenlight.review.rules import places
 from greenlight.review.rules.row import SAFE, Case, Kind, Row, at, each, next_release, release, safe, traffic
 
 
@@ -16,23 +17,51 @@ def _capacity(case: Case) -> Row:
             "there is no load to measure, so that nothing starts one again.",
             "Keep at least one task, better one a zone.",
         )
-    fewer = (at(after, "max_capacity") or 0) < (at(before, "max_capacity") or 0)
-    more = (at(after, "min_capacity") or 0) > max(at(before, "min_capacity") or 0, _running(case))
-    if fewer or more:
-        what = "started" if more else "stopped"
-        return traffic(
-            f"Tasks are {what} at once to fit into the new bounds"
-            + ("; in the middle of a shift CodeDeploy fails the deployment." if case.world.has_codedeploy else "."),
-            "Not during a release." if case.world.has_codedeploy else None,
-        )
+    running, least, most = _running(case), at(after, "min_capacity") or 0, at(after, "max_capacity") or 0
+    if least > max(at(before, "min_capacity") or 0, running or 0):
+        return _moved_at_once(case, "started")
+    if most < (at(before, "max_capacity") or 0):
+        if running is None or most < running:
+            return _moved_at_once(case, "stopped")
+        return traffic(f"No more than {most} tasks take what comes, also in the busiest hour.")
     return safe("There is more room for scaling; nothing moves now.")
 
 
-def _running(case: Case) -> int:
-    """How many tasks the service wants now; 0 where the plan does not have it."""
-    name = str(at(case.change.before, "resource_id") or "").rsplit("/", 1)[-1]
+def _begins(case: Case) -> Row:
+    running, after = _running(case), case.change.after
+    if running is not None and (at(after, "min_capacity") or 0) > running:
+        return _moved_at_once(case, "started")
+    if running is not None and (at(after, "max_capacity") or 0) < running:
+        return _moved_at_once(case, "stopped")
+    return safe("From now on scaling changes the number of tasks; nothing moves now.")
+
+
+def _moved_at_once(case: Case, what: str) -> Row:
+    released = case.world.has_codedeploy
+    return traffic(
+        f"Tasks are {what} at once to fit into the new bounds"
+        + ("; in the middle of a shift CodeDeploy fails the deployment." if released else "."),
+        "Not during a release." if released else None,
+    )
+
+
+def _running(case: Case) -> int | None:
+    """How many tasks the service wants now; None where the plan does not say."""
+    name = str(at(case.change.before or case.change.after, "resource_id") or "").rsplit("/", 1)[-1]
     services = case.world.plan.of_type("aws_ecs_service")
-    return next((at(one.before, "desired_count") or 0 for one in services if at(one.before, "name") == name), 0)
+    return next((at(one.before, "desired_count") for one in services if at(one.before, "name") == name), None)
+
+
+def _tracks(case: Case) -> Row:
+    """A policy that is made, or changed."""
+    metric = "target_tracking_scaling_policy_configuration.predefined_metric_specification.predefined_metric_type"
+    if case.world.has_codedeploy and at(case.change.after, metric) == "ALBRequestCountPerTarget":
+        return traffic(
+            "It counts the requests of one target group, and releases exchange the groups: after the next one it sees "
+            "none, and nothing scales.",
+            "Let it add RequestCountPerTarget of both groups, as a customized metric.",
+        )
+    return _target(case) if case.change.before else SAFE
 
 
 def _target(case: Case) -> Row:
@@ -151,7 +180,7 @@ def _value(case: Case) -> Row:
             "within the hour.",
             "Try the function first: it is asked by every release and every rollback from then on.",
         )
-    return safe("The release CLI reads it anew with each command.")
+    return places.manifest(case)
 
 
 def _hooks(side: Any) -> dict[str, str]:
@@ -179,14 +208,16 @@ KINDS: dict[str, Kind] = {
         replaced=traffic("Scaling stops, and its policies go with it, until both are there again."),
         deleted=traffic("Nothing scales any longer: the tasks that there are take what comes."),
         arguments={**each("min_capacity max_capacity", _capacity), "suspended_state": _suspended, "role_arn": SAFE},
+        created=_begins,
     ),
     "aws_appautoscaling_policy": Kind(
         what="the scaling policy",
         replaced=traffic("Nothing scales until it is there again."),
         deleted=traffic("Nothing scales by it any longer: the tasks that there are take what comes."),
         arguments=each(
-            "target_tracking_scaling_policy_configuration step_scaling_policy_configuration policy_type", _target
+            "target_tracking_scaling_policy_configuration step_scaling_policy_configuration policy_type", _tracks
         ),
+        created=_tracks,
     ),
     "aws_appautoscaling_scheduled_action": Kind(
         what="the scheduled scaling",

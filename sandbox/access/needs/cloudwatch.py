@@ -37,6 +37,12 @@ def described_alarms(call: Call) -> Iterator[Need]:
     yield _on(call, arn(call, "cloudwatch", "alarm:*"))
 
 
+@needs("cloudwatch", "DescribeAlarmHistory")
+def told_history(call: Call) -> Iterator[Need]:
+    """AWS's reference names alarms, and does not say of which: all of them, as DescribeAlarms asks for."""
+    yield _on(call, arn(call, "cloudwatch", "alarm:*"))
+
+
 @needs("cloudwatch", "DeleteAlarms", "DisableAlarmActions", "EnableAlarmActions")
 def of_alarms(call: Call) -> Iterator[Need]:
     """Without names it is ``alarm:``: https://github.com/aws-samples/amazon-cloudwatch-auto-alarms/issues/18"""

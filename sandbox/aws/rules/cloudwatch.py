@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta
 from functools import partial
 from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
 
+from sandbox.aws import context
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.sources import tried
 from sandbox.aws.rules.table import rule
 from sandbox.state import ACCOUNT
 
 _WEEK, _DAY, _HOUR = 604800, 86400, 3600
+MOST_VALUES = 150
 _NO_VENDORS = ("s3", "sqs", "dynamodb", "kinesis", "logs", "iam", "ecs", "elasticloadbalancing")
 """Services that do nothing for an alarm. Which ones do is not in one document, so that others pass."""
 
@@ -21,6 +24,11 @@ _alarm = partial(rule, "cloudwatch", "PutMetricAlarm", code="ValidationError", c
 
 def _metrics(call: Call) -> list[dict[str, Any]]:
     return call.params.get("Metrics") or []
+
+
+def _actions(call: Call) -> list[str]:
+    kinds = ("AlarmActions", "OKActions", "InsufficientDataActions")
+    return [arn for kind in kinds for arn in call.params.get(kind) or []]
 
 
 def _periods(call: Call) -> list[int]:
@@ -103,11 +111,106 @@ def metric_is_computed_too(call: Call) -> bool:
     quote="Unsupported AWS vendor",
 )
 def alarm_tells_another_service(call: Call) -> str | None:
-    kinds = ("AlarmActions", "OKActions", "InsufficientDataActions")
-    for arn in [arn for kind in kinds for arn in call.params.get(kind) or []]:
+    for arn in _actions(call):
         vendor = arn.split(":")[2] if arn.count(":") > 2 else ""
         if vendor in _NO_VENDORS:
             return f"Unsupported AWS vendor {vendor}"
+    return None
+
+
+_API = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference"
+_OF_ONE_METRIC = ("Namespace", "MetricName", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
+
+_described = partial(_alarm, source=f"{_API}/API_PutMetricAlarm.html", worded=False)
+
+
+@_described(
+    says="An alarm looks at one metric, or at queries.",
+    quote="If you use the Metrics parameter, you cannot include the Namespace, MetricName, Dimensions, Period, Unit, "
+    "Statistic, or ExtendedStatistic parameters of PutMetricAlarm in the same operation.",
+)
+def alarm_has_a_metric_and_queries(call: Call) -> bool:
+    return bool(_metrics(call)) and any(call.params.get(name) for name in _OF_ONE_METRIC)
+
+
+@_described(
+    says="An alarm looks at something.",
+    quote="For each PutMetricAlarm operation, you must specify either MetricName, a Metrics array",
+)
+def alarm_looks_at_nothing(call: Call) -> bool:
+    return not _metrics(call) and not (call.params.get("MetricName") and call.params.get("Namespace"))
+
+
+@_described(
+    says="Of a metric an alarm looks at one statistic.",
+    quote="When you call PutMetricAlarm and specify a MetricName, you must specify either Statistic or "
+    "ExtendedStatistic, but not both.",
+)
+def alarm_has_not_one_statistic(call: Call) -> bool:
+    given = [name for name in ("Statistic", "ExtendedStatistic") if call.params.get(name)]
+    return bool(call.params.get("MetricName")) and len(given) != 1
+
+
+@_described(
+    says="Missing data are treated in one of four ways.",
+    quote="Valid Values: breaching | notBreaching | ignore | missing",
+)
+def alarm_treats_missing_data_otherwise(call: Call) -> bool:
+    given = call.params.get("TreatMissingData")
+    return given is not None and given not in ("breaching", "notBreaching", "ignore", "missing")
+
+
+@_described(
+    says="What an alarm does is named by an ARN.", quote="Each action is specified as an Amazon Resource Name (ARN)."
+)
+def alarms_action_is_no_arn(call: Call) -> str | None:
+    for action in _actions(call):
+        if not action.startswith("arn:") or action.count(":") < 4:
+            return f"Invalid arn syntax: {action}"
+    return None
+
+
+_data = partial(rule, "cloudwatch", "PutMetricData", code="InvalidParameterValue", coded=False, worded=False)
+
+
+@_data(
+    source=f"{_API}/API_PutMetricData.html",
+    says="What begins with AWS/ is told by AWS.",
+    quote="To avoid conflicts with AWS service namespaces, you should not specify a namespace that begins with AWS/",
+)
+def data_are_awss_own(call: Call) -> str | None:
+    reserved = call.params["Namespace"].startswith("AWS/")
+    return "The value AWS/ for parameter Namespace is invalid." if reserved else None
+
+
+@_data(
+    source=f"{_API}/API_PutMetricData.html",
+    says="A request brings some values of each metric.",
+    quote="publish up to 150 values per metric with one PutMetricData request",
+)
+def datum_has_too_many_values(call: Call) -> str | None:
+    most = max((len(datum.get("Values") or ()) for datum in call.params.get("MetricData") or ()), default=0)
+    too_many = f"The collection Values must not have a size greater than {MOST_VALUES}."
+    return too_many if most > MOST_VALUES else None
+
+
+@_data(
+    source=f"{_API}/API_MetricDatum.html",
+    says="Data are of now: not much older, and not of the future.",
+    quote="Time stamps can be up to two weeks in the past and up to two hours in the future",
+)
+def datum_is_of_another_time(call: Call) -> str | None:
+    now = context.clock.date()
+    for index, datum in enumerate(call.params.get("MetricData") or (), 1):
+        at = datum.get("Timestamp")
+        if at is None:
+            continue
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        if not now - timedelta(weeks=2) <= at <= now + timedelta(hours=2):
+            return (
+                f"The parameter MetricData.member.{index}.Timestamp must specify a time no more than two weeks in the "
+                f"past and two hours in the future, got {at:%Y-%m-%dT%H:%M:%SZ} at {now:%Y-%m-%dT%H:%M:%SZ}."
+            )
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from sandbox.aws.model.request import Call
 from sandbox.aws.rules.iam import documents
@@ -71,3 +72,71 @@ def manifest_is_no_object(call: Call) -> str | None:
     if isinstance(documents.parsed(call.params["imageManifest"]), dict):
         return None
     return _INVALID.format("ImageManifest", "Invalid JSON syntax")
+
+
+_PROPERTIES = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html"
+_lifecycle = partial(
+    rule, "ecr", "PutLifecyclePolicy", code="InvalidParameterException", coded=False, worded=False, source=_PROPERTIES
+)
+
+
+def _selections(call: Call) -> list[tuple[int, dict[str, Any]]]:
+    """Priority and selection of each rule, of those that are rules at all; moto refuses the others."""
+    document = documents.parsed(call.params["lifecyclePolicyText"])
+    rules = document.get("rules") if isinstance(document, dict) else None
+    found = [(one.get("rulePriority"), one.get("selection")) for one in rules or [] if isinstance(one, dict)]
+    return [(number, one) for number, one in found if isinstance(number, int) and isinstance(one, dict)]
+
+
+def _wrong(what: str) -> str:
+    return _INVALID.format("LifecyclePolicyText", f"Lifecycle policy validation failure: {what}")
+
+
+@_lifecycle(
+    says="A rule selects tagged images by their tags, and others without.",
+    quote="If you specify untagged, then you must omit both tagPrefixList and tagPatternList.",
+)
+def lifecycle_has_tags_where_none_are_meant(call: Call) -> str | None:
+    for _, one in _selections(call):
+        has_tags = bool(one.get("tagPrefixList") or one.get("tagPatternList"))
+        if has_tags != (one.get("tagStatus") == "tagged"):
+            return _wrong("tagPrefixList or tagPatternList is required for tagged images, and for no others")
+    return None
+
+
+@_lifecycle(
+    says="The rule for all images comes last.",
+    quote="A rule with a tagStatus value of any must have the highest value for rulePriority and be evaluated last.",
+)
+def lifecycle_has_a_rule_behind_that_for_all(call: Call) -> str | None:
+    rules = _selections(call)
+    last = max((number for number, _ in rules), default=0)
+    if any(one.get("tagStatus") == "any" and number < last for number, one in rules):
+        return _wrong("a rule with tagStatus any must have the highest rulePriority")
+    return None
+
+
+@_lifecycle(
+    says="A count of images has no unit.",
+    quote="an error will occur if you specify a count unit when countType is any other value",
+)
+def lifecycle_counts_images_in_days(call: Call) -> str | None:
+    if any(one.get("countType") == "imageCountMoreThan" and one.get("countUnit") for _, one in _selections(call)):
+        return _wrong("countUnit is for countType sinceImagePushed only")
+    return None
+
+
+@rule(
+    "ecr",
+    "PutLifecyclePolicy",
+    code="InvalidParameterException",
+    coded=False,
+    worded=False,
+    source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html",
+    says="One rule is about images without a tag.",
+    quote="Only one rule is allowed to select untagged images.",
+)
+def lifecycle_has_two_rules_for_untagged_images(call: Call) -> str | None:
+    if [one.get("tagStatus") for _, one in _selections(call)].count("untagged") > 1:
+        return _wrong("only one rule may select untagged images")
+    return None

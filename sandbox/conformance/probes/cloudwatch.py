@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.conformance.probe import Probe, answered, breaks, refused, without, worded
@@ -23,6 +24,23 @@ def _gone_arn(world: World) -> str:
 
 def _alarm(rule: str, **changes: Any) -> Probe:
     return worded(rule, "PutMetricAlarm", lambda world: world.alarm_settings(f"{world.name}-tried", **changes))
+
+
+def _described(rule: str, **changes: Any) -> Probe:
+    return breaks(rule, "PutMetricAlarm", lambda world: world.alarm_settings(f"{world.name}-tried", **changes))
+
+
+def _of_nothing(world: World) -> dict[str, Any]:
+    settings = world.alarm_settings(f"{world.name}-tried")
+    return {name: value for name, value in settings.items() if name not in ("Namespace", "MetricName", "Statistic")}
+
+
+_OWN = "GreenlightConformance"
+_LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def _data(namespace: str, **datum: Any) -> dict[str, Any]:
+    return {"Namespace": namespace, "MetricData": [{"MetricName": "tried", **datum}]}
 
 
 def _without_a_threshold(world: World) -> dict[str, Any]:
@@ -140,6 +158,39 @@ PROBES: list[Probe] = [
     _alarm("alarm_looks_back_too_far", EvaluationPeriods=1441),
     _alarm("alarm_tells_another_service", AlarmActions=["arn:aws:s3:::none"]),
     worded("alarm_has_no_threshold", "PutMetricAlarm", _without_a_threshold),
+    _described("alarms_action_is_no_arn", AlarmActions=["topic"]),
+    _described("alarm_treats_missing_data_otherwise", TreatMissingData="never"),
+    _described("alarm_has_not_one_statistic", ExtendedStatistic="p99"),
+    _described("alarm_has_a_metric_and_queries", Metrics=[_query("one")]),
+    breaks("alarm_looks_at_nothing", "PutMetricAlarm", _of_nothing),
+    breaks("data_are_awss_own", "PutMetricData", lambda _: _data("AWS/ECS", Value=1)),
+    breaks(
+        "datum_has_too_many_values", "PutMetricData", lambda _: _data(_OWN, Values=[float(one) for one in range(151)])
+    ),
+    breaks("datum_is_of_another_time", "PutMetricData", lambda _: _data(_OWN, Value=1, Timestamp=_LONG_AGO)),
+    answered(
+        "cloudwatch",
+        "GetMetricData",
+        "a metric that nobody has put has no values",
+        lambda _: {
+            "MetricDataQueries": [_query("one"), {"Id": "e", "Expression": "one * 2"}],
+            "StartTime": _LONG_AGO,
+            "EndTime": _LONG_AGO + timedelta(hours=1),
+        },
+        {"MetricDataResults[*].[Id, Values]": [["one", []], ["e", []]]},
+        f"{_API}/API_GetMetricData.html",
+    ),
+    answered(
+        "cloudwatch",
+        "DescribeAlarmHistory",
+        "the history of an alarm begins with its creation",
+        lambda world: {"AlarmName": world.alarm, "ScanBy": "TimestampAscending"},
+        {
+            "AlarmHistoryItems[0].HistoryItemType": "ConfigurationUpdate",
+            "AlarmHistoryItems[0].HistorySummary": lambda world: f'Alarm "{world.alarm}" created',
+        },
+        f"{_API}/API_DescribeAlarmHistory.html",
+    ),
     _of_queries("alarm_looks_at_several_things", _query("one"), _query("two")),
     _of_queries("metric_is_computed_too", _query("one") | {"Expression": "1"}),
 ]

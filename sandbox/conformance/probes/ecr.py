@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from itertools import repeat
 from typing import Any
 
-from sandbox.conformance.probe import Probe, answered, refused, worded
+from sandbox.conformance.probe import Probe, Request, answered, breaks, refused, worded
 from sandbox.conformance.world import World
 
 _API = "https://docs.aws.amazon.com/AmazonECR/latest/APIReference"
@@ -35,21 +37,24 @@ def _with_exceptions(world: World) -> dict[str, Any]:
     }
 
 
-def _with_a_priority_twice(world: World) -> dict[str, Any]:
+_V = {"tagPrefixList": ["v"]}
+_TAGGED = {"tagStatus": "tagged"}
+_NEWEST = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 9}
+_UNTAGGED = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14}
+
+
+def _lifecycle(*selections: dict[str, Any], priorities: Iterable[int] = range(1, 10)) -> Request:
     rules = [
-        {
-            "rulePriority": 1,
-            "selection": {
-                "tagStatus": "tagged",
-                "tagPrefixList": [prefix],
-                "countType": "imageCountMoreThan",
-                "countNumber": 9,
-            },
-            "action": {"type": "expire"},
-        }
-        for prefix in ("blue", "green")
+        {"rulePriority": priority, "selection": one, "action": {"type": "expire"}}
+        for priority, one in zip(priorities, selections, strict=False)
     ]
-    return {"repositoryName": world.repository, "lifecyclePolicyText": json.dumps({"rules": rules})}
+    text = json.dumps({"rules": rules})
+    return lambda world: {"repositoryName": world.repository, "lifecyclePolicyText": text}
+
+
+_with_a_priority_twice = _lifecycle(
+    *(_NEWEST | _TAGGED | {"tagPrefixList": [prefix]} for prefix in ("blue", "green")), priorities=repeat(1)
+)
 
 
 PROBES: list[Probe] = [
@@ -167,4 +172,9 @@ PROBES: list[Probe] = [
     worded("repository_has_a_key_for_nothing", "CreateRepository", _with_a_key),
     worded("repository_has_exceptions_to_nothing", "CreateRepository", _with_exceptions),
     worded("lifecycle_has_a_priority_twice", "PutLifecyclePolicy", _with_a_priority_twice),
+    breaks("lifecycle_has_tags_where_none_are_meant", "PutLifecyclePolicy", _lifecycle(_UNTAGGED | _V), "untagged"),
+    breaks("lifecycle_has_tags_where_none_are_meant", "PutLifecyclePolicy", _lifecycle(_NEWEST | _TAGGED), "tagged"),
+    breaks("lifecycle_has_a_rule_behind_that_for_all", "PutLifecyclePolicy", _lifecycle(_NEWEST, _UNTAGGED)),
+    breaks("lifecycle_counts_images_in_days", "PutLifecyclePolicy", _lifecycle(_NEWEST | {"countUnit": "days"})),
+    breaks("lifecycle_has_two_rules_for_untagged_images", "PutLifecyclePolicy", _lifecycle(_UNTAGGED, _UNTAGGED)),
 ]

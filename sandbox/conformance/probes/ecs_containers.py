@@ -52,6 +52,12 @@ _BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("health_check_value_is_too_small", _health(interval=4)),
     ("soft_limit_exceeds_the_hard_one", _of(ulimits=[{"name": "nofile", "softLimit": 2, "hardLimit": 1}])),
     ("mounted_volume_is_missing", _of(mountPoints=[{"sourceVolume": "none", "containerPath": "/x"}])),
+    ("volume_name_is_given_twice", {"volumes": [{"name": "data"}, {"name": "data"}]}),
+    ("volume_name_has_other_characters", {"volumes": [{"name": "data.1"}]}),
+    ("task_has_too_many_containers", _of(*(_SIDE | {"name": f"side-{number}"} for number in range(10)))),
+    ("reserved_memory_exceeds_the_tasks", _of(_SIDE | {"memory": 13}, memoryReservation=500)),
+    ("containers_wait_in_a_circle", _waiting("START", dependsOn=[{"containerName": "app", "condition": "START"}])),
+    ("fargate_has_no_such_timeout", _of(startTimeout=121)),
     ("fargate_task_is_privileged", _of(privileged=True)),
     ("fargate_task_shares_ipc", {"ipcMode": "task"}),
     (
@@ -80,8 +86,9 @@ def _on_ec2(world: World) -> dict[str, Any]:
     return without(without(settings, "memory"), "cpu")
 
 
-def _writing_logs(world: World, without_option: str = "") -> dict[str, Any]:
+def _writing_logs(world: World, without_option: str = "", **more: str) -> dict[str, Any]:
     options = {"awslogs-group": world.log_group, "awslogs-region": world.account.region, "awslogs-stream-prefix": "app"}
+    options |= more
     config = {"logDriver": "awslogs", "options": without(options, without_option)}
     return world.task_definition_settings(**_of(logConfiguration=config))
 
@@ -95,6 +102,7 @@ PROBES: list[Probe] = [
     *(_broken(rule, changes) for rule, changes in _BROKEN),
     _broken("ephemeral_storage_is_out_of_range", {"ephemeralStorage": {"sizeInGiB": 20}}, "too little"),
     breaks("container_has_no_memory", "RegisterTaskDefinition", _on_ec2, message=_WORDS["container_has_no_memory"]),
+    breaks("logs_have_no_such_mode", "RegisterTaskDefinition", lambda world: _writing_logs(world, mode="sometimes")),
     *(
         breaks(rule, "RegisterTaskDefinition", request, message=_WORDS[rule])
         for rule, request in (

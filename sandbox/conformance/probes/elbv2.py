@@ -193,6 +193,11 @@ PROBES: list[Probe] = [
         "CreateLoadBalancer",
         lambda world: _balancer("-x", Subnets=[*world.subnets, world.second_subnet_of_a_zone])(world),
     ),
+    breaks(
+        "load_balancer_is_in_two_vpcs",
+        "CreateLoadBalancer",
+        lambda world: _balancer("-x", Subnets=[world.subnets[0], world.other_subnets[1]])(world),
+    ),
     answered(
         "elbv2",
         "DescribeLoadBalancerAttributes",

@@ -11,7 +11,10 @@ from sandbox.aws.rules.ecs.tasks import is_fargate, units
 from sandbox.aws.rules.sources import tried
 from sandbox.aws.rules.table import rule
 
+_CONTAINER = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _HEALTH_CHECK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html"
+
+MOST_CONTAINERS = 10
 
 _task = partial(rule, "ecs", "RegisterTaskDefinition", code="ClientException", coded=False)
 
@@ -53,6 +56,16 @@ def container_name_is_given_twice(call: Call) -> bool:
 def task_has_no_essential_container(call: Call) -> bool:
     containers = _containers(call)
     return bool(containers) and not any(_is_essential(container) for container in containers)
+
+
+@_task(
+    source="https://github.com/aws/amazon-ecs-cli/issues/184",
+    says="A task has ten containers at most.",
+    quote="Too many containers.",
+    coded=True,
+)
+def task_has_too_many_containers(call: Call) -> bool:
+    return len(_containers(call)) > MOST_CONTAINERS
 
 
 # Sizes ---------------------------------------------------------------------------------------------------------------
@@ -97,6 +110,20 @@ def container_memory_is_below_its_reservation(call: Call) -> bool:
         for container in _containers(call)
         if container.get("memory")
     )
+
+
+@_task(
+    source=_CONTAINER,
+    says="The memory that is kept for the containers fits into the task's.",
+    quote="total amount of memory reserved for all containers within a task must be lower than the task memory value",
+    worded=False,
+)
+def reserved_memory_exceeds_the_tasks(call: Call) -> str | None:
+    whole = units(call.params.get("memory") or "", "gb")
+    kept = sum(one.get("memoryReservation") or one.get("memory") or 0 for one in _containers(call))
+    if whole is None or kept <= whole:
+        return None
+    return f"The containers reserve {kept} MiB of memory, and the task has {whole}"
 
 
 @_task(
@@ -153,6 +180,22 @@ def awaited_container_is_missing(call: Call) -> str | None:
         if awaited["containerName"] not in names:
             return f"Cannot depend on container + '{awaited['containerName']}' because it does not exist"
     return None
+
+
+@_task(
+    source="https://github.com/aws/amazon-ecs-agent/blob/master/agent/engine/errors.go",
+    says="Containers that wait for each other in a circle never start, and the agent has no task of them.",
+    quote="Task dependencies cannot be resolved",
+    worded=False,
+)
+def containers_wait_in_a_circle(call: Call) -> str | None:
+    waiting = {
+        one["name"]: {other["containerName"] for other in one.get("dependsOn") or []} for one in _containers(call)
+    }
+    while ready := [name for name, others in waiting.items() if not others & waiting.keys()]:
+        for name in ready:
+            del waiting[name]
+    return f"Container dependencies should not have a cycle, got {', '.join(waiting)}" if waiting else None
 
 
 def _awaited(call: Call, *conditions: str) -> list[dict[str, Any]]:
@@ -236,17 +279,4 @@ def soft_limit_exceeds_the_hard_one(call: Call) -> str | None:
     for _, ulimit in _each(call, "ulimits"):
         if ulimit["softLimit"] > ulimit["hardLimit"]:
             return f"Soft limit exceeds hard limit for ulimit {ulimit['name']}"
-    return None
-
-
-@_task(
-    source=tried("ecs/pf-ecs-mountpoint-source-volume-missing"),
-    says="A container mounts a volume of its task.",
-    quote="Unknown volume '",
-)
-def mounted_volume_is_missing(call: Call) -> str | None:
-    names = [volume.get("name") for volume in call.params.get("volumes") or []]
-    for _, mount in _each(call, "mountPoints"):
-        if mount.get("sourceVolume") and mount["sourceVolume"] not in names:
-            return f"Unknown volume '{mount['sourceVolume']}'."
     return None

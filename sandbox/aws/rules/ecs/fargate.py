@@ -99,6 +99,23 @@ def ephemeral_storage_is_out_of_range(call: Call) -> str | None:
     return f"EphemeralStorage size should be at {'least 21' if size < 21 else 'most 200'}"
 
 
+@_task(
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+    says="Containers on Fargate have two minutes at most to be ready for others, and to stop.",
+    quote="The valid values for Fargate are 2-120 seconds.",
+    worded=False,
+)
+def fargate_has_no_such_timeout(call: Call) -> str | None:
+    given = [
+        container[timeout]
+        for container in call.params["containerDefinitions"]
+        for timeout in ("startTimeout", "stopTimeout")
+        if container.get(timeout) is not None
+    ]
+    wrong = is_fargate(call) and not all(2 <= seconds <= 120 for seconds in given)
+    return "startTimeout and stopTimeout must be between 2 and 120 seconds on Fargate" if wrong else None
+
+
 _WITH_ITS_OWN_NETWORK: dict[str, tuple[str, str, str, str]] = {
     # name -> member of a container, where it was tried, what it says, AWS's words
     "task_with_its_own_network_links_containers": (

@@ -63,6 +63,18 @@ def fargate_logs_have_no_role(call: Call) -> bool:
     return is_fargate(call) and bool(_logs(call, "awslogs")) and not call.params.get("executionRoleArn")
 
 
+@_task(
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html",
+    says="A container's lines are delivered in one of two modes.",
+    quote="Valid values: non-blocking | blocking",
+    worded=False,
+)
+def logs_have_no_such_mode(call: Call) -> str | None:
+    modes = [(config.get("options") or {}).get("mode") for config in _logs(call)]
+    wrong = [mode for mode in modes if mode not in (None, "blocking", "non-blocking")]
+    return f"Log driver option mode must be blocking or non-blocking, got {wrong[0]}" if wrong else None
+
+
 _ECR = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+")
 
 

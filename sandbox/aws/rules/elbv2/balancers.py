@@ -171,6 +171,22 @@ def load_balancers_subnet_is_full(call: Call) -> str | None:
     return None
 
 
+@rule(
+    "elbv2",
+    *("CreateLoadBalancer", "SetSubnets"),
+    code="InvalidConfigurationRequest",
+    source="https://github.com/floci-io/floci/pull/1244",
+    says="A load balancer's subnets are in one VPC.",
+    quote="reject cross-VPC combinations with `InvalidConfigurationRequest`",
+    worded=False,
+    coded=False,
+)
+def load_balancer_is_in_two_vpcs(call: Call) -> str | None:
+    there = backend_of(call).load_balancers.get(call.params.get("LoadBalancerArn"))
+    vpcs = {subnet.vpc_id for subnet in _found(call)} | ({there.vpc_id} if there and _found(call) else set())
+    return "All subnets must belong to the same VPC" if len(vpcs) > 1 else None
+
+
 # What it is in -------------------------------------------------------------------------------------------------------
 
 
