@@ -83,6 +83,10 @@ class Scaled:
     def desired(self) -> int:
         return int(self.stack.described()["desiredCount"])
 
+    @property
+    def newest_activity(self) -> dict[str, Any]:
+        return dict(self.scaling.describe_scaling_activities(**self.target)["ScalingActivities"][0])
+
 
 @pytest.fixture
 def scaled(unhurried: Sandbox, client: Clients, web: Stack, name: str) -> Iterator[Scaled]:
@@ -102,10 +106,11 @@ def test_three_minutes_above_the_target_start_as_many_tasks_as_the_load_needs(sc
 
     until(lambda: scaled.desired == 3)
     scaled.stack.running(3)
-    (activity, *_) = scaled.scaling.describe_scaling_activities(**scaled.target)["ScalingActivities"]
+    until(lambda: scaled.newest_activity["StatusCode"] == "Successful")
+    activity = scaled.newest_activity
     (high, _) = scaled.scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"][0]["Alarms"]
     assert activity["Description"] == "Setting desired count to 3."
-    assert activity["Cause"] == (f"monitor alarm {high['AlarmName']} in state ALARM triggered policy {scaled.metric}")
+    assert activity["Cause"] == f"monitor alarm {high['AlarmName']} in state ALARM triggered policy {scaled.metric}"
     assert activity["StatusMessage"] == "Successfully set desired count to 3. Change successfully fulfilled by ecs."
 
 
