@@ -25,6 +25,9 @@ LEAST = (
     NEEDED.format(service="s")
     + """\
     container: {name: c, port: 1, memory_reservation: 6, stop_timeout_seconds: 2}
+    ephemeral_storage_gib: 21
+    writable_paths: [/a]
+    sidecars: {s: {image: i, memory: 6, memory_reservation: 6, user: u}}
     family: f
     target_groups:
       blue: b
@@ -51,7 +54,13 @@ log_retention_days: 1
 MOST = (
     NEEDED.format(service="s" * 20)
     + f"""\
-    container: {{name: {"c" * 239}, port: 65535, memory_reservation: 122880, stop_timeout_seconds: 120}}
+    container: {{name: {"c" * 239}, port: 65535, memory_reservation: 122874, stop_timeout_seconds: 120}}
+    ephemeral_storage_gib: 200
+    writable_paths: [/{"a" * 250}/{"b" * 250}]
+    sidecars:
+      {"s" * 239}:
+        {{image: {"i" * 255}, memory: 122880, memory_reservation: 6, start: HEALTHY, health_command: [CMD, a]}}
+      {chr(10).join(f"      s{number}: {{image: i}}" for number in range(8)).strip()}
     family: {"f" * 255}
     target_groups:
       blue: {"b" * 32}
