@@ -66,18 +66,18 @@ class Change:
 
 
 def changes(text: str, heading: str | None) -> list[Change]:
-    """The rows of the tables under a heading."""
+    """The rows of the tables under a heading that are about keys, which stand first in them."""
     parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
     part = parts[0] if heading is None else parts[parts.index(heading) + 1]
     rows = re.findall(r"^\| (.+?) \| (.+) \|$", part, re.MULTILINE)
-    return [_change(keys, does.strip()) for keys, does in rows if "`" in keys]
+    return [_change(keys, does.strip()) for keys, does in rows if keys.startswith("`")]
 
 
 def _change(cell: str, does: str) -> Change:
     keys: list[str] = []
     for key in re.findall(r"`([^`]+)`", cell):
         keys.append(keys[-1].rpartition(".")[0] + key if key.startswith(".") else key)
-    which = re.sub(r"`[^`]+`", "", cell).strip(" ,")
+    which = re.sub(r"`[^`]+`", "", cell).strip(" ,;")
     elsewhere = does.replace("](#", "](changes.md#").replace("see below", "see [the steps](changes.md)")
     return Change(keys=tuple(keys), which=which, does=elsewhere)
 

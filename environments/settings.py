@@ -76,6 +76,13 @@ class Environment(NamedStack):
             self.location,
         )
         mistakes += self.notify.mistakes(self.location) if self.notify else []
+        mistakes += [
+            f"services.{key}.task_policy.{index}.resources must be in partition {self.location.partition}, got {arn}"
+            for key, service in self.services.items()
+            for index, statement in enumerate(service.task_policy)
+            for arn in statement.resources
+            if not arn.startswith(("*", f"arn:{self.location.partition}:"))
+        ]
         mistakes += names.mistakes(self)
         all_of(mistakes)
         return self

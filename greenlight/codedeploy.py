@@ -279,15 +279,21 @@ def approval(found: Deployment) -> dict[str, dict[str, Any]]:
     return {"codedeploy:ContinueDeployment": {"deploymentId": found.id, "deploymentWaitType": "READY_WAIT"}}
 
 
-def approve(context: Context, found: Deployment) -> None:
-    """Makes the request of `approval`. Raises RefusedError where it does not wait any more."""
+def approve(context: Context, found: Deployment) -> bool:
+    """Makes the request of `approval`. False where it goes on already: somebody was quicker, or an answer was lost.
+
+    Raises RefusedError where it has ended.
+    """
     try:
         context.aws.call("codedeploy:ContinueDeployment", **approval(found)["codedeploy:ContinueDeployment"])
     except ClientError as error:
         if error_code(error) not in _NOT_READY:
             raise
         now = read(context.aws, context.manifest, found.id)
-        raise RefusedError(f"{found.id} does not wait for an approval any more: it is {now.status}") from error
+        if now.over or now.waits_for_approval:
+            raise RefusedError(f"{found.id} cannot be approved any more: it is {now.status}") from error
+        return False
+    return True
 
 
 def limit_seconds(context: Context, until: Until, config: str | None = None) -> float:

@@ -8,6 +8,8 @@ from typing import Any
 
 _ABSENT: Any = object()
 HIDDEN = "(hidden)"
+# What tells the elements of a list apart: containers, variables and volumes; mount points; dependencies.
+_NAMES = ("name", "containerPath", "containerName")
 _ENVIRONMENT = re.compile(r"containerDefinitions\.[^.]+\.environment(\.|$)")
 
 
@@ -44,8 +46,9 @@ def _named(node: Any) -> Any:
         content = {key: _named(value) for key, value in node.items()}
         return {key: value for key, value in content.items() if value not in (None, [], {})}
     if isinstance(node, list):
-        if node and all(isinstance(item, dict) and "name" in item for item in node):
-            return {item["name"]: _named({key: item[key] for key in item if key != "name"}) for item in node}
+        for name in _NAMES:
+            if node and all(isinstance(item, dict) and name in item for item in node):
+                return {item[name]: _named({key: item[key] for key in item if key != name}) for item in node}
         return [_named(item) for item in node]
     return node
 

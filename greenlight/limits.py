@@ -1,6 +1,5 @@
 """How long a release may take, from what its deployment group says. Pure."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,6 +33,7 @@ def shift_minutes(config: Mapping[str, Any]) -> float:
     if canary := routing.get("timeBasedCanary"):
         return float(canary["canaryInterval"])
     if linear := routing.get("timeBasedLinear"):
-        # The first step is made at once.
-        return float((math.ceil(100 / linear["linearPercentage"]) - 1) * linear["linearInterval"])
+        # As CodeDeploy counts a shift, which must not exceed two days: an interval for each whole step. Tried by
+        # badmintoncryer/cdk-preflight: rules/codedeploy/pf-codedeploy-config-traffic-shift-interval-max.
+        return float(100 // linear["linearPercentage"] * linear["linearInterval"])
     return 0.0

@@ -42,8 +42,7 @@ MOST_SHIFT_MINUTES = 2880
 """CodeDeploy's maximum from the first to the last shift of traffic: two days."""
 
 MOST_APPROVAL_MINUTES = 7200
-"""CodeDeploy's maximum for ECS, from a deployment's beginning to the shift: 120 hours.
-https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html"""
+"""CodeDeploy's maximum for ECS: 120 hours. https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,8 +305,7 @@ class ReleaseSettings:
     """Instead of `config`: an equal part of the traffic with each interval."""
 
     approval_wait_minutes: int = 0
-    """Minutes that a release waits for an approval before production traffic moves; without one it is stopped and
-    rolled back. 0: it does not wait."""
+    """Minutes that a release waits for an approval, without which it is rolled back. 0: it does not wait."""
 
     bake_minutes: int = 5
     """Minutes that the old tasks are kept after the shift. Until then a rollback is instant; later it is a release."""
@@ -316,14 +314,9 @@ class ReleaseSettings:
     """Lifecycle event -> ARN of a function of the team's own. Any answer but Succeeded fails the release."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.bake_minutes <= MOST_BAKE_MINUTES:
-            raise ValueError(f"bake_minutes must be from 0 to {MOST_BAKE_MINUTES}, got {self.bake_minutes}")
-        if not 0 <= self.approval_wait_minutes <= MOST_APPROVAL_MINUTES:
-            raise ValueError(
-                f"approval_wait_minutes must be from 0 to {MOST_APPROVAL_MINUTES}, got {self.approval_wait_minutes}"
-            )
-        if self.canary and self.linear:
-            raise ValueError(f"canary and linear exclude each other, got {self.canary} and {self.linear}")
+        for key, most in (("approval_wait_minutes", MOST_APPROVAL_MINUTES), ("bake_minutes", MOST_BAKE_MINUTES)):
+            if not 0 <= (given := getattr(self, key)) <= most:
+                raise ValueError(f"{key} must be from 0 to {most}, got {given}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,8 +41,10 @@ class OwnNetworkProps:
     each subnet must have a default route instead."""
 
     region: str
+    """Where the VPC is: endpoints are looked for by their names there."""
 
     deployed: Deployed
+    """Used to reject a plan that moves the environment to another VPC, or leaves tasks behind in a subnet."""
 
 
 class OwnNetwork(Construct):

@@ -25,6 +25,9 @@ mock_provider "aws" {
   mock_resource "aws_lb" {
     defaults = { arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/prod/0" }
   }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:us-east-1:123456789012:prod-notify" }
+  }
   override_resource {
     target = aws_lb_listener.service-api_traffic_prod-listener_26376935
     values = { arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/prod/0/prod" }
@@ -74,8 +77,19 @@ run "production" {
   # Releases
 
   assert {
-    condition     = aws_codedeploy_deployment_group.service-api_deployment_group-prod-api_01CDD8A3.deployment_config_name == "CodeDeployDefault.ECSCanary10Percent5Minutes"
-    error_message = "a candidate gets all of the traffic at once"
+    condition = alltrue([
+      for canary in aws_codedeploy_deployment_config.service-api_deployment_config_5878130B.traffic_routing_config[0].time_based_canary :
+      canary.percentage <= 5 && canary.interval >= 3 &&
+      aws_codedeploy_deployment_group.service-api_deployment_group-prod-api_01CDD8A3.deployment_config_name == aws_codedeploy_deployment_config.service-api_deployment_config_5878130B.deployment_config_name
+    ])
+    error_message = "a candidate gets more than 5 percent of the traffic in its first three minutes"
+  }
+  assert {
+    condition = alltrue([
+      for alarm in [aws_cloudwatch_metric_alarm.service-api_alarms_blue-errors_0F32319E, aws_cloudwatch_metric_alarm.service-api_alarms_green-errors_F2C6FB7B] :
+      alarm.threshold <= 1 && contains(aws_codedeploy_deployment_group.service-api_deployment_group-prod-api_01CDD8A3.alarm_configuration[0].alarms, alarm.alarm_name)
+    ])
+    error_message = "a release goes on though more than 1 percent of the requests fail"
   }
   assert {
     condition     = aws_codedeploy_deployment_group.service-api_deployment_group-prod-api_01CDD8A3.blue_green_deployment_config[0].terminate_blue_instances_on_deployment_success[0].termination_wait_time_in_minutes >= 60

@@ -38,10 +38,10 @@ def run(context: Context, deployment_id: str | None, until: Until, *, dry_run: b
         return report.dry_run(context, codedeploy.approval(found))
     seconds = codedeploy.limit_seconds(context, until, found.config)
     try:
-        codedeploy.approve(context, found)
+        by_us = codedeploy.approve(context, found)
     except KeyboardInterrupt:
         return report.ended(context, interrupted(context, found, "approved"))
-    context.show.line(f"approved {found.id}", "bold")
+    context.show.line(f"approved {found.id}" if by_us else f"{found.id} has been approved", "bold")
     followed = follow(context, found.id, until=until, seconds=seconds, guard=False, approved=True)
     return report.ended(context, followed, f"the version of {found.id}")
 

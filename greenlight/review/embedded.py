@@ -11,6 +11,7 @@ _KEYS: tuple[tuple[str, ...], ...] = (
     ("containerPort",),
     ("containerPort", "protocol"),
     ("containerPath",),
+    ("containerName",),
     ("sourceContainer",),
     ("arn",),
     ("key",),

@@ -7,19 +7,33 @@ states are in https://github.com/aws/aws-lambda-go/blob/main/events/codedeploy.g
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.eventbridge import bus
 from sandbox.eventbridge.bus import Event
 
-if TYPE_CHECKING:
-    from sandbox.codedeploy_engine.records import Deployment
-
 _STATES = {"InProgress": "START", "Ready": "READY", "Succeeded": "SUCCESS", "Failed": "FAILURE", "Stopped": "STOP"}
 
 
-def announce(deployment: Deployment) -> None:
+class Announced(Protocol):
+    """What is told of a deployment."""
+
+    @property
+    def deployment_id(self) -> str: ...
+    @property
+    def application_name(self) -> str: ...
+    @property
+    def deployment_group_name(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def account(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+
+
+def announce(deployment: Announced) -> None:
     """Its status is new."""
     application, group = deployment.application_name, deployment.deployment_group_name
     arn = f"arn:aws:codedeploy:{deployment.region}:{deployment.account}"

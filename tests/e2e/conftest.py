@@ -10,7 +10,7 @@ from sandbox.access import recording, report
 from sandbox.access.ledger import FILE
 from sandbox.launch import Sandbox
 from sandbox.stream import RequestStream
-from tests.e2e import last_release, orders, shop
+from tests.e2e import collector, last_release, orders, shop
 from tests.e2e.changing import BASE
 from tests.e2e.harness import IMAGE, ROOT, Command, Environment, Stack, poll
 from tests.e2e.roles import SETTINGS, Roles
@@ -108,6 +108,7 @@ def shop_under_way(
     """The environment of `shop.py`, on its way while others are tested; `test_6_shop_*.py` are about it."""
     for needed in ("images", "registry"):
         request.getfixturevalue(needed)
+    stack.push("one", collector.executable(stack.sandbox.state_dir), repository="collector")
     environment = Environment(stack.sandbox, tmp_path_factory.mktemp("shop"), "shop", roles=stack.roles)
     return environment, environment.apply(shop.settings(ground))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.e2e import shop_needs, shop_network
+from tests.e2e import shop_function, shop_needs, shop_network
 from tests.e2e.harness import Environment
 
 
@@ -10,6 +10,7 @@ from tests.e2e.harness import Environment
 class Ground:
     """What the team has already: Greenlight is told of it, and neither makes nor removes it."""
 
+    function: shop_function.OwnFunction
     needs: shop_needs.Needs
     network: shop_network.TeamNetwork
 
@@ -29,12 +30,13 @@ def prepare(account: Environment) -> Ground:
         TreatMissingData="notBreaching",
     )
     network = shop_network.make(account)
-    return Ground(needs=shop_needs.make(account, network.vpc), network=network)
+    return Ground(function=shop_function.make(account), needs=shop_needs.make(account, network.vpc), network=network)
 
 
 def remove(account: Environment, ground: Ground) -> None:
     """Takes it away again, once the environment is gone."""
     account.client("cloudwatch").delete_alarms(AlarmNames=[ORDERS_LOST])
+    shop_function.remove(account)
     shop_needs.remove(account, ground.needs)
     shop_network.remove(account, ground.network)
 
@@ -43,6 +45,7 @@ def settings(ground: Ground) -> str:
     network = ground.network
     return (
         SETTINGS.replace("    NEEDS\n", ground.needs.settings)
+        .replace("FUNCTION", ground.function.arn)
         .replace("VPC", network.vpc)
         .replace("SUBNETS", ", ".join(network.private[:2]))
     )
@@ -75,7 +78,17 @@ services:
     target_groups: {deregistration_delay_seconds: 5}
     environment: {DRAIN_SECONDS: "5"}
     scaling: {min: 2, max: 3, requests_per_target: 10}
-    deployment: {bake_minutes: 1}
+    writable_paths: [/tmp, /var/cache/api]
+    ephemeral_storage_gib: 30
+    log_mode: blocking
+    sidecars:
+      collector:
+        image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/collector:one
+        environment: {PIPELINE: traces}
+        memory: 128
+        health_command: [CMD, /collector, health]
+        start: HEALTHY
+    deployment: {canary: {percent: 10, interval_minutes: 5}, bake_minutes: 1}
   orders:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/orders:print-orders
     routes: ["ANY /orders/{proxy+}", GET /three]
@@ -88,5 +101,8 @@ services:
     target_groups: {deregistration_delay_seconds: 5}
     environment: {DRAIN_SECONDS: "5", BUCKET: shop-orders-objects}
     NEEDS
-    deployment: {bake_minutes: 1}
+    deployment:
+      linear: {percent: 50, interval_minutes: 1}
+      bake_minutes: 1
+      hooks: {AfterAllowTraffic: FUNCTION}
 """

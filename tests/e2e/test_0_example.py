@@ -79,6 +79,7 @@ def weakened(production: Config) -> Config:
     named("aws_subnet", "private-b")["availability_zone"] = "us-east-1a"
     group = named("aws_codedeploy_deployment_group", "group")
     group["deployment_config_name"] = "CodeDeployDefault.ECSAllAtOnce"
+    group["alarm_configuration"]["alarms"] = ["prod-api-blue-errors"]
     group["auto_rollback_configuration"]["enabled"] = False
     success = group["blue_green_deployment_config"]["terminate_blue_instances_on_deployment_success"]
     success["termination_wait_time_in_minutes"] = 5

@@ -69,7 +69,8 @@ def test_a_linear_shift_may_last_as_long_as_aws_was_seen_to_take(loaded: Loaded,
         ),
         (
             "canary: {percent: 100, interval_minutes: 1}",
-            ".canary.percent: input should be less than or equal to 99, got 100",
+            ".canary.percent: input should be less than or equal to 99, got 100 (Of production traffic, which the "
+            "candidate gets first)",
         ),
         (
             "hooks: {BeforeAllowTraffic: x}",

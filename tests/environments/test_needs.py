@@ -152,6 +152,14 @@ def test_a_statement_that_iam_would_refuse_or_that_allows_all_is_refused(
     assert mistakes(service(f"task_policy: [{{{statement}}}]")) == [f"services.api.task_policy.0{where}: {mistake}"]
 
 
+def test_a_resource_of_another_partition_is_refused(mistakes: Mistakes) -> None:
+    statement = "{actions: [s3:GetObject], resources: ['arn:aws-cn:s3:::a/*']}"
+
+    assert mistakes(service(f"task_policy: [{statement}]")) == [
+        "services.api.task_policy.0.resources must be in partition aws, got arn:aws-cn:s3:::a/*"
+    ]
+
+
 def test_tasks_may_connect_to_groups_prefix_lists_and_blocks(loaded: Loaded) -> None:
     given = loaded(
         service(

@@ -30,6 +30,27 @@ def containers(**container: Any) -> dict[str, Any]:
         ),
         ({}, {"volumes": [{"name": "tmp", "host": {}}]}, [Difference("volumes.tmp", None, {})]),
         ({"volumes": [{"name": "tmp", "host": {}}]}, {"volumes": []}, [Difference("volumes.tmp", {}, None)]),
+        (
+            containers(mountPoints=[{"sourceVolume": "a", "containerPath": "/b"}]),
+            containers(
+                mountPoints=[{"sourceVolume": "t", "containerPath": "/a"}, {"sourceVolume": "a", "containerPath": "/b"}]
+            ),
+            [Difference("containerDefinitions.api.mountPoints./a.sourceVolume", None, "t")],
+        ),
+        (
+            containers(dependsOn=[{"containerName": "side", "condition": "START"}]),
+            containers(dependsOn=[{"containerName": "side", "condition": "HEALTHY"}]),
+            [Difference("containerDefinitions.api.dependsOn.side.condition", "START", "HEALTHY")],
+        ),
+        (
+            containers(),
+            {"containerDefinitions": [{"name": "api"}, {"name": "side", "image": "side:1", "essential": False}]},
+            [
+                Difference("containerDefinitions.side.essential", None, False),
+                Difference("containerDefinitions.side.image", None, "side:1"),
+            ],
+        ),
+        ({}, {"ephemeralStorage": {"sizeInGiB": 30}}, [Difference("ephemeralStorage.sizeInGiB", None, 30)]),
         (containers(image="a"), containers(image="b"), [Difference("containerDefinitions.api.image", "a", "b")]),
         (
             containers(environment=[{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]),

@@ -9,6 +9,7 @@ from greenlight.limits import limit_minutes
 ALL_AT_ONCE = {"trafficRoutingConfig": {"type": "AllAtOnce"}}
 CANARY = {"trafficRoutingConfig": {"timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": 15}}}
 LINEAR = {"trafficRoutingConfig": {"timeBasedLinear": {"linearPercentage": 10, "linearInterval": 3}}}
+HALVES = {"trafficRoutingConfig": {"timeBasedLinear": {"linearPercentage": 50, "linearInterval": 1440}}}
 UNEVEN = {"trafficRoutingConfig": {"timeBasedLinear": {"linearPercentage": 30, "linearInterval": 1}}}
 
 
@@ -30,8 +31,9 @@ def group(approval: int = 0, bake: int = 0) -> dict[str, Any]:
         (group(approval=30, bake=2800), ALL_AT_ONCE, 1, Until.traffic, 160),
         (group(), CANARY, 0, Until.done, 85),
         (group(), CANARY, 0, Until.ready, 70),
-        (group(), LINEAR, 0, Until.done, 97),
+        (group(), LINEAR, 0, Until.done, 100),
         (group(), UNEVEN, 0, Until.done, 73),
+        (group(), HALVES, 0, Until.done, 2950),
         ({}, {}, 0, Until.done, 70),
     ],
 )

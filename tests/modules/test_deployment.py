@@ -199,9 +199,10 @@ def test_codedeploy_may_call_the_teams_own_functions_and_no_others() -> None:
 
 def test_rejects_what_excludes_each_other_or_lasts_too_long() -> None:
     shift = Shift(percent=1, interval_minutes=1)
+    both = ReleaseSettings(canary=shift, linear=shift)
 
     assert ReleaseSettings(approval_wait_minutes=7200).approval_wait_minutes == 7200  # five days, CodeDeploy's most
     with pytest.raises(ValueError, match="approval_wait_minutes must be from 0 to 7200, got 7201"):
         ReleaseSettings(approval_wait_minutes=7201)
-    with pytest.raises(ValueError, match="canary and linear exclude each other"):
-        ReleaseSettings(canary=shift, linear=shift)
+    with pytest.raises(ValueError, match="one of canary and linear is needed"):
+        deployment(replace(PROPS, settings=both))

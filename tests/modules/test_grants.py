@@ -68,6 +68,14 @@ def test_the_container_names_its_secrets_by_their_arns() -> None:
     ]
 
 
+def test_a_json_key_of_any_name_is_a_secrets() -> None:
+    given = Grants(secrets={"A": f"{SECRET}:ssm::"})
+
+    assert grants.of_execution([given]) == [
+        {"Effect": "Allow", "Action": ["secretsmanager:GetSecretValue"], "Resource": [SECRET]}
+    ]
+
+
 def test_a_partial_arn_allows_no_secret_whose_name_only_begins_like_it() -> None:
     given = Grants(secrets={"A": f"arn:aws:secretsmanager:{HERE}:secret:team/db"})
 
@@ -109,3 +117,10 @@ def test_a_boundary_without_room_for_the_secrets_says_so() -> None:
         "the policy to limit roles has 6148 characters and IAM allows 6144: it names every secret and task_policy of "
         "its environments, so move some of them to another account"
     ]
+
+
+def test_the_images_of_sidecars_leave_less_room_for_secrets() -> None:
+    wide = Grants(secrets={f"V{number}": f"{PARAMETER}/{'n' * 60}/{number}" for number in range(55)})
+
+    assert list(grants.too_large(wide, sidecars=0)) == []
+    assert list(grants.too_large(wide, sidecars=9)) != []

@@ -11,6 +11,7 @@ from greenlight.review.rules import (
     registry,
     services,
     target_groups,
+    telling,
     watching,
 )
 from greenlight.review.rules.row import Kind
@@ -25,6 +26,7 @@ KINDS: dict[str, Kind] = {
     **network.KINDS,
     **access.KINDS,
     **watching.KINDS,
+    **telling.KINDS,
     **registry.KINDS,
     **beside.KINDS,
 }

@@ -118,8 +118,6 @@ KINDS: dict[str, Kind] = {
         at_once="policy visibility_timeout_seconds message_retention_seconds redrive_policy delay_seconds "
         "max_message_size receive_wait_time_seconds",
     ),
-    "aws_sns_topic": _through("the topic", "What is published reaches nobody", quiet="display_name", at_once="policy"),
-    "aws_sns_topic_subscription": _through("the subscription", "What is published does not reach it"),
     "aws_route53_zone": _through("the zone", "No name in it resolves", quiet="comment force_destroy"),
     "aws_route53_record": _through(
         "the record", "Clients do not find the name", at_once="records alias ttl weighted_routing_policy set_identifier"

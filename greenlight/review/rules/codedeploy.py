@@ -40,6 +40,17 @@ def _rollback(case: Case) -> Row:
     before, after = at(case.change.before, path), at(case.change.after, path)
     old = set(at(before, "events") or ()) if at(before, "enabled") else set()
     new = set(at(after, "events") or ()) if at(after, "enabled") else set()
+    if old - new == {"DEPLOYMENT_STOP_ON_ALARM"}:
+        watched = at(case.change.before, "alarm_configuration.alarms") and at(
+            case.change.before, "alarm_configuration.enabled"
+        )
+        if not watched:
+            return next_release("No alarm stops a release, so that it did nothing.")
+        return traffic(
+            "A release that an alarm stops is no longer taken back: production stays as it is in that moment, in a "
+            "canary with a part of it on what failed.",
+            "Keep DEPLOYMENT_STOP_ON_ALARM as long as the group has alarms.",
+        )
     if old - new:
         return traffic(
             "A release that fails is no longer taken back by itself: production stays on what failed until somebody "

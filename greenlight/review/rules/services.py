@@ -105,6 +105,12 @@ def _maybe_refused(case: Case) -> Row:
     )
 
 
+def _released_images(service: Change) -> set[str]:
+    """The images that releases choose: of the containers that get the traffic, and not those of their sidecars."""
+    behind = at(service.before, "load_balancer") or at(service.after, "load_balancer") or ()
+    return {f"container_definitions.{one.get('container_name')}.image" for one in behind}
+
+
 def _revision(case: Case) -> Row:
     """A task definition "is replaced": a new revision is registered, and nothing that runs changes."""
     service = case.world.service_of(case.change)
@@ -123,7 +129,7 @@ def _revision(case: Case) -> Row:
         return Row(row.rank, f"A new revision is registered. {row.says}", row.instead)
     name = str(at(service.before, "name") or at(service.after, "name") or "")
     changed = {one.path for one in differences(case.change, case.world.plan)}
-    if changed and all(one.startswith("container_definitions.") and one.endswith(".image") for one in changed):
+    if changed and changed <= _released_images(service):
         says = "Nothing that runs changes: releases own the image, and the next one keeps the image that is live."
         return Row(Rank.NEXT_RELEASE, says, "To ship the image, release it with `--image`:", releases=name)
     says = "A new revision is registered and nothing restarts: it runs from the next release on."

@@ -78,12 +78,27 @@ def _target(case: Case) -> Row:
 
 def _alarm(case: Case) -> Row:
     if _stops_releases(case):
+        if _is_stricter(case):
+            return next_release(
+                "CodeDeploy watches this alarm: a release that used to pass may be taken back from now on, and while "
+                "it fires none begins.",
+                "Check it against the metric of the last weeks.",
+            )
         return traffic(
             "CodeDeploy watches this alarm: it fires at another point from now on, so that a release is taken back too "
             "late, or without need.",
             "Check it against the metric of the last weeks.",
         )
     return safe("It fires at another point from now on; no release is stopped by it.")
+
+
+def _is_stricter(case: Case) -> bool:
+    """Only the threshold changes, to one that is crossed sooner."""
+    before, after = case.change.before, case.change.after
+    old, new = at(before, "threshold"), at(after, "threshold")
+    if {one.path for one in differences(case.change, case.world.plan)} != {"threshold"}:
+        return False
+    return bool(new < old if str(at(after, "comparison_operator")).startswith("Greater") else new > old)
 
 
 def _alarm_goes(case: Case) -> Row:
@@ -122,6 +137,11 @@ def _retention(case: Case) -> Row:
 
 
 def _events(case: Case) -> Row:
+    if _tells_of_releases(case):
+        return traffic(
+            "People are told of releases that fail in another way, or no longer.",
+            "Say in the pull request who watches releases instead.",
+        )
     targets = case.world.plan.of_type("aws_cloudwatch_event_target")
     rule = at(case.change.before, "rule") or at(case.change.before, "name")
     hooks = {arn for one in case.world.manifests for arn in (one.get("hooks") or {}).values()}
@@ -130,6 +150,14 @@ def _events(case: Case) -> Row:
         return safe("It keeps the hook awake; without it the first release after a pause waits for the function.")
     return traffic(
         "Its events reach their targets at other times, in another form, or not at all.", "Check what they set going."
+    )
+
+
+def _tells_of_releases(case: Case) -> bool:
+    name = at(case.change.before, "rule") or at(case.change.before, "name")
+    rules = case.world.plan.of_type("aws_cloudwatch_event_rule")
+    return any(
+        "aws.codedeploy" in str(at(one.before, "event_pattern")) for one in rules if at(one.before, "name") == name
     )
 
 

@@ -82,11 +82,20 @@ def test_nothing_that_waits_is_an_error_that_says_what_is_in_flight(context: Any
 
 
 def test_an_approval_that_comes_too_late_says_what_became_of_it(context: Any, aws: Any, play: Any) -> None:
-    aws.play("d-1", [ready(play), ready(play), play.step("Stopped", failed="BeforeAllowTraffic")])
+    aws.play("d-1", [ready(play), play.step("Stopped", failed="BeforeAllowTraffic")])
     aws.errors["codedeploy:ContinueDeployment"] = [play.failure("DeploymentAlreadyCompletedException")]
 
-    with pytest.raises(RefusedError, match="d-1 does not wait for an approval any more: it is "):
+    with pytest.raises(RefusedError, match="d-1 cannot be approved any more: it is Stopped"):
         approve.run(context, "d-1", Until.done, dry_run=False)
+
+
+def test_one_that_somebody_else_has_just_approved_is_seen_through_as_well(context: Any, aws: Any, play: Any) -> None:
+    """It may have been this very request, whose answer was lost."""
+    waiting(aws, play)
+    aws.errors["codedeploy:ContinueDeployment"] = [play.failure("DeploymentIsNotInReadyStateException")]
+
+    assert approve.run(context, "d-1", Until.done, dry_run=False).exit_code == 0
+    assert "d-1 has been approved" in context.show.lines
 
 
 def test_watch_and_status_say_until_when_it_waits_and_both_commands(context: Any, aws: Any, play: Any) -> None:

@@ -154,6 +154,33 @@ def test_a_changed_image_is_released_not_applied() -> None:
     )
 
 
+API = {"name": "api", "image": "api:1"}
+SIDE = {"name": "side", "image": "side:1"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"container_definitions": json.dumps([API])}, {"container_definitions": json.dumps([API, SIDE])}),
+        ({"container_definitions": json.dumps([API, SIDE])}, {"container_definitions": json.dumps([API])}),
+        (
+            {"container_definitions": json.dumps([API, SIDE])},
+            {"container_definitions": json.dumps([API, SIDE | {"image": "side:2"}])},
+        ),
+        ({"volume": []}, {"volume": [{"name": "tmp"}]}),
+        ({"ephemeral_storage": []}, {"ephemeral_storage": [{"size_in_gib": 30}]}),
+    ],
+    ids=["a sidecar more", "a sidecar less", "a sidecar's image", "a volume", "the disk"],
+)
+def test_what_a_task_is_made_of_changes_with_the_next_release(before: dict[str, Any], after: dict[str, Any]) -> None:
+    found = finding(*around(change("aws_ecs_task_definition.api", TASK | before, TASK | after, REPLACE)))
+
+    assert (found.rank, found.consequence) == (
+        Rank.NEXT_RELEASE,
+        "A new revision is registered and nothing restarts: it runs from the next release on.",
+    )
+
+
 def test_a_service_of_codedeploy_cannot_be_given_a_revision() -> None:
     found = finding(*around(change("aws_ecs_service.api", SERVICE, SERVICE | {"task_definition": "dev-api:10"})))
 
