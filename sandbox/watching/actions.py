@@ -8,7 +8,7 @@ import logging
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.access import sessions
-from sandbox.clients import Clients, error_message
+from sandbox.clients import Caller, Clients, error_message
 from sandbox.clock import Clock
 from sandbox.eventbridge import bus
 from sandbox.eventbridge.bus import Event
@@ -22,9 +22,13 @@ SERVICE = "cloudwatch.amazonaws.com"
 
 
 class Actions:
+    """CloudWatch itself, for one alarm at a time: the topic's policy has to let it."""
+
     def __init__(self, clients: Clients, clock: Clock):
         self._clients = clients
         self._clock = clock
+        self._callers: dict[str, Caller] = {}
+        """By the alarm's ARN."""
 
     async def perform(self, change: Change) -> None:
         """One after the other; what fails is written into the alarm's history and ``runtime.log``."""
@@ -40,10 +44,11 @@ class Actions:
 
     async def _publish(self, change: Change, topic: str) -> None:
         arn = change.after["arn"]
-        keys = {"aws:SourceOwner": (ACCOUNT,)}
-        caller = self._clients.by(sessions.of_service(SERVICE, source_arn=arn, keys=keys))
+        if arn not in self._callers:
+            keys = {"aws:SourceOwner": (ACCOUNT,)}
+            self._callers[arn] = self._clients.by(sessions.of_service(SERVICE, source_arn=arn, keys=keys))
         try:
-            await caller.call(
+            await self._callers[arn].call(
                 "sns",
                 topic.split(":")[3],
                 "publish",

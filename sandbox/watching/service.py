@@ -59,6 +59,9 @@ class Watcher:
         self._clock = clock
         self._store = store
         self._actions = Actions(clients, clock)
+        self._acting = asyncio.Lock()
+        """So that what happened first is told first."""
+
         self._scheduled = False
         self._working: set[asyncio.Task[None]] = set()
         self._last = 0.0
@@ -90,7 +93,7 @@ class Watcher:
 
     def changed(self, change: Change) -> None:
         """Somebody set the state of an alarm: it does what it does by itself."""
-        self._loop.call_soon_threadsafe(self._begin, self._actions.perform(change))
+        self._loop.call_soon_threadsafe(self._begin, self._act(change))
 
     def _schedule(self) -> None:
         now = self._clock.date().timestamp()
@@ -106,17 +109,29 @@ class Watcher:
         self._last, self._scheduled = minute, False
         try:
             evaluated, changes, span = await self._clients.locked(lambda: self._evaluate_all(minute))
+        except Exception:
+            log.exception("alarms at %s", timestamp(minute))
+            return
+        repeated = any(":sns:" not in action for one in evaluated for action in one.actions)
+        if not self._scheduled and evaluated and (repeated or minute - self._changed <= span):
+            self._scheduled = True
+            self._schedule()
+        async with self._acting:
             for change in changes:
                 await self._actions.perform(change)
             for one in evaluated:
-                for observer in OBSERVERS:
-                    await observer(one)
-            repeated = any(":sns:" not in action for one in evaluated for action in one.actions)
-            if not self._scheduled and evaluated and (repeated or minute - self._changed <= span):
-                self._scheduled = True
-                self._schedule()
-        except Exception:
-            log.exception("alarms at %s", timestamp(minute))
+                await self._observe(one)
+
+    async def _act(self, change: Change) -> None:
+        async with self._acting:
+            await self._actions.perform(change)
+
+    async def _observe(self, evaluated: Evaluated) -> None:
+        for observer in OBSERVERS:
+            try:
+                await observer(evaluated)
+            except Exception:
+                log.exception("%s", evaluated.arn)
 
     def _evaluate_all(self, minute: float) -> tuple[list[Evaluated], list[Change], float]:
         """With the lock held. Also for how long after a change alarms may still change by it."""

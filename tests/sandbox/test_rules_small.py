@@ -381,6 +381,25 @@ def test_data_are_ones_own_and_of_now(client: Client, namespace: str, datum: dic
 # SNS
 
 
+def test_who_is_to_be_told_by_mail_stays_pending_and_on_the_list(client: Client, name: str) -> None:
+    sns = client("sns")
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    mail = {"TopicArn": topic, "Protocol": "email", "Endpoint": "a@example.com"}
+
+    said = sns.subscribe(**mail)["SubscriptionArn"]
+    arn = sns.subscribe(**mail, ReturnSubscriptionArn=True)["SubscriptionArn"]
+    answer = refused(sns.unsubscribe, SubscriptionArn=arn)
+
+    assert said == "pending confirmation"
+    assert sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]["PendingConfirmation"] == "true"
+    message = "Cannot unsubscribe a subscription that is pending confirmation"
+    assert answer == (400, "InvalidParameter", f"Invalid parameter: SubscriptionArn Reason: {message}")
+    (listed,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert (listed["SubscriptionArn"], listed["Endpoint"]) == ("PendingConfirmation", "a@example.com")
+    sns.delete_topic(TopicArn=topic)
+    assert refused(sns.get_subscription_attributes, SubscriptionArn=arn)[1] == "NotFound"
+
+
 @pytest.mark.parametrize(
     ("operation", "params"),
     [

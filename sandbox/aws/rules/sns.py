@@ -116,6 +116,21 @@ def topic_policy_is_no_json(call: Call) -> str | None:
 
 @rule(
     "sns",
+    "Unsubscribe",
+    code="InvalidParameter",
+    source="https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sns/topic_subscription.go",
+    says="Who has not said yes cannot be taken off.",
+    quote="Cannot unsubscribe a subscription that is pending confirmation",
+)
+def subscription_is_pending(call: Call) -> str | None:
+    found = sns_backends[ACCOUNT][call.region].subscriptions.get(call.params["SubscriptionArn"])
+    pending = found is not None and found.attributes["PendingConfirmation"]
+    reason = "Cannot unsubscribe a subscription that is pending confirmation"
+    return f"Invalid parameter: SubscriptionArn Reason: {reason}" if pending else None
+
+
+@rule(
+    "sns",
     "Publish",
     code="InvalidParameter",
     source="https://github.com/sul-dlss/dlme/issues/432",

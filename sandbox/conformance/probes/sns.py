@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.conformance.probe import Probe, answered, breaks, refused, worded
 from sandbox.conformance.world import World
 
@@ -28,6 +30,13 @@ _OF_A_TOPIC = {
 def _of_no_arn(operation: str) -> Probe:
     request = {"TopicArn": "topic"} | _OF_A_TOPIC[operation]
     return breaks("topic_arn_is_no_arn", operation, lambda _: request, case=operation)
+
+
+def _pending(world: World) -> dict[str, Any]:
+    """Nobody reads this mail; the subscription goes with its topic."""
+    subscriber: dict[str, Any] = {"Protocol": "email", "Endpoint": "nobody@example.com", "ReturnSubscriptionArn": True}
+    made = world.account.call("sns", "Subscribe", TopicArn=world.topic, **subscriber)
+    return {"SubscriptionArn": made["SubscriptionArn"]}
 
 
 PROBES: list[Probe] = [
@@ -106,6 +115,7 @@ PROBES: list[Probe] = [
         "SetTopicAttributes",
         lambda world: {"TopicArn": world.topic, "AttributeName": "Policy", "AttributeValue": "{"},
     ),
+    worded("subscription_is_pending", "Unsubscribe", _pending),
     breaks("message_is_empty", "Publish", lambda world: {"TopicArn": world.topic, "Message": ""}),
     refused(
         "sns",
