@@ -47,7 +47,7 @@ def _lines(details: ErrorDetails, model: type[BaseModel]) -> Iterator[str]:
 
 def _part(part: int | str) -> str:
     """A key as it was given, unless it would make a line unreadable."""
-    return part if isinstance(part, str) and part.isprintable() and len(part) <= 80 else shown(part)
+    return part if isinstance(part, str) and part and part.isprintable() and len(part) <= 80 else shown(part)
 
 
 def _hint(details: ErrorDetails, model: type[BaseModel]) -> str:

@@ -14,6 +14,7 @@ from modules.needs import Grants
 _WHOLE = re.compile(r".*-[A-Za-z0-9]{6}")
 
 _PULL_AND_LOGS = 1024  # more than the execution role's other statements have
+_REPOSITORY = 320  # more than the ARN of one repository has
 
 
 def of_execution(grants: Sequence[Grants]) -> list[Statement]:
@@ -42,10 +43,13 @@ def of_tasks(grants: Sequence[Grants]) -> list[Statement]:
     return found
 
 
-def too_large(grants: Grants) -> Iterator[str]:
-    """Why IAM would refuse a role's policy, if it would."""
+def too_large(grants: Grants, sidecars: int = 0) -> Iterator[str]:
+    """Why IAM would refuse a role's policy, if it would. The execution role pulls the images of `sidecars` too."""
     for size, what in (
-        (_PULL_AND_LOGS + characters(of_execution([grants])), "secrets: the policy to read them"),
+        (
+            _PULL_AND_LOGS + sidecars * _REPOSITORY + characters(of_execution([grants])),
+            "secrets: the policy to read them",
+        ),
         (characters(of_tasks([grants])), "task_policy: its statements"),
     ):
         if size > INLINE_LIMIT:

@@ -186,7 +186,7 @@ class Service(Construct):
             ),
         )
         self.resource: ITerraformDependable = ecs_service  # for depends_on
-        self.too_large = [*_too_large(props), *grants.too_large(task.grants)]
+        self.too_large = [*_too_large(props), *grants.too_large(task.grants, len(task.sidecars))]
         self.attributes = ServiceAttributes(
             cluster_name=props.cluster.name,
             name=ecs_service.name,

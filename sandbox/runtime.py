@@ -40,7 +40,7 @@ async def run(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
             functions, schedules = LambdaRuntime(settings, clock), EventBridge(clients, clock)
             watcher, scaling, engine = Watcher(clients, clock), AutoScaling(clients, clock), Engine(clients, clock)
             usage = Usage(clock, scheduler.running)
-            for part in (data_plane, targets, scheduler, functions, schedules, watcher, usage, scaling, engine):
+            for part in (data_plane, targets, scheduler, functions, schedules, watcher, scaling, usage, engine):
                 group.create_task(part.run(stop))
     finally:
         clients.close()

@@ -8,14 +8,16 @@ import pytest
 from botocore.loaders import Loader
 
 import environments
-from main import EnvironmentStack
+from environments import Environment
+from main import build
 from tests.synthesis import Config, synth_stack
 
 # isort: split
 from cdktf import Testing
 
 # resource type, argument -> service, shape
-SHAPES = {
+Shapes = dict[tuple[str, str], tuple[str, str]]
+SHAPES: Shapes = {
     ("aws_cloudwatch_event_rule", "name"): ("events", "RuleName"),
     ("aws_cloudwatch_event_rule", "description"): ("events", "RuleDescription"),
     ("aws_cloudwatch_event_rule", "schedule_expression"): ("events", "ScheduleExpression"),
@@ -46,9 +48,17 @@ EC2_DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 EC2_DESCRIBED = ("aws_security_group", "aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule")
 
 
-@pytest.fixture(scope="module", params=environments.names())
+REGISTRY_SHAPES: Shapes = {
+    ("aws_ecr_repository", "name"): ("ecr", "RepositoryName"),
+    ("aws_ecr_repository", "image_tag_mutability"): ("ecr", "ImageTagMutability"),
+    ("aws_ecr_lifecycle_policy", "policy"): ("ecr", "LifecyclePolicyText"),
+}
+FILES = environments.load_all()[0]
+
+
+@pytest.fixture(scope="module", params=[name for name, one in FILES.items() if isinstance(one, Environment)])
 def stack(request: pytest.FixtureRequest) -> Config:
-    return synth_stack(EnvironmentStack(Testing.app(), request.param, environments.load(request.param)))
+    return synth_stack(build(Testing.app(), request.param, FILES[request.param], FILES))
 
 
 def values(stack: Config, kind: str, argument: str) -> Iterator[Any]:
@@ -61,6 +71,8 @@ def values(stack: Config, kind: str, argument: str) -> Iterator[Any]:
 def refusal(service: str, name: str, value: Any) -> str | None:
     """Why AWS's model does not take the value; None where it does."""
     shape = Loader().load_service_model(service, "service-2")["shapes"][name]
+    if value not in shape.get("enum", (value,)):
+        return f"{value!r} is none of {shape['enum']}"
     size = value if shape["type"] in ("integer", "long") else len(value)
     if not shape.get("min", size) <= size <= shape.get("max", size):
         return f"{value!r}: {size} is not from {shape.get('min')} to {shape.get('max')}"
@@ -69,22 +81,32 @@ def refusal(service: str, name: str, value: Any) -> str | None:
     return None
 
 
-def test_every_value_is_one_that_the_service_model_takes(stack: Config) -> None:
-    refused = [
+def refused(stack: Config, shapes: Shapes) -> list[str]:
+    return [
         f"{kind}.{argument}: {why}"
-        for (kind, argument), (service, shape) in SHAPES.items()
+        for (kind, argument), (service, shape) in shapes.items()
         for value in values(stack, kind, argument)
         if (why := refusal(service, shape, value))
     ]
 
-    assert refused == []
+
+def missing(stack: Config, shapes: Shapes) -> list[tuple[str, str]]:
+    """So that a renamed argument cannot take its check along."""
+    return [key for key in shapes if not any(key[1] in one for one in stack["resource"].get(key[0], {}).values())]
+
+
+def test_every_value_is_one_that_the_service_model_takes(stack: Config) -> None:
+    assert refused(stack, SHAPES) == []
 
 
 def test_every_value_that_has_a_model_is_in_the_stack(stack: Config) -> None:
-    """So that a renamed argument cannot take its check along."""
-    missing = [key for key in SHAPES if not any(key[1] in one for one in stack["resource"].get(key[0], {}).values())]
+    assert missing(stack, SHAPES) == []
 
-    assert missing == []
+
+def test_every_value_of_a_registry_is_one_that_the_service_model_takes() -> None:
+    registry = synth_stack(build(Testing.app(), "registry", FILES["registry"], FILES))
+
+    assert (refused(registry, REGISTRY_SHAPES), missing(registry, REGISTRY_SHAPES)) == ([], [])
 
 
 def test_security_groups_and_rules_are_described_in_the_characters_that_ec2_takes(stack: Config) -> None:

@@ -5,13 +5,22 @@ from pathlib import Path
 
 import environments
 from environments import Account, Registry
-from main import AccountStack, RegistryStack
-from tests.synthesis import Config, reference, resource, resources, synth_stack
+from main import AccountStack, EnvironmentStack, RegistryStack
+from tests.synthesis import Config, policy, reference, resource, resources, synth_stack
 from tests.test_account import ACCOUNT
 
 # isort: split
 from cdktf import Testing
 
+OTHER_ACCOUNT = """\
+account: "222222222222"
+region: us-east-1
+network: {egress: endpoints}
+services:
+  api:
+    image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/api:v1
+    routes: [GET /one]
+"""
 REGISTRY = """\
 kind: registry
 account: "123456789012"
@@ -114,6 +123,17 @@ def test_its_accounts_roles_plan_and_apply_its_repositories_and_delete_no_image(
             arns,
         ),
     }
+
+
+def test_an_environment_of_another_account_pulls_and_releases_from_it_without_nat(tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(OTHER_ACCOUNT)
+    settings = environments.load("other", tmp_path)
+    config = synth_stack(EnvironmentStack(Testing.app(), "other", settings))
+    arn = "arn:aws:ecr:us-east-1:123456789012:repository/shop/api"
+    (pulling,) = [one for one in policy(config, "other-api-execution") if "ecr:BatchGetImage" in one["Action"]]
+
+    assert pulling["Resource"] == arn
+    assert settings.managed("other").repositories == [arn]
 
 
 def test_they_are_attached_to_who_plans_and_who_applies(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ functions and topics of rules that match an event."""
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +12,10 @@ from typing import Any
 from moto.core.exceptions import JsonRESTError
 from moto.events.models import EventBus, EventsBackend, Rule
 
+from sandbox.aws import context
 from sandbox.aws.patch import replaces
+
+log = logging.getLogger("sandbox.eventbridge")
 
 Follower = Callable[[str, str, str | None], None]
 """Told region, name and schedule expression of a rule; without one the rule does not fire any more."""
@@ -77,6 +81,14 @@ def add_policy(self: EventBus, policy: Any) -> None:
     add_policy.moto(self, policy)
 
 
+@replaces(EventsBackend)
+def put_events(self: EventsBackend, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """moto takes this machine's time for those that say none."""
+    now = context.clock.date().timestamp()
+    entries: list[dict[str, Any]] = put_events.moto(self, [{"Time": now, **event} for event in events])
+    return entries
+
+
 _BY_MOTO = ("logs", "sqs", "events")
 
 
@@ -95,7 +107,11 @@ def send_to_targets(self: Rule, original_event: Any, transform_input: bool = Tru
             of_moto.targets = [target]
             seconds = datetime.fromisoformat(document["time"]).timestamp()
             times = {"time": seconds, "ingestion-time": seconds}
-            send_to_targets.moto(of_moto, {**original_event, **times}, transform_input)
+            try:
+                send_to_targets.moto(of_moto, {**original_event, **times}, transform_input)
+            except Exception as problem:
+                # A target that is gone is not the fault of who put the event.
+                log.warning("%s: target %s (%s) cannot be told: %r", self.arn, target["Id"], target["Arn"], problem)
         elif _deliverer is not None:
             _deliverer(self.arn, dict(target), document)
 

@@ -23,6 +23,7 @@ from sandbox.data_plane.moto_state import Api
 from sandbox.data_plane.routes import choose_route
 from sandbox.log_stream import LogStream
 from sandbox.network import ends, gate
+from sandbox.watching.requests import GatewayRequests
 
 MAX_TIMEOUT_MS = 30_000
 _CONTEXT = re.compile(r"\$context\.([\w.]+)")
@@ -85,10 +86,11 @@ class _Exchange:
 class ApiGateway:
     """Every HTTP API of the sandbox, each below ``/<api id>``."""
 
-    def __init__(self, clients: Clients, balancers: LoadBalancers, account: str):
+    def __init__(self, clients: Clients, balancers: LoadBalancers, account: str, requests: GatewayRequests):
         self._delivery = clients.by(sessions.of_service(services.LOG_DELIVERY))
         self._balancers = balancers
         self._account = account
+        self._requests = requests
         self._log_streams: dict[tuple[str, str, str], LogStream] = {}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -104,6 +106,10 @@ class ApiGateway:
         stage_name, route_path = (first, "/" + below) if first in api.stages else ("$default", path)
         exchange = _Exchange(api, self._account, stage_name, path, route_path, http.inbound(request, path, query))
         answer = await self._answer(exchange)
+        self._requests.answered(
+            *(api.region, api_id, stage_name, answer.status),
+            *(time.monotonic() - exchange.started, exchange.integration_seconds),
+        )
         answer.headers["Apigw-Requestid"] = exchange.request_id
         response, length = await http.send(answer, request)
         self._log(exchange, answer.status, length)

@@ -39,7 +39,7 @@ from sandbox.data_plane.targets import Targets
 from sandbox.images import BlobStore
 from sandbox.network import place, why
 from sandbox.state import Settings
-from sandbox.watching.requests import Requests
+from sandbox.watching.requests import GatewayRequests, Requests
 
 _METADATA = re.compile(r"/_metadata/(?P<task>[^/]+)/v4/(?P<container>[^/]+)(?P<what>/.*)?")
 _CREDENTIALS = re.compile(r"/_metadata/(?P<task>[^/]+)/credentials")
@@ -79,7 +79,9 @@ class DataPlane:
             cookie_jar=aiohttp.DummyCookieJar(),
         ) as session:
             self._balancers = LoadBalancers(self._targets, session, Requests(self._clock))
-            self._gateway = ApiGateway(self._clients, self._balancers, self._settings.account)
+            self._gateway = ApiGateway(
+                self._clients, self._balancers, self._settings.account, GatewayRequests(self._clock)
+            )
             runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=IN_FLIGHT_SECONDS)
             await runner.setup()
             try:

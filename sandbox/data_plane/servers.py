@@ -22,6 +22,10 @@ from sandbox.scheduler.address import free_address
 OUTSIDE = Internet("a program that is no task's")
 _METADATA = re.compile(rb"(?:^|\0)ECS_CONTAINER_METADATA_URI_V4=[^\0]*/_metadata/([0-9a-f]+)/")
 _CHUNK = 65536
+_LOOKS = 3
+"""How often a connection is looked for: while others come and go, the kernel's list may miss one."""
+
+Address = tuple[str, int]
 
 
 class UnplacedError(Exception):
@@ -62,12 +66,12 @@ class Servers:
 
 async def _connected(writer: asyncio.StreamWriter, place: Place, port: int) -> bool:
     """Whether the connection was made before its client gave up."""
-    peer = writer.get_extra_info("peername")
-    source = await asyncio.to_thread(_source, peer)
+    ends_of_it = writer.get_extra_info("peername"), writer.get_extra_info("sockname")
+    source = await asyncio.to_thread(_source, *ends_of_it)
     connecting = asyncio.ensure_future(gate.connect(source, place, port))
     try:
         while not connecting.done():
-            if _inode(peer) is None:
+            if _inode(*ends_of_it) is None:
                 return False
             await asyncio.wait({connecting}, timeout=gate.AGAIN_SECONDS)
         return True
@@ -96,23 +100,36 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 # Whose connection it is -----------------------------------------------------------------------------------------------
 
 
-def _source(peer: tuple[str, int]) -> Place | Internet:
-    inode = _inode(peer)
+def _source(client: Address, server: Address) -> Place | Internet:
+    inode = _inode(client, server)
     for folder in Path("/proc").glob("[0-9]*") if inode else ():
         with suppress(OSError):  # gone since, or another user's
-            if any(fd.readlink() == Path(f"socket:[{inode}]") for fd in (folder / "fd").iterdir()):
+            if any(_leads_to(fd, f"socket:[{inode}]") for fd in (folder / "fd").iterdir()):
                 found = _METADATA.search((folder / "environ").read_bytes())
                 return (ends.task(found[1].decode()) if found else None) or OUTSIDE
     return OUTSIDE
 
 
-def _inode(peer: tuple[str, int]) -> str | None:
-    """Of the socket at the other end of a connection from this machine; None once its program has closed it, and not
-    where that has only said that it has no more to send."""
-    address = bytes(reversed([int(part) for part in peer[0].split(".")])).hex().upper()
-    wanted = f"{address}:{peer[1]:04X}"
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        columns = line.split()
-        if columns[1] == wanted:
-            return columns[9] if columns[9] != "0" else None
+def _leads_to(link: Path, target: str) -> bool:
+    try:
+        return str(link.readlink()) == target
+    except OSError:
+        return False  # closed since
+
+
+def _inode(client: Address, server: Address) -> str | None:
+    """Of the client's socket of a connection on this machine; None once its program has closed it, and not where that
+    has only said that it has no more to send."""
+    wanted = [_hex(client), _hex(server)]
+    for _ in range(_LOOKS):
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            columns = line.split()
+            if columns[1:3] == wanted:
+                return columns[9] if columns[9] != "0" else None
     return None
+
+
+def _hex(address: Address) -> str:
+    """As the kernel lists it."""
+    host, port = address
+    return f"{bytes(reversed([int(part) for part in host.split('.')])).hex().upper()}:{port:04X}"

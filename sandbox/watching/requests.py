@@ -1,4 +1,4 @@
-"""What load balancers report of requests.
+"""What load balancers and HTTP APIs report of requests.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html has each
 metric's dimensions. "If there are no requests flowing through the load balancer or no data for a metric, the metric is
@@ -61,3 +61,24 @@ class Requests:
         region, at = arn.split(":")[3], self._clock.date().timestamp()
         for one in dimensions:
             self._store.put(Metric(region, NAMESPACE, name, frozenset(one)), at, value, unit)
+
+
+class GatewayRequests:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html; route-level metrics, which a
+    stage can ask for, are not reported. Latencies are real milliseconds."""
+
+    def __init__(self, clock: Clock, store: Store = STORE):
+        self._clock = clock
+        self._store = store
+
+    def answered(self, region: str, api: str, stage: str, status: int, seconds: float, behind: float | None) -> None:
+        """``behind``: the seconds in which the integration answered; None where it was not asked."""
+        values = {"Count": (1.0, "Count"), "Latency": (seconds * 1000, "Milliseconds")}
+        if status >= 400:
+            values[f"{status // 100}xx"] = (1.0, "Count")
+        if behind is not None:
+            values["IntegrationLatency"] = (behind * 1000, "Milliseconds")
+        at = self._clock.date().timestamp()
+        for name, (value, unit) in values.items():
+            for pairs in ({("ApiId", api)}, {("ApiId", api), ("Stage", stage)}):
+                self._store.put(Metric(region, "AWS/ApiGateway", name, frozenset(pairs)), at, value, unit)

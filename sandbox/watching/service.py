@@ -19,7 +19,6 @@ from sandbox.watching import alarms, hosts
 from sandbox.watching.actions import Actions
 from sandbox.watching.alarms import Change, Definition
 from sandbox.watching.evaluation import Outcome, Point, evaluate, moment
-from sandbox.watching.mathematics import ExpressionError
 from sandbox.watching.messages import timestamp
 from sandbox.watching.series import Computed
 from sandbox.watching.store import MINUTE, STORE, Store
@@ -124,34 +123,24 @@ class Watcher:
         hosts.catch_up(minute)
         evaluated, changes, span = [], [], 0.0
         for alarm in alarms.everywhere():
-            if alarm.rule is not None:
+            try:
+                definition = alarms.definition(alarm)
+                change, value = self._evaluate(alarm, definition, minute)
+            except Exception:
+                # One that cannot be evaluated must not keep the others from it.
+                log.exception("%s", alarm.alarm_arn)
                 continue
-            definition = alarms.definition(alarm)
             span = max(span, definition.period * (definition.range + 1))
-            change, value = self._evaluate(alarm, definition, minute)
             if change is not None:
                 changes.append(change)
-            evaluated.append(
-                Evaluated(
-                    alarm.region_name,
-                    alarm.name,
-                    alarm.alarm_arn,
-                    alarm.state_value,
-                    alarms.actions(alarm),
-                    value,
-                    minute,
-                )
-            )
+            named = (alarm.region_name, alarm.name, alarm.alarm_arn)
+            evaluated.append(Evaluated(*named, alarm.state_value, alarms.actions(alarm), value, minute))
         return evaluated, changes, span
 
     def _evaluate(self, alarm: Alarm, definition: Definition, minute: float) -> tuple[Change | None, float | None]:
         length = definition.period
         starts = [int(minute) - length * (age + 1) for age in reversed(range(definition.range))]
-        try:
-            (values, *_) = Computed(self._store, definition.queries, starts, int(minute)).of(definition.watched.id)
-        except ExpressionError as problem:
-            log.warning("%s: %s", alarm.alarm_arn, problem)
-            return None, None
+        values, *_ = Computed(self._store, definition.queries, starts, int(minute)).of(definition.watched.id)
         points = [Point(start, value) for start, value in zip(starts, values, strict=True)][::-1]
         newest = next((point.value for point in points if point.value is not None), None)
         outcome = evaluate(definition.condition, points)

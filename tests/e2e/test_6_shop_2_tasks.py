@@ -56,10 +56,13 @@ def test_a_data_store_is_reached_once_it_lets_the_tasks_group_in(
     code, text = why(shop_environment, "shop-orders")
     assert (code, f"security group {group} of store\n  lacks an ingress rule for tcp 6379 from" in text) == (2, True)
 
-    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[shop_needs.rule(tasks)])
-
-    assert ask(shop_environment, f"store/{store}") == {"store": "PONG"}
-    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[shop_needs.rule(tasks)])
+    rule = {"GroupId": group, "IpPermissions": [shop_needs.rule(tasks)]}
+    ec2.authorize_security_group_ingress(**rule)
+    try:
+        assert ask(shop_environment, f"store/{store}") == {"store": "PONG"}
+    finally:
+        # As long as it names the tasks' group, that cannot be deleted.
+        ec2.revoke_security_group_ingress(**rule)
 
 
 def test_a_service_whose_settings_do_not_name_the_data_store_has_no_way_out_to_it(

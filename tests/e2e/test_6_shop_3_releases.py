@@ -45,7 +45,6 @@ def test_a_change_of_one_services_releases_changes_nothing_of_the_other(
         "approval_wait_minutes": 60,
         "bake_minutes": 1,
     }
-    shop_environment.assert_plan_is_empty()
 
 
 def waiting(shop_environment: Environment) -> str:
@@ -121,5 +120,5 @@ def test_the_way_back_is_a_release_that_is_approved_too(shop_environment: Enviro
     assert answer(shop_environment, "orders", "/three") == {"key": "route_three from Blue"}
 
 
-def test_the_plan_is_empty_after_that(shop_environment: Environment) -> None:
+def test_the_plan_is_empty_after_the_change_and_all_releases(shop_environment: Environment) -> None:
     shop_environment.assert_plan_is_empty()

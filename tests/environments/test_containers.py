@@ -1,13 +1,16 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from modules.inputs import MOST_CONTAINERS, Sidecar
 
 from .conftest import MINIMAL, Loaded, Mistakes
 
-LIMITS = json.loads((Path(__file__).parents[2] / "contracts" / "aws-limits.json").read_text())
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+LIMITS = json.loads((CONTRACTS / "aws-limits.json").read_text())
 OWN = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/collector:v1"
 ELSEWHERE = "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"
 
@@ -197,3 +200,16 @@ def test_an_account_lets_releases_look_at_the_images_of_sidecars(loaded: Loaded)
         "arn:aws:ecr:eu-west-1:111111111111:repository/api",
         "arn:aws:ecr:eu-west-1:111111111111:repository/collector",
     ]
+
+
+def test_what_the_guide_shows_are_settings(loaded: Loaded) -> None:
+    guide = (CONTRACTS.parent / "docs" / "containers.md").read_text()
+    blocks = re.findall(r"^```yaml\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    given = yaml.safe_load(MINIMAL)
+
+    tasks = []
+    for block in blocks:
+        api = given["services"]["api"] | yaml.safe_load(block)["services"]["api"]
+        tasks.append(loaded(yaml.safe_dump(given | {"services": {"api": api}})).task("api"))
+
+    assert [[one.name for one in task.sidecars] for task in tasks] == [["collector"], ["collector"]]

@@ -77,6 +77,7 @@ FULL_WIDTH = 12 * "\N{FULLWIDTH DIGIT ONE}"
         ("region: eu-west-1\n", "", "region: is required, and missing"),
         ("    routes: [GET /one]\n", "", "services.api.routes: is required, and missing"),
         ("region:", "regoin: x\nregion:", "regoin: unknown key; did you mean region?"),
+        ("region:", "throttling: {'': 1}\nregion:", "throttling.'': unknown key; known here: burst, rate"),
         (
             "    routes:",
             "    hook: {memry: 1}\n    routes:",

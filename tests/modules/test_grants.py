@@ -117,3 +117,10 @@ def test_a_boundary_without_room_for_the_secrets_says_so() -> None:
         "the policy to limit roles has 6148 characters and IAM allows 6144: it names every secret and task_policy of "
         "its environments, so move some of them to another account"
     ]
+
+
+def test_the_images_of_sidecars_leave_less_room_for_secrets() -> None:
+    wide = Grants(secrets={f"V{number}": f"{PARAMETER}/{'n' * 60}/{number}" for number in range(55)})
+
+    assert list(grants.too_large(wide, sidecars=0)) == []
+    assert list(grants.too_large(wide, sidecars=9)) != []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import botocore.session
@@ -81,12 +81,7 @@ def test_times_arrive_as_they_were_sent(cbor: Client, client: Client, name: str)
     cbor("cloudwatch").put_metric_data(Namespace=name, MetricData=[datum])
 
     (point,) = client("cloudwatch").get_metric_statistics(
-        Namespace=name,
-        MetricName="m",
-        StartTime=when,
-        EndTime=when.replace(year=when.year + 1),
-        Period=60,
-        Statistics=["Sum"],
+        Namespace=name, MetricName="m", StartTime=when, EndTime=when + timedelta(hours=1), Period=60, Statistics=["Sum"]
     )["Datapoints"]
     assert (point["Timestamp"], point["Sum"]) == (when, 1.5)
 

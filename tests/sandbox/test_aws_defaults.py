@@ -75,7 +75,8 @@ def test_a_function_is_pending_in_the_answer_that_makes_it_and_active_after_that
 def test_a_new_alarm_has_no_data_and_one_that_is_changed_keeps_its_state(client: Client, name: str) -> None:
     cloudwatch = client("cloudwatch")
     settings = {"AlarmName": name, "Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60}
-    settings |= {"EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold"}
+    # Without data it keeps any state.
+    settings |= {"EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "ignore"}
 
     def states(threshold: float) -> tuple[str, float]:
         cloudwatch.put_metric_alarm(**settings, Threshold=threshold)

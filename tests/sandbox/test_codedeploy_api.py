@@ -289,7 +289,11 @@ def test_more_rules_than_a_page_has_move_all(client: Client, releases: Releases,
 def test_a_firing_alarm_of_the_group_stops_the_deployment(client: Client, stack: Stack) -> None:
     alarm = {"MetricName": "m", "Namespace": "n", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1.0}
     client("cloudwatch").put_metric_alarm(
-        AlarmName=stack.name, **alarm, Statistic="Sum", ComparisonOperator="GreaterThanThreshold"
+        AlarmName=stack.name,
+        **alarm,
+        Statistic="Sum",
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="ignore",
     )
     client("cloudwatch").set_alarm_state(AlarmName=stack.name, StateValue="ALARM", StateReason="test")
     releases = Releases(

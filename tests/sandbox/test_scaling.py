@@ -77,11 +77,19 @@ class Scaled:
 
     def scale_to(self, count: int) -> None:
         self.client("ecs").update_service(cluster=self.stack.name, service=self.stack.name, desiredCount=count)
-        self.stack.running(count)
+        self.settled(count)
+
+    def settled(self, count: int) -> None:
+        """So many tasks run, and those that were too many have ended."""
+        until(lambda: self.stack.described()["runningCount"] == count)
 
     @property
     def desired(self) -> int:
         return int(self.stack.described()["desiredCount"])
+
+    @property
+    def newest_activity(self) -> dict[str, Any]:
+        return dict(self.scaling.describe_scaling_activities(**self.target)["ScalingActivities"][0])
 
 
 @pytest.fixture
@@ -101,11 +109,12 @@ def test_three_minutes_above_the_target_start_as_many_tasks_as_the_load_needs(sc
     scaled.minutes(1, **{scaled.metric: 25})
 
     until(lambda: scaled.desired == 3)
-    scaled.stack.running(3)
-    (activity, *_) = scaled.scaling.describe_scaling_activities(**scaled.target)["ScalingActivities"]
+    scaled.settled(3)
+    until(lambda: scaled.newest_activity["StatusCode"] == "Successful")
+    activity = scaled.newest_activity
     (high, _) = scaled.scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"][0]["Alarms"]
     assert activity["Description"] == "Setting desired count to 3."
-    assert activity["Cause"] == (f"monitor alarm {high['AlarmName']} in state ALARM triggered policy {scaled.metric}")
+    assert activity["Cause"] == f"monitor alarm {high['AlarmName']} in state ALARM triggered policy {scaled.metric}"
     assert activity["StatusMessage"] == "Successfully set desired count to 3. Change successfully fulfilled by ecs."
 
 
@@ -157,7 +166,7 @@ def test_the_same_load_starts_no_more_tasks_during_the_cooldown(scaled: Scaled) 
     scaled.track(scaled.metric, ScaleOutCooldown=600)
     scaled.minutes(3, **{scaled.metric: 15})
     until(lambda: scaled.desired == 2)
-    scaled.stack.running(2)
+    scaled.settled(2)
 
     scaled.minutes(2, **{scaled.metric: 15})
     assert scaled.desired == 2
@@ -171,7 +180,7 @@ def test_during_its_cooldown_nothing_is_stopped_again(scaled: Scaled) -> None:
     scaled.scale_to(4)
     scaled.minutes(15, **{scaled.metric: 5})
     until(lambda: scaled.desired == 2)
-    scaled.stack.running(2)
+    scaled.settled(2)
 
     scaled.minutes(9, **{scaled.metric: 5})
     assert scaled.desired == 2

@@ -91,11 +91,13 @@ def test_an_alarm_on_real_answers_fires_and_its_topic_is_told(
     }
 
 
-def points(client: Clients, metric: str, statistic: str, dimensions: list[dict[str, str]]) -> list[float]:
+def points(
+    client: Clients, metric: str, statistic: str, dimensions: list[dict[str, str]], namespace: str
+) -> list[float]:
     """Of all minutes, oldest first. The sandbox's clock is ahead of this machine's."""
     now = datetime.now(UTC)
     found = client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/ApplicationELB",
+        Namespace=namespace,
         MetricName=metric,
         Dimensions=dimensions,
         StartTime=now - timedelta(hours=1),
@@ -106,8 +108,10 @@ def points(client: Clients, metric: str, statistic: str, dimensions: list[dict[s
     return [point[statistic] for point in sorted(found, key=lambda point: point["Timestamp"])]
 
 
-def total(client: Clients, metric: str, dimensions: list[dict[str, str]]) -> float:
-    return sum(points(client, metric, "Sum", dimensions))
+def total(
+    client: Clients, metric: str, dimensions: list[dict[str, str]], namespace: str = "AWS/ApplicationELB"
+) -> float:
+    return sum(points(client, metric, "Sum", dimensions, namespace))
 
 
 def test_requests_are_counted_by_target_group_and_load_balancer(client: Clients, web: Stack, url: str) -> None:
@@ -125,16 +129,32 @@ def test_requests_are_counted_by_target_group_and_load_balancer(client: Clients,
     assert total(client, "RequestCountPerTarget", both[:1]) == total(client, "RequestCount", both)
     assert 0 < total(client, "TargetResponseTime", both) - before["TargetResponseTime"] < 60
     # Nothing is reported of a minute without requests.
-    assert all(points(client, "RequestCount", "Sum", both))
+    assert all(points(client, "RequestCount", "Sum", both, "AWS/ApplicationELB"))
 
 
 def test_healthy_targets_are_counted_each_minute(client: Clients, web: Stack) -> None:
-    before = len(points(client, "HealthyHostCount", "Minimum", dimensions(web)))
+    def counted(metric: str) -> list[float]:
+        return points(client, metric, "Maximum", dimensions(web), "AWS/ApplicationELB")
 
-    until(lambda: len(points(client, "HealthyHostCount", "Minimum", dimensions(web))), lambda count: count > before + 1)
+    before = len(counted("HealthyHostCount"))
+    until(lambda: len(counted("HealthyHostCount")), lambda count: count > before + 1)
 
-    assert points(client, "HealthyHostCount", "Minimum", dimensions(web))[-1] == 1
-    assert points(client, "UnHealthyHostCount", "Maximum", dimensions(web))[-1] == 0
+    assert (counted("HealthyHostCount")[-1], counted("UnHealthyHostCount")[-1]) == (1, 0)
+
+
+def test_an_api_counts_its_requests_and_the_errors_among_them(client: Clients, url: str) -> None:
+    api = [{"Name": "ApiId", "Value": url.rsplit("/", 1)[1]}]
+    stage = [*api, {"Name": "Stage", "Value": "$default"}]
+    names = ("Count", "4xx", "5xx")
+    before = {name: total(client, name, api, "AWS/ApiGateway") for name in names}
+
+    for status in (200, 404, 500, 500):
+        ask(f"{url}/status/{status}")
+    until(lambda: total(client, "Count", api, "AWS/ApiGateway"), lambda count: count >= before["Count"] + 4)
+
+    found = [total(client, name, api, "AWS/ApiGateway") - before[name] for name in names]
+    assert found == [4, 1, 2]
+    assert total(client, "Count", stage, "AWS/ApiGateway") == total(client, "Count", api, "AWS/ApiGateway")
 
 
 def test_a_balancer_without_targets_reports_errors_of_its_own(sandbox: Sandbox, client: Clients, web: Stack) -> None:

@@ -211,6 +211,45 @@ def test_expressions_are_read_with_what_they_are_made_of(client: Clients, name: 
     ]
 
 
+def test_one_answer_has_1440_points_at_most(client: Clients, name: str) -> None:
+    ask, when = client("cloudwatch").get_metric_statistics, minute()
+    metric = {"Namespace": name, "MetricName": "m", "Period": 60, "Statistics": ["Sum"], "StartTime": when}
+
+    assert ask(**metric, EndTime=when + timedelta(days=1))["Datapoints"] == []
+    status, code, message = refused(ask, **metric, EndTime=when + timedelta(days=1, minutes=1))
+
+    assert (status, code) == (400, "InvalidParameterCombination")
+    assert message.startswith("You have requested up to 1,441 datapoints, which exceeds the limit of 1,440.")
+
+
+@pytest.mark.parametrize(
+    ("expression", "answer"),
+    [
+        ("1 + unknown", ("ValidationError", "Error in expression: 'unknown' is not defined")),
+        ("RATE(m)", ("UnsupportedOperation", "The sandbox does not model the function RATE of metric math.")),
+        ("SELECT SUM(m) FROM x", ("UnsupportedOperation", "The sandbox does not model Metrics Insights.")),
+    ],
+)
+def test_an_alarm_is_made_of_what_can_be_computed(
+    client: Clients, name: str, expression: str, answer: tuple[str, str]
+) -> None:
+    queries = [
+        {"Id": "e", "Expression": expression},
+        {"Id": "m", "MetricStat": stat(name, "m", "Sum"), "ReturnData": False},
+    ]
+
+    found = refused(
+        client("cloudwatch").put_metric_alarm,
+        AlarmName=name,
+        Metrics=queries,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+
+    assert found == (400, *answer)
+
+
 def test_statistics_that_are_not_modelled_are_named(client: Clients, name: str) -> None:
     query = {"Id": "m", "MetricStat": stat(name, "m", "tm99")}
 

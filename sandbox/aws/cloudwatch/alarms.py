@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from moto.cloudwatch.exceptions import ValidationError
 from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.cloudwatch.responses import CloudWatchResponse
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 
 from sandbox.aws import context
@@ -17,6 +19,7 @@ from sandbox.aws.patch import adds, replaces
 from sandbox.watching import alarms, evaluation
 from sandbox.watching.alarms import Change
 from sandbox.watching.evaluation import epoch
+from sandbox.watching.mathematics import ExpressionError, Known, NotModelledExpressionError, Series, compute
 from sandbox.watching.store import MINUTE, STATISTICS, is_percentile
 
 _STATE = (
@@ -66,8 +69,26 @@ def _require_modelled(given: dict[str, Any]) -> None:
     for name in [given.get("extended_statistic") or given.get("statistic"), *(stat.stat for stat in stats)]:
         if name is not None and name not in STATISTICS and not is_percentile(name):
             raise NotModelled(f"the statistic {name}")
+    _require_expressions(queries)
     if any(int(period) < MINUTE for period in [given.get("period") or MINUTE, *(stat.period for stat in stats)]):
         raise NotModelled("periods of less than a minute")
+
+
+def _require_expressions(queries: list[Any]) -> None:
+    """That each of them can be computed, whatever the metrics will be."""
+    nothing: dict[str, Series] = {query.id: [None] for query in queries}
+    metrics = tuple(query.id for query in queries if query.metric_stat is not None)
+    for query in queries:
+        if query.metric_stat is not None:
+            continue
+        if (query.expression or "").lstrip().upper().startswith("SELECT"):
+            raise NotModelled("Metrics Insights")
+        try:
+            compute(query.expression or "", Known(nothing, metrics, MINUTE, 1))
+        except NotModelledExpressionError as problem:
+            raise NotModelled(str(problem)) from None
+        except ExpressionError as problem:
+            raise ValidationError(str(problem)) from None
 
 
 @replaces(Alarm)
@@ -97,9 +118,21 @@ def describe_alarm_history(self: CloudWatchResponse) -> ActionResult:
         and _within(entry["Timestamp"], given.get("StartDate"), given.get("EndDate"))
     ]
     found.sort(key=lambda entry: entry["Timestamp"], reverse=given.get("ScanBy") != "TimestampAscending")
-    first, most = int(given.get("NextToken") or 0), int(given.get("MaxRecords") or MOST_RECORDS)
+    first, most = _first(given.get("NextToken") or "0"), int(given.get("MaxRecords") or MOST_RECORDS)
     token = {"NextToken": str(first + most)} if len(found) > first + most else {}
     return ActionResult({"AlarmHistoryItems": found[first : first + most], **token})
+
+
+def _first(token: str) -> int:
+    if not token.isdecimal():
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarmHistory.html
+        raise InvalidNextToken
+    return int(token)
+
+
+class InvalidNextToken(ServiceException):  # type: ignore[misc]
+    code = "InvalidNextToken"
+    message = "The next token specified is invalid."
 
 
 def _within(at: datetime, start: datetime | None, end: datetime | None) -> bool:

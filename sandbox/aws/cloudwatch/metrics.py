@@ -70,9 +70,9 @@ def get_metric_statistics(self: CloudWatchResponse) -> ActionResult:
     if not names:
         raise InvalidParameterCombination("Must specify either Statistics or ExtendedStatistics")
     metric = _metric(self.region, given)
-    starts = _starts(given, int(given["Period"]))
-    if not starts:
+    if epoch(given["StartTime"]) >= epoch(given["EndTime"]):
         raise InvalidParameterValue("The parameter StartTime must be less than the parameter EndTime.")
+    starts = _starts(given, int(given["Period"]))
     hosts.catch_up(_now())
     wanted = {name: Statistic(metric, _modelled(name), int(given["Period"]), given.get("Unit")) for name in names}
     series = {name: of_statistic(STORE, one, starts, _now()) for name, one in wanted.items()}
@@ -152,11 +152,16 @@ def _modelled(statistic: str) -> str:
     return statistic
 
 
+KEPT = 15 * 86400
+"""Seconds for which AWS keeps points of a minute."""
+
+
 def _starts(given: dict[str, Any], length: int) -> list[int]:
-    """The beginnings of all periods that begin before the end, the first of them with the time that is asked for."""
+    """The beginnings of all periods that begin before the end, the first of them with the time that is asked for; none
+    so long ago or so far ahead that nothing can be there."""
     length = max(length, MINUTE)
-    first = int(epoch(given["StartTime"]) // length) * length
-    return list(range(first, int(epoch(given["EndTime"])), length))
+    first = max(epoch(given["StartTime"]), _now() - KEPT) // length * length
+    return list(range(int(first), int(min(epoch(given["EndTime"]), _now() + 86400)), length))
 
 
 def _now() -> int:

@@ -16,6 +16,7 @@ from sandbox.state import ACCOUNT
 
 _WEEK, _DAY, _HOUR = 604800, 86400, 3600
 MOST_VALUES = 150
+MOST_POINTS = 1440
 _NO_VENDORS = ("s3", "sqs", "dynamodb", "kinesis", "logs", "iam", "ecs", "elasticloadbalancing")
 """Services that do nothing for an alarm. Which ones do is not in one document, so that others pass."""
 
@@ -212,6 +213,27 @@ def datum_is_of_another_time(call: Call) -> str | None:
                 f"past and two hours in the future, got {at:%Y-%m-%dT%H:%M:%SZ} at {now:%Y-%m-%dT%H:%M:%SZ}."
             )
     return None
+
+
+@rule(
+    "cloudwatch",
+    "GetMetricStatistics",
+    code="InvalidParameterCombination",
+    source=f"{_API}/API_GetMetricStatistics.html",
+    says="One answer has some points.",
+    quote="If you request more than 1,440 data points, CloudWatch returns an error.",
+    worded=False,
+    coded=False,
+)
+def too_many_points_are_asked_for(call: Call) -> str | None:
+    seconds = (call.params["EndTime"] - call.params["StartTime"]).total_seconds()
+    points = int(seconds // max(call.params["Period"], 1))
+    if points <= MOST_POINTS:
+        return None
+    return (
+        f"You have requested up to {points:,} datapoints, which exceeds the limit of {MOST_POINTS:,}. You may reduce "
+        "the datapoints requested by increasing Period, or decreasing the time range."
+    )
 
 
 @rule(

@@ -43,6 +43,11 @@ def _data(namespace: str, **datum: Any) -> dict[str, Any]:
     return {"Namespace": namespace, "MetricData": [{"MetricName": "tried", **datum}]}
 
 
+def _a_week_by_the_minute() -> dict[str, Any]:
+    times = {"StartTime": _LONG_AGO, "EndTime": _LONG_AGO + timedelta(days=7)}
+    return {"Namespace": _OWN, "MetricName": "tried", "Period": 60, "Statistics": ["Sum"], **times}
+
+
 def _without_a_threshold(world: World) -> dict[str, Any]:
     return without(world.alarm_settings(f"{world.name}-tried"), "Threshold")
 
@@ -168,6 +173,7 @@ PROBES: list[Probe] = [
         "datum_has_too_many_values", "PutMetricData", lambda _: _data(_OWN, Values=[float(one) for one in range(151)])
     ),
     breaks("datum_is_of_another_time", "PutMetricData", lambda _: _data(_OWN, Value=1, Timestamp=_LONG_AGO)),
+    breaks("too_many_points_are_asked_for", "GetMetricStatistics", lambda _: _a_week_by_the_minute()),
     answered(
         "cloudwatch",
         "GetMetricData",
