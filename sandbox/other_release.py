@@ -6,12 +6,13 @@ what `KIND` in its environment says:
 - broken (the default): it is healthy, says who it is, and answers its routes with 500
 - plain, unsigned: two of another team's; they answer well, and have never heard of the identity header
 - impostor: it answers well, and says that it is another version
-- flaky: it answers well, but for every twentieth request of a route, which gets 500: no check finds that out
+- flaky: it answers well, but for every twentieth request of a route, which gets 500: a check that is tried again passes
 """
 
 import itertools
 import json
 import os
+import random
 import signal
 import sys
 import urllib.request
@@ -33,7 +34,7 @@ FLAKY_EACH = 20
 
 class Handler(BaseHTTPRequestHandler):
     identity: str | None = None
-    requests = itertools.count(1)  # of routes
+    requests = itertools.count(random.randrange(FLAKY_EACH))  # of routes; each task fails at another moment
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
