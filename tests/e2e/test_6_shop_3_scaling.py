@@ -56,7 +56,8 @@ def test_requests_start_tasks_before_a_release_and_after_it_and_not_meanwhile(sh
         api.suspend(False)
         poll("more tasks", lambda: api.desired == MOST)
 
-        release = shop.greenlight("deploy", "shop/api", "--image", f":print-{other}")
+        at_once = ("--config", "CodeDeployDefault.ECSAllAtOnce")
+        release = shop.greenlight("deploy", "shop/api", "--image", f":print-{other}", *at_once)
         poll("suspended by the release", lambda: api.suspended == {True})
         release.succeed()
         assert api.suspended == {False}

@@ -103,6 +103,14 @@ PROBES: list[Probe] = [
         },
         _SUSPENDING,
     ),
+    answered(
+        _SERVICE,
+        "DescribeScalingActivities",
+        "a service that was within the bounds when it was registered was not scaled",
+        _registered,
+        {"ScalingActivities": []},
+        f"{_API}/API_RegisterScalableTarget.html",
+    ),
     breaks(
         "scalable_target_has_no_capacity",
         "RegisterScalableTarget",
