@@ -100,7 +100,7 @@ class Deployment:
         return (
             self.status == "Stopped"
             and self.approval_wait_minutes > 0
-            and (self.error is None or self.error[0] != "MANUAL_STOP")
+            and (self.error is None or self.error[0] not in ("MANUAL_STOP", "ALARM_ACTIVE"))
             and self._status_of("AllowTestTraffic") == "Succeeded"
             and self._status_of("BeforeAllowTraffic") in _NOT_STARTED
         )

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from modules.inputs import ReleaseSettings
 from modules.manifest import LIMIT, Manifest, ManifestProps
 from tests.modules.example import DEPLOYMENT, HOOK, PLACEMENT, PLACES, PUBLISHED, ROUTES, RUNNING, SERVICE
 from tests.synthesis import resource, synth
@@ -75,6 +76,23 @@ def test_a_manifest_is_counted_as_long_as_aws_can_make_it() -> None:
         "routes: 2 routes make a release manifest of up to 4097 characters, and SSM holds 4096: put routes together "
         "with path variables, such as ANY /orders/{proxy+}",
     )
+
+
+def test_it_says_how_a_release_goes_and_which_functions_it_asks() -> None:
+    settings = ReleaseSettings(approval_wait_minutes=60, bake_minutes=3, hooks={"AfterInstall": "arn:announce:7"})
+    deployment = replace(DEPLOYMENT, config="dev-api-canary-5-percent-3-minutes", settings=settings)
+    content = json.loads(written(replace(PROPS, deployment=deployment))[0])
+
+    assert content["codedeploy"] == {
+        "application": "dev-api",
+        "group": "dev-api",
+        "config": "dev-api-canary-5-percent-3-minutes",
+        "approval_wait_minutes": 60,
+        "bake_minutes": 3,
+    }
+    assert content["hooks"] == {"AfterInstall": "arn:announce:7", "BeforeAllowTraffic": PROPS.hook.arn}
+    # Of the others' functions nobody here knows where they log.
+    assert content["log_groups"]["hooks"] == {"BeforeAllowTraffic": "/aws/lambda/dev-api-hook"}
 
 
 def test_a_manifest_whose_names_aws_has_yet_to_give_is_counted_with_the_longest() -> None:

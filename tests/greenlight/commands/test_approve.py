@@ -137,10 +137,13 @@ def test_a_release_that_nobody_approves_in_time_is_exit_code_3_and_says_so(conte
     assert "nobody approved it within 60 minutes" in result.document["causes"]
 
 
-def test_one_that_is_refused_is_not_said_to_have_been_forgotten(context: Any, aws: Any, play: Any) -> None:
+@pytest.mark.parametrize("code", ["MANUAL_STOP", "ALARM_ACTIVE"])
+def test_one_that_is_stopped_while_it_waits_is_not_said_to_have_been_forgotten(
+    context: Any, aws: Any, play: Any, code: str
+) -> None:
     aws.play("d-1", [ready(play)])
     ended = ready(play)
-    ended["info"] |= {"status": "Stopped", "errorInformation": {"code": "MANUAL_STOP", "message": "stopped"}}
+    ended["info"] |= {"status": "Stopped", "errorInformation": {"code": code, "message": "stopped"}}
     ended["info"] |= {"rollbackInfo": {"rollbackDeploymentId": "d-BACK"}}
     aws.play("d-BACK", [play.step("Succeeded")], rollbackInfo={"rollbackTriggeringDeploymentId": "d-1"})
     aws.not_yet = {"d-BACK"}
