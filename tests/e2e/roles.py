@@ -16,6 +16,9 @@ region: us-east-1
 repository: octo-org@123456/octo-repo@456789
 apply_environments: [apply]
 release_environments: [prod]
+branch: main
+state_bucket: greenlight-state-123456789012-us-east-1
+tags: {team: platform}
 """
 ISSUER = "https://token.actions.githubusercontent.com"
 REPOSITORY = "repo:octo-org@123456/octo-repo@456789"

@@ -58,6 +58,8 @@ REGISTRY = """\
 kind: registry
 account: "123456789012"
 region: us-east-1
+state_bucket: greenlight-state-123456789012-us-east-1
+tags: {team: shop}
 repositories: [shop/orders]
 pull_accounts: ["222222222222"]
 """
@@ -66,6 +68,9 @@ SETTINGS = """\
 account: "123456789012"
 region: us-east-1
 architecture: native
+state_bucket: greenlight-state-123456789012-us-east-1
+log_retention_days: 30
+throttling: {rate: 2000, burst: 1000}
 network: {vpc_id: VPC, subnets: [SUBNETS]}
 notify: {emails: [on-call@example.com], api_error_percent: 5}
 services:
@@ -73,9 +78,16 @@ services:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/api:print-green
     routes: [GET /one, GET /two]
     alarms: {error_percent: 1, latency_p99_seconds: 4, minimum_requests: 5, more: [orders-lost]}
-    container: {stop_timeout_seconds: 15}
+    cpu: 512
+    memory: 1024
+    container: {port: 3000, memory_reservation: 256, stop_timeout_seconds: 15}
     request_timeout_seconds: 5
-    target_groups: {deregistration_delay_seconds: 5}
+    health_check_grace_period_seconds: 30
+    target_groups:
+      deregistration_delay_seconds: 5
+      health_check:
+        {path: /health, interval_seconds: 6, timeout_seconds: 5, healthy_threshold: 3, unhealthy_threshold: 4, matcher: "200"}
+    hook: {identity: auto, memory: 512, timeout_seconds: 90, request_timeout_ms: 3000}
     environment: {DRAIN_SECONDS: "5"}
     scaling: {min: 2, max: 3, requests_per_target: 10}
     writable_paths: [/tmp, /var/cache/api]
@@ -85,14 +97,18 @@ services:
       collector:
         image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/collector:one
         environment: {PIPELINE: traces}
+        essential: true
         memory: 128
+        memory_reservation: 64
+        writable_paths: [/tmp]
         health_command: [CMD, /collector, health]
         start: HEALTHY
     deployment: {canary: {percent: 10, interval_minutes: 5}, bake_minutes: 1}
   orders:
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/orders:print-orders
     routes: ["ANY /orders/{proxy+}", GET /three]
-    checks: [{path: /three}]
+    checks: [{path: /three, method: GET, status: 200, max_ms: 2000}]
+    live: blue
     prod_port: 81
     test_port: 8081
     container: {stop_timeout_seconds: 15}
