@@ -1,8 +1,7 @@
 """Who is told: the topic, and what is told beside the alarms that stop releases."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
 from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
@@ -120,12 +119,12 @@ class NoticesProps:
     topic_arn: str
     """The SNS topic that is told."""
 
-    states: Sequence[str] = field(default=("FAILURE", "STOP"))
-    """CodeDeploy's, of deployments that are told. A rollback that fails is one of them."""
-
 
 class Notices(Construct):
-    """Tells of a service without healthy tasks, and of releases that fail or are stopped. Stops no release itself."""
+    """Tells of a service without healthy tasks, and of releases that fail or are stopped. Stops no release itself.
+
+    A rollback is a deployment too: one that fails is told as well.
+    """
 
     def __init__(self, scope: Construct, id: str, props: NoticesProps) -> None:
         super().__init__(scope, id)
@@ -158,7 +157,7 @@ class Notices(Construct):
                 {
                     "source": ["aws.codedeploy"],
                     "detail-type": ["CodeDeploy Deployment State-change Notification"],
-                    "detail": {"application": [service.name], "state": list(props.states)},
+                    "detail": {"application": [service.name], "state": ["FAILURE", "STOP"]},
                 }
             ),
         )

@@ -27,7 +27,7 @@ def prepare(account: Environment) -> Ground:
         EvaluationPeriods=1,
         Threshold=0,
         ComparisonOperator="GreaterThanThreshold",
-        TreatMissingData="notBreaching",
+        TreatMissingData="ignore",  # it stays as it is set
     )
     network = shop_network.make(account)
     return Ground(function=shop_function.make(account), needs=shop_needs.make(account, network.vpc), network=network)

@@ -79,7 +79,10 @@ def firing(environment: Environment, names: Sequence[str] = ALARMS) -> list[str]
 def test_a_canary_whose_candidate_fails_real_requests_is_rolled_back_by_the_alarm(
     shop_environment: Environment, release: Command, streams: list[RequestStream], live: str
 ) -> None:
-    before, after = ({version for one in streams for version in one.answers[phase]} for phase in ("before", "after"))
+    # On a busy machine an answer may take longer than the API waits for: that is a 503, of whichever version.
+    before, after = (
+        {answer for one in streams for answer in one.answers[phase]} - {"failed: 503"} for phase in ("before", "after")
+    )
 
     assert release.process.returncode == 3, release.output
     assert "traffic: 50 % " in release.output
