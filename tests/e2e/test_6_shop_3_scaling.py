@@ -67,5 +67,5 @@ def test_requests_start_tasks_before_a_release_and_after_it_and_not_meanwhile(sh
         before = len(api.activities())
         api.scale_to(LEAST)
         poll("more tasks again", lambda: api.desired == MOST)
-        assert len(api.activities()) == before + 1
+        poll("its activity", lambda: len(api.activities()) == before + 1)
     assert stream.failed == {}
