@@ -11,10 +11,7 @@ from environments import Account, Environment, Registry
 from tests.e2e import changing, roles, shop, shop_function, shop_needs, shop_network
 
 # Changed by tests in the course of the run: test_6_shop_3_releases.py, test_7_changes.py.
-CHANGED = {
-    *("Container.name", "Deployment.approval_wait_minutes", "Deployment.config", "Network.availability_zones"),
-    "Network.leaving",
-}
+CHANGED = {*("Deployment.approval_wait_minutes", "Deployment.config", "Network.availability_zones"), "Network.leaving"}
 # Only synthesized, and held to the provider's schema and AWS's service models.
 NOT_DEPLOYED = {
     *("Account.aws_provider", "Environment.aws_provider", "Registry.aws_provider"),  # no other is on each machine
@@ -24,7 +21,7 @@ NOT_DEPLOYED = {
     *("OwnHooks.AfterAllowTestTraffic", "OwnHooks.AfterInstall", "OwnHooks.BeforeInstall"),
     *("Scaling.cpu_percent", "Scaling.memory_percent", "Scaling.scale_in_cooldown_seconds"),
     *("Scaling.scale_out_cooldown_seconds", "Sidecar.command", "Sidecar.user"),
-    *("TargetGroups.blue", "TargetGroups.green"),
+    *("Container.name", "TargetGroups.blue", "TargetGroups.green"),
 }
 
 

@@ -86,7 +86,12 @@ services:
     target_groups:
       deregistration_delay_seconds: 5
       health_check:
-        {path: /health, interval_seconds: 6, timeout_seconds: 5, healthy_threshold: 3, unhealthy_threshold: 4, matcher: "200"}
+        path: /health
+        interval_seconds: 6
+        timeout_seconds: 5
+        healthy_threshold: 3
+        unhealthy_threshold: 4
+        matcher: "200"
     hook: {identity: auto, memory: 512, timeout_seconds: 90, request_timeout_ms: 3000}
     environment: {DRAIN_SECONDS: "5"}
     scaling: {min: 2, max: 3, requests_per_target: 10}
