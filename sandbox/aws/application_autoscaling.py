@@ -16,6 +16,7 @@ from moto.applicationautoscaling.models import (
     FakeScheduledAction,
 )
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse as Response
+from moto.core.exceptions import JsonRESTError
 
 from sandbox.access.services import AUTOSCALING_ROLE
 from sandbox.aws.errors import NotModelled
@@ -107,7 +108,10 @@ def describe_scaling_activities(self: Response) -> str:
         for shown in (activity.shown() for activity in activities.of(self.region))
         if all(value in (None, shown[name]) for name, value in wanted.items())
     ]
-    start = int(self._get_param("NextToken") or 0)
+    token = self._get_param("NextToken") or "0"
+    if not token.isdecimal():
+        raise JsonRESTError("InvalidNextTokenException", "The next token specified is invalid.")
+    start = int(token)
     end = start + (self._get_param("MaxResults") or 50)
     page = {"ScalingActivities": found[start:end]}
     return json.dumps(page | ({"NextToken": str(end)} if end < len(found) else {}))

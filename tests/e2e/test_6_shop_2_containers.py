@@ -30,7 +30,7 @@ def made_of(environment: Environment) -> dict[str, Any]:
         "read-only": [api["readonlyRootFilesystem"], collector["readonlyRootFilesystem"]],
         "writes": [mount["containerPath"] for mount in api["mountPoints"]],
         "volumes": sorted(volume["name"] for volume in found["volumes"])
-        == sorted(mount["sourceVolume"] for mount in api["mountPoints"]),
+        == sorted(mount["sourceVolume"] for one in (api, collector) for mount in one["mountPoints"]),
         "disk": found["ephemeralStorage"],
         "modes": [one["logConfiguration"]["options"]["mode"] for one in (api, collector)],
         "memory": collector["memory"],

@@ -120,7 +120,7 @@ class Service:
             "task_definition": stack.described()["taskDefinition"],
             "container": {"name": "app", "port": 3000},
             "repository": f"123456789012.dkr.ecr.{REGION}.amazonaws.com/{name}",
-            "codedeploy": {"application": name, "group": name},
+            "codedeploy": {"application": name, "group": name, "config": "CodeDeployDefault.ECSAllAtOnce"},
             "load_balancer": {
                 "prod_listener": stack.prod,
                 "test_listener": stack.test,

@@ -83,7 +83,7 @@ def test_an_alarm_looks_at_something_and_tells_somebody(
 @pytest.mark.parametrize(
     "changes",
     [
-        {"Period": 10, "AlarmActions": [TOPIC]},
+        {"Period": 60, "AlarmActions": [TOPIC]},
         {"EvaluationPeriods": 1440, "DatapointsToAlarm": 1440},
         {"EvaluationPeriods": 168, "Period": 3600},
         queries(METRIC, {"Expression": "m0 / 2", "ReturnData": False}),

@@ -34,6 +34,10 @@ def _health(**numbers: int) -> dict[str, Any]:
     return _of(healthCheck=_CHECK | numbers)
 
 
+def _secrets(*names: str, **changes: Any) -> dict[str, Any]:
+    return _of(secrets=[{"name": name, "valueFrom": "parameter"} for name in names], **changes)
+
+
 _BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("container_name_is_given_twice", _of(_SIDE | {"name": "app"})),
     ("task_has_no_essential_container", _of(essential=False)),
@@ -71,6 +75,8 @@ _BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("task_with_its_own_network_links_containers", _of(_SIDE, links=["side"])),
     ("task_with_its_own_network_has_extra_hosts", _of(extraHosts=[{"hostname": "other", "ipAddress": "10.255.0.1"}])),
     ("task_with_its_own_network_has_a_hostname", _of(hostname="app")),
+    ("secret_is_called_as_a_variable", _secrets("TOKEN", environment=[{"name": "TOKEN", "value": "x"}])),
+    ("secret_name_is_given_twice", _secrets("TOKEN", "TOKEN")),
     ("fargate_has_no_such_log_driver", _of(logConfiguration={"logDriver": "json-file"})),
 ]
 """Rule -> what breaks it in a definition that is right otherwise."""
@@ -93,6 +99,10 @@ def _writing_logs(world: World, without_option: str = "", **more: str) -> dict[s
     return world.task_definition_settings(**_of(logConfiguration=config))
 
 
+def _without_role(world: World) -> dict[str, Any]:
+    return without(world.task_definition_settings(**_secrets("TOKEN")), "executionRoleArn")
+
+
 def _pulling_from_ecr(world: World) -> dict[str, Any]:
     image = f"{world.account.number}.dkr.ecr.{world.account.region}.amazonaws.com/{world.name}:one"
     return without(world.task_definition_settings(**_of(image=image)), "executionRoleArn")
@@ -102,6 +112,7 @@ PROBES: list[Probe] = [
     *(_broken(rule, changes) for rule, changes in _BROKEN),
     _broken("ephemeral_storage_is_out_of_range", {"ephemeralStorage": {"sizeInGiB": 20}}, "too little"),
     breaks("container_has_no_memory", "RegisterTaskDefinition", _on_ec2, message=_WORDS["container_has_no_memory"]),
+    breaks("secrets_have_no_role", "RegisterTaskDefinition", _without_role, message=_WORDS["secrets_have_no_role"]),
     breaks("logs_have_no_such_mode", "RegisterTaskDefinition", lambda world: _writing_logs(world, mode="sometimes")),
     *(
         breaks(rule, "RegisterTaskDefinition", request, message=_WORDS[rule])
