@@ -2,7 +2,8 @@
 
 DRIFT = "puts back what somebody has changed by hand"
 NEW_VERSION = "a new version of Greenlight may change it"
-SCALING = "a service that scales"
+UNTAGGED = "a tag that is taken away"
+OTHER_BUCKET = "states of accounts, registries and environments may be in buckets of their own"
 NOT_DELIVERED = "the sandbox delivers no flow logs"
 NOT_KNOWN = "AWS's own policy for functions in a VPC has it; whether Lambda asks for it is not known"
 NOT_TRIED = "no code of the hook tries it"
@@ -34,32 +35,29 @@ PERMISSIONS: dict[tuple[str, str], str] = {
     **dict.fromkeys(
         [
             ("github-network", f"ec2:{action}")
-            for action in (
-                *("ModifySecurityGroupRules", "ModifySubnetAttribute", "ReplaceRoute", "ReplaceRouteTableAssociation"),
-            )
+            for action in (*("ModifySecurityGroupRules", "ModifySubnetAttribute", "ReplaceRouteTableAssociation"),)
         ],
         DRIFT,
     ),
     ("github-apply", "lambda:UpdateFunctionCode"): NEW_VERSION,
-    ("github-network", "route53:AssociateVPCWithHostedZone"): "interface endpoints, which the example has none of",
-    ("github-plan", "s3:ListBucket"): "the account's own state may be in another bucket than its environments'",
+    **dict.fromkeys(
+        [
+            ("github-apply", "cloudwatch:UntagResource"),
+            ("github-apply", "sns:UntagResource"),
+            ("github-registries", "ecr:UntagResource"),
+            ("github-services", "application-autoscaling:UntagResource"),
+        ],
+        UNTAGGED,
+    ),
+    ("github-registries", "ecr:PutImageScanningConfiguration"): DRIFT,
+    ("github-registries", "ecr:PutImageTagMutability"): DRIFT,
+    ("github-read", "s3:ListBucket"): OTHER_BUCKET,
+    ("github-registries-read", "s3:ListBucket"): OTHER_BUCKET,
+    ("github-plan", "s3:ListBucket"): OTHER_BUCKET,
     **dict.fromkeys([("github-boundary", action) for action in MORE_INTERFACES], NOT_KNOWN),
-    ("github-boundary", "cloudwatch:DescribeAlarms"): ALARMS,
     ("github-boundary", "elasticloadbalancing:ModifyRule"): RULES,
     ("github-boundary", "logs:DescribeLogGroups"): NOT_DELIVERED,
     ("github-boundary", "logs:DescribeLogStreams"): NOT_DELIVERED,
-    **dict.fromkeys(
-        [
-            ("github-release", action)
-            for action in (
-                *("application-autoscaling:DescribeScalableTargets", "application-autoscaling:RegisterScalableTarget"),
-                *("ecs:UpdateService", "ssm:DeleteParameter", "ssm:PutParameter"),
-            )
-        ],
-        SCALING,
-    ),
-    ("github-release", "cloudwatch:DescribeAlarms"): ALARMS,
-    ("github-release", "codedeploy:ContinueDeployment"): "an approval, and a bake that is ended early",
     ("github-release", "lambda:GetFunctionEventInvokeConfig"): "a hook that Lambda has put to sleep",
     ("github-release", "lambda:InvokeFunction"): "a hook that Lambda has put to sleep",
     ("github-release", "logs:GetLogEvents"): "a candidate that crashes",

@@ -48,11 +48,8 @@ def changes(environments: Managed, boundary_arn: str) -> list[Statement]:
             *("events:TagResource", "events:UntagResource"),
             on=each(environments, lambda one: one.event_rules),
         ),
-        allow(
-            *("cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"),
-            *("cloudwatch:TagResource", "cloudwatch:UntagResource"),
-            on=each(environments, lambda one: one.alarms),
-        ),
+        # Making and deleting them is in services.py, for those of scaling too.
+        allow("cloudwatch:TagResource", "cloudwatch:UntagResource", on=each(environments, lambda one: one.alarms)),
         allow(
             *("sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource"),
             on=each(environments, lambda one: one.topic),

@@ -112,9 +112,9 @@ def _of_autoscaling(environments: Managed) -> list[Statement]:
             on=each(environments, lambda one: one.scalable_targets),
             condition={"StringEquals": {"aws:ResourceTag/greenlight:environment": [one.name for one in environments]}},
         ),
-        # Asked of who makes a policy, by calls that name no alarm.
+        # Of whoever makes a policy they are asked by calls that name no alarm.
         allow(
-            *("cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"),
+            *("cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"),
             on=each(environments, lambda one: one.arn("cloudwatch", "alarm:*")),
         ),
     ]
