@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.test_aws_errors import refused
+from tests.sandbox.test_rules_events import alarm
 
 Client = Callable[[str], Any]
 
@@ -46,21 +47,7 @@ def test_an_alarm_that_is_gone_has_no_tags(client: Client, name: str) -> None:
 def test_an_alarm_looks_at_one_thing_and_does_what_an_arn_names(
     client: Client, name: str, changed: dict[str, Any], message: str
 ) -> None:
-    settings = {
-        "AlarmName": name,
-        "Namespace": "n",
-        "MetricName": "m",
-        "Statistic": "Sum",
-        "Period": 60,
-        "EvaluationPeriods": 1,
-        "Threshold": 1.0,
-        "ComparisonOperator": "GreaterThanThreshold",
-        **changed,
-    }
-
-    status, code, said = refused(
-        client("cloudwatch").put_metric_alarm, **{key: value for key, value in settings.items() if value is not None}
-    )
+    status, code, said = refused(client("cloudwatch").put_metric_alarm, **alarm(name, **changed))
 
     assert (status, code, said[: len(message)]) == (400, "ValidationError", message)
 
