@@ -24,7 +24,7 @@ OPERATIONS = {"lambda:InvokeFunction": "Invoke"}
 _THROTTLED = {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
 _THROTTLED |= {"RequestLimitExceeded", "RequestThrottled", "LimitExceededException"}
 
-_DENIED = {"AccessDeniedException", "AccessDenied"}
+_DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}  # the last one is EC2's
 
 
 class Aws(Protocol):
