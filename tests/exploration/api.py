@@ -17,7 +17,7 @@ from tests.exploration.settings import BEFORE, CRASHES, LATE, NEVER, NO, UNHEARD
 from tests.exploration.world import World
 from tests.greenlight.fake_aws import FakeAws
 from tests.greenlight.script import BLUE as V2
-from tests.greenlight.script import failure
+from tests.greenlight.script import failure, forward
 from tests.sandbox.codedeploy_world import ALARMS, make
 
 APPLICATION, GROUP = SimpleNamespace(application_name="dev-api"), SimpleNamespace(deployment_group_name="dev-api")
@@ -97,7 +97,7 @@ class Api(FakeAws):
     def is_suspended(self) -> bool:
         return self.suspended == SUSPENDED
 
-    # CodeDeploy ---------------------------------------------------------------------------------------------------------
+    # CodeDeploy -------------------------------------------------------------------------------------------------------
 
     def codedeploy_CreateDeployment(  # type: ignore[override]
         self,
@@ -143,7 +143,9 @@ class Api(FakeAws):
 
     def codedeploy_BatchGetDeployments(self, deploymentIds: list[str]) -> Any:  # noqa: N802, N803
         return {
-            "deploymentsInfo": [self.codedeploy_GetDeployment(deploymentId=one)["deploymentInfo"] for one in deploymentIds]
+            "deploymentsInfo": [
+                self.codedeploy_GetDeployment(deploymentId=one)["deploymentInfo"] for one in deploymentIds
+            ]
         }
 
     def codedeploy_ListDeployments(self, includeOnlyStatuses: Iterable[str] = (), **params: Any) -> Any:  # noqa: N802, N803
@@ -167,9 +169,9 @@ class Api(FakeAws):
             "terminateBlueInstancesOnDeploymentSuccess": {"terminationWaitTimeInMinutes": settings.bake_minutes},
         }
         group = {"deploymentConfigName": "CodeDeployDefault.ECSAllAtOnce", "blueGreenDeploymentConfiguration": waits}
-        return {"deploymentGroupInfo": group}
+        return {"deploymentGroupInfo": group | {"loadBalancerInfo": {"targetGroupPairInfoList": [self.pair]}}}
 
-    # The rest of AWS ----------------------------------------------------------------------------------------------------
+    # The rest of AWS --------------------------------------------------------------------------------------------------
 
     def ecs_DescribeServices(self, **_: Any) -> Any:  # noqa: N802
         network = {"subnets": ["subnet-2", "subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "DISABLED"}
@@ -195,6 +197,11 @@ class Api(FakeAws):
         }
         return {"services": [service]}
 
+    def elasticloadbalancing_DescribeRules(self, ListenerArn: str, **_: Any) -> Any:  # noqa: N802, N803
+        shares = self.world.shares[ListenerArn]
+        groups = [{"TargetGroupArn": group, "Weight": int(part)} for group, part in shares.items()]
+        return {"Rules": [forward("default", ForwardConfig={"TargetGroups": groups})]}
+
     def cloudwatch_DescribeAlarms(self, AlarmTypes: list[str], **_: Any) -> Any:  # noqa: N802, N803
         self.alarms = {name: {} for name in self.world.firing}
         return super().cloudwatch_DescribeAlarms(AlarmTypes)
@@ -203,9 +210,7 @@ class Api(FakeAws):
         self.suspended = dict(SuspendedState)
         acts = self.suspended != SUSPENDED
         self.world.note(f"autoscaling {'acts' if acts else 'is suspended'}")
-        self.world.promise(
-            not (acts and self.world.in_mid_shift()), "autoscaling keeps still until a shift is over"
-        )
+        self.world.promise(not (acts and self.world.in_mid_shift()), "autoscaling keeps still until a shift is over")
         return {}
 
     def ssm_DeleteParameter(self, Name: str) -> Any:  # noqa: N802, N803
@@ -213,7 +218,7 @@ class Api(FakeAws):
             raise failure("ParameterNotFound")
         return super().ssm_DeleteParameter(Name)
 
-    # The hooks ----------------------------------------------------------------------------------------------------------
+    # The hooks --------------------------------------------------------------------------------------------------------
 
     def _hook_answers(self, deployment: Deployment, event: str, execution: str) -> None:
         """The function runs: it answers CodeDeploy, or not, and says so in its log."""

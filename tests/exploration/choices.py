@@ -36,6 +36,20 @@ class Choices:
         return self._chosen.get(number, "")
 
 
+class Told(Choices):
+    """At the first point whose name contains the one text: the other. In this order."""
+
+    def __init__(self, *events: tuple[str, str]) -> None:
+        super().__init__()
+        self._events = list(events)
+
+    def at(self, where: str, possible: Sequence[str]) -> str | None:
+        if self._events and self._events[0][0] in where and self._events[0][1] in possible:
+            number, (_, what) = len(self.points), self._events.pop(0)
+            self._chosen[number] = what
+        return super().at(where, possible)
+
+
 class SomeChoices(Choices):
     """Anything that is possible, at these points."""
 

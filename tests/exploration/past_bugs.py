@@ -20,6 +20,7 @@ from sandbox.codedeploy_engine import deployment as engine
 @dataclass(frozen=True)
 class Bug:
     name: str
+    scenario: str
     where: Any
     """The module or class that has the function."""
 
@@ -35,7 +36,8 @@ class Bug:
         assert source.count(self.now) == 1, f"{self.function} does not have, once: {self.now}"
         module = sys.modules[function.__module__]
         names: dict[str, Any] = {}
-        exec(compile("from __future__ import annotations\n" + source.replace(self.now, self.was), __file__, "exec"), vars(module), names)
+        text = "from __future__ import annotations\n" + source.replace(self.now, self.was)
+        exec(compile(text, __file__, "exec"), vars(module), names)
         with patch.object(self.where, self.function, names[self.function]):
             yield
 
@@ -43,6 +45,7 @@ class Bug:
 PAST_BUGS = [
     Bug(
         "a rollback is not followed to its end",
+        "the hook after the shift says no",
         follow._Follower,
         "_follow_rollback",
         "self._rollback_id = deployment.rollback_id\n    if self._rollback_id is None:",
@@ -50,6 +53,7 @@ PAST_BUGS = [
     ),
     Bug(
         "autoscaling is restored while another release is in mid-shift",
+        "contended",
         autoscaling,
         "restore",
         " or codedeploy.in_mid_shift(context.aws, context.manifest)",
@@ -57,13 +61,15 @@ PAST_BUGS = [
     ),
     Bug(
         "a CreateDeployment whose answer was lost is made again",
+        "at once",
         codedeploy,
         "create",
-        "lost = lost or not is_throttled(error)",
+        "lost = lost or is_unanswered(error)",
         "pass",
     ),
     Bug(
         "a deployment that is not listed yet is taken for one that did not begin",
+        "at once",
         codedeploy,
         "create",
         "if lost:\n        return await_mine",
@@ -71,6 +77,7 @@ PAST_BUGS = [
     ),
     Bug(
         "no answer of a hook counts as its consent",
+        "the hook never answers",
         engine.Run,
         "_hook",
         'if verdict == "Succeeded":',
@@ -78,6 +85,7 @@ PAST_BUGS = [
     ),
     Bug(
         "a stop at the end of a canary's wait is not heard before the rest moves",
+        "canary, with alarms and a hook after the shift",
         engine.Run,
         "_allow_traffic",
         "await self._watch.check()",
@@ -85,6 +93,7 @@ PAST_BUGS = [
     ),
     Bug(
         "there is nothing to do though a failed release still has a part of production",
+        "no automatic rollback",
         deploy,
         "_repairs",
         "if failed is None:",
@@ -92,6 +101,7 @@ PAST_BUGS = [
     ),
     Bug(
         "a signal after the end replaces the exit code",
+        "the hook says no",
         follow._Follower,
         "ended",
         "if deployment is None or",

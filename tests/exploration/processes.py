@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
@@ -25,10 +25,9 @@ KILLED, SLOW, AWAY = "greenlight is killed", "it takes ten minutes", "AWS is awa
 EXPIRED, THROTTLED, FAULT = "the credentials have expired", "throttled", "AWS fails"
 LOST, TWICE = "the answer is lost", "the answer is lost, and botocore asks again"
 CTRL_C, CTRL_C_AFTER = "Ctrl-C", "Ctrl-C before the answer"
-LATE_LISTED = "it is listed late"
+LOST_AND_UNLISTED = "the answer is lost, and it is listed ten seconds later"
 
 _CHANGING = ("Create", "Stop", "Continue", "Register", "Put", "Delete")
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 READING = (THROTTLED, AWAY, EXPIRED, SLOW, KILLED, CTRL_C)
 ASIDE = (THROTTLED,)
@@ -62,6 +61,7 @@ class Process:
     code: int | None = None
     document: dict[str, Any] = field(default_factory=dict)
     killed: bool = False
+    _heeds_signals: bool = True
     _expired: bool = False
     _away_until: float = 0.0
 
@@ -73,7 +73,7 @@ class Process:
     def run(self, verb: Callable[[Context], Result]) -> Process:
         """To its exit; `code` is None where it was killed."""
         self.world.note(f"$ {self.command}")
-        with _own_signals(), interrupts.signals_as_ctrl_c():
+        with patch.multiple(interrupts, ignore=partial(self._heed, False), heed=partial(self._heed, True)):
             try:
                 try:
                     result = verb(Context(self, self.world.settings.manifest, self, self))  # type: ignore[arg-type]
@@ -97,7 +97,7 @@ class Process:
     def text(self) -> str:
         return "\n".join(self.lines)
 
-    # AWS ----------------------------------------------------------------------------------------------------------------
+    # AWS --------------------------------------------------------------------------------------------------------------
 
     def call(self, action: str, **request: Any) -> dict[str, Any]:
         return self._call(action, request, once=False)
@@ -117,13 +117,13 @@ class Process:
         answer = self._ask(action, request)
         if fault == TWICE:
             answer = self._ask(action, request)
-        if fault == LATE_LISTED:
+        if fault == LOST_AND_UNLISTED:
             self.api.listed_from[answer["deploymentId"]] = self.world.seconds + 10
         self.world.advance(0.1)
-        if fault == LOST:
+        if fault in (LOST, LOST_AND_UNLISTED):
             raise ReadTimeoutError(endpoint_url="https://aws")
         if fault == CTRL_C_AFTER:
-            signal.raise_signal(signal.SIGINT)
+            self._interrupt()
         self._lives()
         if looks:
             self.blind = False
@@ -141,7 +141,7 @@ class Process:
             self.killed = True
             raise KilledError
         if fault == CTRL_C:
-            signal.raise_signal(signal.SIGINT)
+            self._interrupt()
         if fault == SLOW:
             world.advance(600)
         self._expired = self._expired or fault == EXPIRED
@@ -170,6 +170,15 @@ class Process:
         if action == "application-autoscaling:RegisterScalableTarget" and self.api.is_suspended:
             self.suspended = True
         return answer
+
+    # Its signals: none of the tests' own process are touched.
+
+    def _heed(self, heeds: bool) -> None:
+        self._heeds_signals = heeds
+
+    def _interrupt(self) -> None:
+        if self._heeds_signals:
+            raise KeyboardInterrupt
 
     # Its clock
 
@@ -202,23 +211,8 @@ class Process:
 def _faults(action: str, *, once: bool) -> tuple[str, ...]:
     operation = action.split(":")[1]
     if operation.startswith(_CHANGING):
-        late = (LATE_LISTED,) if operation == "CreateDeployment" else ()
-        return (*READING, FAULT, LOST, CTRL_C_AFTER, *late) + (() if once else (TWICE,))
+        unlisted = (LOST_AND_UNLISTED,) if operation == "CreateDeployment" else ()
+        return (*READING, FAULT, LOST, CTRL_C_AFTER, *unlisted, *(() if once else (TWICE,)))
     if action.startswith(("codedeploy:", "ssm:")):
         return READING
     return ASIDE
-
-
-@contextmanager
-def _own_signals() -> Iterator[None]:
-    """Those of a process, which here is one of several in the tests' own."""
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    taken = set(interrupts._taken)
-    for number in _SIGNALS:
-        signal.signal(number, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        interrupts._taken.update(taken)
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -32,6 +32,8 @@ def _about(world: World, process: Process) -> Deployment | None:
 def _ok(world: World, process: Process) -> None:
     outcome = process.document.get("outcome")
     deployment = _about(world, process)
+    if deployment and _superseded(world, deployment):
+        return
     if outcome == "ready":
         world.promise(deployment is not None and not deployment.ended, "exit code 0, ready: it is under way")
     elif outcome == "stopped":
@@ -49,6 +51,8 @@ def _ok(world: World, process: Process) -> None:
 def _failed(world: World, process: Process) -> None:
     deployment = _about(world, process)
     assert deployment is not None
+    if _superseded(world, deployment):
+        return
     kept = world.production() == {world.was_live[deployment.deployment_id]: 100}
     world.promise(kept, "exit code 3: the old version has the traffic")
     quiet = world.active() is None or world.active() not in _family(world, deployment)
@@ -92,6 +96,11 @@ def _family(world: World, deployment: Deployment) -> list[Deployment]:
     return [one for one in world.deployments.values() if deployment in (one, one.undoes)]
 
 
+def _superseded(world: World, deployment: Deployment) -> bool:
+    """Another release has begun since, while the command was slow to look."""
+    return list(world.deployments.values())[-1] not in _family(world, deployment)
+
+
 def when_quiet(world: World) -> None:
     """All deployments have ended, and no `greenlight` runs."""
     if _left_alone(world):
@@ -114,6 +123,8 @@ def _left_alone(world: World) -> bool:
 
 def afterwards(world: World, api: Api, process: Process) -> None:
     """A release after all that, without any fault."""
+    if process.code == 1 and _left_alone(world) and "must be behind listener" in process.text:
+        return  # a rollback that failed half-way: what to do is told
     world.promise(process.code == 0, "the next release succeeds")
     _ok(world, process)
     when_quiet(world)

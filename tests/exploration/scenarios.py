@@ -24,8 +24,9 @@ class Command:
     verb: Verb
 
 
-def release(image: str, *, until: Until = Until.done, conflict: Conflict = Conflict.refuse) -> Command:
-    words = [f"greenlight deploy dev/api --image {image}"]
+def release(image: str | None, *, until: Until = Until.done, conflict: Conflict = Conflict.refuse) -> Command:
+    words = ["greenlight deploy dev/api"]
+    words += [f"--image {image}"] if image else []
     words += [] if until is Until.done else [f"--until {until}"]
     words += [] if conflict is Conflict.refuse else [f"--{conflict.value}"]
     options = deploy.Options(image=image, until=until, conflict=conflict)
@@ -38,7 +39,7 @@ WATCH = Command("greenlight watch dev/api", lambda context: watch.run(context, N
 ROLLBACK = Command(
     "greenlight rollback dev/api", lambda context: rollback.run(context, until=Until.done, dry_run=False)
 )
-V2, V3 = release(":blue"), release(":third")
+V2, V3, LIVE_AGAIN = release(":blue"), release(":third"), release(None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +102,6 @@ SCENARIOS = {
         Scenario(
             name="replacing", command=release(":third", conflict=Conflict.replace), before=(_STARTED,), settings=_CANARY
         ),
-        Scenario(
-            name="contended", others=(release(":third", until=Until.ready), V3, STOP, WATCH), settings=_CANARY
-        ),
+        Scenario(name="contended", others=(release(":third", until=Until.ready), V3, STOP, WATCH), settings=_CANARY),
     )
 }

@@ -6,6 +6,7 @@ that are drawn with a fixed seed. So each search is the same as the one before.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,10 +16,13 @@ from tests.exploration import promises
 from tests.exploration.api import Api
 from tests.exploration.choices import Choices, Point, SomeChoices
 from tests.exploration.processes import Process
-from tests.exploration.scenarios import ROLLBACK, SCENARIOS, V2, V3, WATCH, Command, Scenario
+from tests.exploration.scenarios import LIVE_AGAIN, ROLLBACK, SCENARIOS, V2, V3, WATCH, Command, Scenario
 from tests.exploration.timeline import Other
 from tests.exploration.world import World, simulated
 from tests.sandbox.codedeploy_world import ALL_AT_ONCE
+
+RAN: Counter[str] = Counter()
+"""Interleavings that ran, by scenario."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,9 @@ class Run:
     made: Mapping[int, str]
     points: tuple[Point, ...]
     broken: tuple[str, ...]
+    exits: Mapping[str, int | None]
+    """By command line, its exit code; None of one that was killed."""
+
     story: tuple[tuple[float, str], ...]
 
     def __str__(self) -> str:
@@ -47,6 +54,7 @@ def run(name: str, chosen: Mapping[int, str] | Choices | None = None, known: set
     `known`: states from which the next release has succeeded already.
     """
     scenario = SCENARIOS[name]
+    RAN[name] += 1
     choices = chosen if isinstance(chosen, Choices) else Choices(chosen)
     world = World(scenario.settings, choices)
     api = Api(world)
@@ -55,30 +63,34 @@ def run(name: str, chosen: Mapping[int, str] | Choices | None = None, known: set
             Process(world, api, command.line).run(command.verb)
         if scenario.command.verb is ROLLBACK.verb:
             world.settle()
-        _explore(world, api, scenario)
+        exits = _explore(world, api, scenario)
         _recover(world, api, set() if known is None else known)
-    return Run(scenario, choices.made, tuple(choices.points), tuple(world.broken), tuple(world.story))
+    return Run(scenario, choices.made, tuple(choices.points), tuple(world.broken), exits, tuple(world.story))
 
 
-def _explore(world: World, api: Api, scenario: Scenario) -> None:
+def _explore(world: World, api: Api, scenario: Scenario) -> dict[str, int | None]:
+    exits: dict[str, int | None] = {}
+
+    def judged(command: Command) -> None:
+        process = Process(world, api, command.line)
+        before = api.suspended
+        exits[command.line] = process.run(command.verb).code
+        promises.at_exit(world, api, process, before)
+
     world.exploring = True
-    world.others = _others(world, api, scenario)
+    world.others = _others(world, api)
+    for command in scenario.others:
+        world.others.append(Other(command.line, lambda: True, partial(judged, command), takes_time=True))
     for minute, command in scenario.meanwhile:
-        world.at(world.seconds + 60 * minute, partial(_judged, world, api, command))
-    _judged(world, api, scenario.command)
+        world.at(world.seconds + 60 * minute, partial(judged, command))
+    judged(scenario.command)
     world.settle()
     promises.when_quiet(world)
     world.exploring = False
+    return exits
 
 
-def _judged(world: World, api: Api, command: Command) -> None:
-    process = Process(world, api, command.line)
-    before = api.suspended
-    process.run(command.verb)
-    promises.at_exit(world, api, process, before)
-
-
-def _others(world: World, api: Api, scenario: Scenario) -> list[Other]:
+def _others(world: World, api: Api) -> list[Other]:
     """What people and the world may do at any time."""
 
     def may_stop() -> bool:
@@ -93,15 +105,12 @@ def _others(world: World, api: Api, scenario: Scenario) -> list[Other]:
     def fire() -> None:
         world.fires("errors")
 
-    found = [
+    return [
         Other("somebody stops it, with rollback", may_stop, partial(stop, rollback=True)),
         Other("somebody stops it, without rollback", may_stop, partial(stop, rollback=False)),
         Other("an alarm fires", lambda: world.settings.alarms and not world.firing, fire),
         Other("the service is scaled, and does not settle", world.can_be_scaled, world.scale),
     ]
-    for command in scenario.others:
-        found.append(Other(command.line, lambda: True, partial(_judged, world, api, command), takes_time=True))
-    return found
 
 
 def _recover(world: World, api: Api, known: set[object]) -> None:
@@ -117,12 +126,17 @@ def _recover(world: World, api: Api, known: set[object]) -> None:
         process = Process(world, api, WATCH.line).run(WATCH.verb)
         kept = process.code in (0, 3, 5) and api.suspended == api.before
         world.promise(kept, "greenlight watch brings autoscaling back as it was")
-    new = V2 if world.primary_set().task_definition in api.revisions_of(":third") else V3
-    process = Process(world, api, new.line).run(new.verb)
-    world.settle()
-    promises.afterwards(world, api, process)
+    for command in (LIVE_AGAIN, _new(world, api)):
+        process = Process(world, api, command.line).run(command.verb)
+        world.settle()
+        promises.afterwards(world, api, process)
     if len(world.broken) == broken:
         known.add(state)
+
+
+def _new(world: World, api: Api) -> Command:
+    """A release of another version than the live one."""
+    return V2 if world.primary_set().task_definition in api.revisions_of(":third") else V3
 
 
 def _state(world: World, api: Api) -> object:

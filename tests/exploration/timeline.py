@@ -55,7 +55,7 @@ class Timeline(ABC):
     def phase(self) -> str:
         """How far the deployments are."""
 
-    # Time -------------------------------------------------------------------------------------------------------------
+    # Time -----------------------------------------------------------------------------------------------------------
 
     def utc(self) -> datetime:
         return BEGAN + timedelta(seconds=self.seconds)
@@ -102,7 +102,7 @@ class Timeline(ABC):
             self.note(f"BROKEN: {what}")
             self.broken.append(what)
 
-    # What may happen --------------------------------------------------------------------------------------------------
+    # What may happen ------------------------------------------------------------------------------------------------
 
     def choose(self, where: str, faults: Sequence[str]) -> str | None:
         """Which of these faults happens here. What others may do at any time happens at once.
@@ -116,9 +116,7 @@ class Timeline(ABC):
         # At each step of the engine, and once for all the looks of the processes that there are meanwhile.
         step = where if where.startswith("engine") else ""
         others = {
-            one.name: one
-            for one in self.others
-            if (one.name + step, phase) not in self._offered and one.is_possible()
+            one.name: one for one in self.others if (one.name + step, phase) not in self._offered and one.is_possible()
         }
         self._offered |= {(where, phase), *((name + step, phase) for name in others)}
         if not new and not others:

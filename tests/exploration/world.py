@@ -112,7 +112,7 @@ class World(Timeline):
             words.append(" ".join(word for word in state if word))
         return ", ".join(words) or "nothing yet"
 
-    # Deployments --------------------------------------------------------------------------------------------------------
+    # Deployments ------------------------------------------------------------------------------------------------------
 
     def active(self) -> Deployment | None:
         return next((one for one in self.deployments.values() if not one.ended), None)
@@ -153,7 +153,7 @@ class World(Timeline):
             self.choose("engine, at the end of a wait", [])
         await until(min(moment, self.seconds + LOOK_SECONDS))
 
-    # The port TaskSets --------------------------------------------------------------------------------------------------
+    # The port TaskSets ------------------------------------------------------------------------------------------------
 
     def primary_set(self) -> TaskSet:
         return next(one for one in self.service.task_sets if one.status == "PRIMARY")
@@ -171,9 +171,7 @@ class World(Timeline):
         await self._ecs(f"CreateTaskSet of {deployment.deployment_id}")
         taken = [one.id for one in self.service.task_sets if one.group == target_group]
         self.promise(not taken, "a candidate never shares its target group")
-        made = TaskSet(
-            self.service, f"ecs-svc/{next(self._sets)}", appspec.task_definition, target_group, "ACTIVE"
-        )
+        made = TaskSet(self.service, f"ecs-svc/{next(self._sets)}", appspec.task_definition, target_group, "ACTIVE")
         made.steady_at = self.seconds + STARTS_IN
         if self.exploring and self.settings.candidate != "healthy":
             made.steady_at = float("inf")
@@ -209,9 +207,7 @@ class World(Timeline):
 
     async def drain(self, task_set: TaskSet) -> None:
         await self._ecs(f"DeleteTaskSet of {task_set.task_definition}")
-        self.promise(
-            not self.shares["prod"].get(task_set.group), "tasks never end while production is sent to them"
-        )
+        self.promise(not self.shares["prod"].get(task_set.group), "tasks never end while production is sent to them")
         task_set.status, task_set.gone_at = "DRAINING", self.seconds + LEAVES_IN
 
     async def is_gone(self, task_set: TaskSet) -> bool:
@@ -225,7 +221,7 @@ class World(Timeline):
             raise RoleError("IAM_ROLE_PERMISSIONS", "denied")
         await until(self.seconds + 1)
 
-    # The port Traffic ---------------------------------------------------------------------------------------------------
+    # The port Traffic -------------------------------------------------------------------------------------------------
 
     async def target_groups(self, names: Sequence[str]) -> list[str]:
         return [{"blue": BLUE, "green": GREEN}[name] for name in names]
@@ -297,7 +293,7 @@ class World(Timeline):
     def ports(self) -> Ports:
         return Ports(time=self, task_sets=self, traffic=self, hooks=self, lookups=self, ledger=self)
 
-    # Who has what -------------------------------------------------------------------------------------------------------
+    # Who has what -----------------------------------------------------------------------------------------------------
 
     def production(self) -> dict[str, float]:
         """Task definition -> its part of the production traffic, in per cent."""
