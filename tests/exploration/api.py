@@ -99,7 +99,7 @@ class Api(FakeAws):
 
     # CodeDeploy -------------------------------------------------------------------------------------------------------
 
-    def codedeploy_CreateDeployment(  # type: ignore[override]
+    def codedeploy_CreateDeployment(  # type: ignore[override]  # noqa: N802
         self,
         revision: Any,
         description: str,
