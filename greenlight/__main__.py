@@ -16,6 +16,7 @@ from greenlight.commands import (
     diff,
     guard,
     history,
+    imports,
     policy,
     review,
     rollback,
@@ -46,6 +47,7 @@ app.command("appspec", cls=Once)(appspec.command)
 app.command("policy", cls=Once)(policy.command)
 app.command("review", cls=Once)(review.command)
 app.command("guard", cls=Once)(guard.command)
+app.command("imports", cls=Once)(imports.command)
 app.command("bootstrap", cls=Once)(bootstrap.command)
 
 

@@ -46,6 +46,12 @@ def suspension(context: Context) -> dict[str, dict[str, Any]]:
     return {"ssm:PutParameter": write_down} | suspend
 
 
+def check(context: Context) -> None:
+    """Raises RefusedError where the record of a release before cannot be read. Changes nothing."""
+    if context.manifest.scalable_target is not None:
+        _record(context)
+
+
 def suspend(context: Context) -> None:
     """Suspends it; nothing happens where the service has none."""
     requests = suspension(context)

@@ -35,7 +35,7 @@ _THROTTLED |= {"RequestLimitExceeded", "RequestThrottled", "LimitExceededExcepti
 # By protocol: JSON, query and S3, EC2.
 _EXPIRED = {"ExpiredTokenException", "ExpiredToken", "RequestExpired"}
 
-_DENIED = {"AccessDeniedException", "AccessDenied"}
+_DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}  # the last one is EC2's
 
 
 class Aws(Protocol):

@@ -125,9 +125,9 @@ def in_mid_shift(aws: Aws, manifest: Manifest) -> bool:
     return found is not None and not found.reached(Until.traffic)
 
 
-def newest_first(aws: Aws, manifest: Released) -> Iterator[Deployment]:
-    """All of them, without lifecycle events; read page by page as they are asked for."""
-    more: dict[str, Any] = {}
+def newest_first(aws: Aws, manifest: Released, *statuses: str) -> Iterator[Deployment]:
+    """All of them, or those of these statuses, without lifecycle events; read page by page as they are asked for."""
+    more: dict[str, Any] = {"includeOnlyStatuses": list(statuses)} if statuses else {}
     while True:
         page = aws.call("codedeploy:ListDeployments", **_group(manifest), **more)
         ids = page.get("deployments", [])
@@ -138,7 +138,7 @@ def newest_first(aws: Aws, manifest: Released) -> Iterator[Deployment]:
             yield from (parse(by_id[one]) for one in batch if one in by_id)
         if not page.get("nextToken"):
             return
-        more = {"nextToken": page["nextToken"]}
+        more["nextToken"] = page["nextToken"]
 
 
 def released(aws: Aws, manifest: Manifest, deployment: Deployment) -> str | None:

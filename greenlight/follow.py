@@ -13,7 +13,7 @@ from greenlight.aws import explain, is_passing, is_unanswered
 from greenlight.candidate import Candidate
 from greenlight.clock import Pace
 from greenlight.context import Context
-from greenlight.deployment import Deployment, Line, Until, changes
+from greenlight.deployment import Deployment, Line, OnTimeout, Until, changes
 from greenlight.errors import LostSightError, RefusedError
 from greenlight.hook_log import HookLog
 from greenlight.outcome import Exit, outcome
@@ -39,17 +39,18 @@ def follow(
     until: Until,
     seconds: float,
     guard: bool,
+    on_timeout: OnTimeout = OnTimeout.stop,
     stopping: bool = False,
     approved: bool = False,
 ) -> Followed:
     """Watches until the end, or as far as `until`, and at most `seconds`.
 
-    With `guard` a candidate that keeps crashing, a hook that can no longer answer, or the end of the time, stops the
-    deployment with rollback while production is not wholly on it yet. Without, nothing is ever stopped; `stopping` and
-    `approved` say that this was asked for already. Neither a lost connection nor Ctrl-C ends a deployment: nothing that
-    is done here is needed for it to end well.
+    With `guard` a candidate that keeps crashing, a hook that can no longer answer, or, unless `on_timeout` is detach,
+    the end of the time, stops the deployment with rollback while production is not wholly on it yet. Without, nothing
+    is ever stopped; `stopping` and `approved` say that this was asked for already. Neither a lost connection nor Ctrl-C
+    ends a deployment: nothing that is done here is needed for it to end well.
     """
-    follower = _Follower(context, deployment_id, until, guard, stopping, approved)
+    follower = _Follower(context, deployment_id, until, guard, on_timeout, stopping, approved)
     try:
         try:
             return follower.run(seconds)
@@ -89,12 +90,20 @@ def interrupted(context: Context, found: Deployment, what: str) -> Followed:
 
 class _Follower:
     def __init__(
-        self, context: Context, deployment_id: str, until: Until, guard: bool, stopping: bool, approved: bool
+        self,
+        context: Context,
+        deployment_id: str,
+        until: Until,
+        guard: bool,
+        on_timeout: OnTimeout,
+        stopping: bool,
+        approved: bool,
     ) -> None:
         self._context = context
         self._id = deployment_id
         self._until = until
         self._guard = guard
+        self._on_timeout = on_timeout
         self._stopping = stopping
         self._approved = approved
         self._seen: dict[str, Deployment] = {}
@@ -199,7 +208,9 @@ class _Follower:
             return f"the candidate keeps crashing: {len(self._candidate.stopped)} of its tasks have stopped"
         if self._given_up and self._given_up.holds(now):
             return self._given_up.why
-        return "it took longer than its deployment group allows" if late else None
+        if late and self._on_timeout is OnTimeout.stop:
+            return "it took longer than its deployment group allows"
+        return None
 
     def _stop(self, now: Deployment, why: str) -> tuple[bool, bool]:
         """Whether it is being stopped, and whether it is still worth trying."""

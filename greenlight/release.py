@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from greenlight import autoscaling, codedeploy, interrupts, report
 from greenlight.aws import explain
 from greenlight.context import Context
-from greenlight.deployment import Deployment, Until
+from greenlight.deployment import Deployment, OnTimeout, Until
 from greenlight.errors import InFlightError, LostSightError, RefusedError
 from greenlight.follow import Followed, follow, interrupted
 from greenlight.outcome import Exit
@@ -71,7 +71,7 @@ def describe(what: str) -> str:
     return f"greenlight: {what} ({uuid.uuid4().hex[:12]})"
 
 
-def run(context: Context, asked: dict[str, Any], until: Until) -> Followed:
+def run(context: Context, asked: dict[str, Any], until: Until, on_timeout: OnTimeout = OnTimeout.stop) -> Followed:
     """Suspends autoscaling, creates the deployment and follows it; what cannot become good is stopped with rollback.
 
     From its id on nothing depends on us but that autoscaling is restored.
@@ -97,7 +97,7 @@ def run(context: Context, asked: dict[str, Any], until: Until) -> Followed:
         context.show.line(f"deployment {deployment_id} of {context.manifest.address}", "bold")
         if url := report.console_url(context, deployment_id):
             context.show.line(url, "dim")
-        return follow(context, deployment_id, until=until, seconds=seconds, guard=True)
+        return follow(context, deployment_id, until=until, seconds=seconds, guard=True, on_timeout=on_timeout)
     except KeyboardInterrupt:
         return _detached(context, deployment_id)
 
