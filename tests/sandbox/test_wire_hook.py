@@ -9,7 +9,7 @@ from sandbox.images import native_architecture
 from sandbox.launch import Sandbox
 from tests.sandbox.released_service import Service, answer
 from tests.sandbox.roles import JOIN_VPC, WRITE_LOGS, answer_codedeploy
-from tests.sandbox.running_stack import Clients, Stack, stack
+from tests.sandbox.running_stack import Clients, Stack, stack, until
 
 __all__ = ["stack"]
 
@@ -46,5 +46,10 @@ def test_a_verdict_is_put_until_codedeploy_has_taken_it(sandbox: Sandbox, client
     finally:
         sandbox.clear_faults()
     assert answer(service.url) == "two"
-    verdicts = [json.loads(line) for line in service.hook.lines() if '"greenlight":"verdict"' in line.replace(" ", "")]
-    assert [(verdict["status"], verdict["reported"]) for verdict in verdicts] == [("Succeeded", True)]
+
+    def verdicts() -> list[tuple[str, bool]]:
+        lines = [json.loads(line) for line in service.hook.lines() if line.startswith("{")]
+        return [(line["status"], line["reported"]) for line in lines if line.get("greenlight") == "verdict"]
+
+    # Its lines reach the log group a little later.
+    assert until(verdicts) == [("Succeeded", True)]
