@@ -1,6 +1,6 @@
 """What a request of the data plane meets on its way: at the listener, and between load balancer and target.
 
-While nothing is switched on, `at_listener` and `at_target` cost a look at an empty tuple, and the others are not called.
+While nothing is switched on, `at_listener` and `at_target` cost a look at an empty tuple; the others are not called.
 """
 
 from __future__ import annotations

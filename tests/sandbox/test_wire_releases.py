@@ -43,6 +43,16 @@ def service(sandbox: Sandbox, client: Clients, tmp_path_factory: pytest.TempPath
     stack.remove()
 
 
+def greenlight(sandbox: Sandbox, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "greenlight", *words],
+        env=sandbox.environment,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+    )
+
+
 _numbers = itertools.count(2)
 
 
@@ -65,15 +75,6 @@ class Release:
 
     def deploy(self) -> subprocess.CompletedProcess[str]:
         return deploy(self.sandbox, NAME, f":{self.tag}")
-
-    def greenlight(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "greenlight", *words],
-            env=self.sandbox.environment,
-            cwd=Path(__file__).parents[2],
-            capture_output=True,
-            text=True,
-        )
 
     def deployed(self) -> str:
         """The id of the one deployment that was made."""
@@ -161,7 +162,7 @@ def test_credentials_that_expire_end_the_watch_and_not_the_release(release: Rele
     ]
     release.sandbox.clear_faults()
 
-    watched = release.greenlight("watch", f"{NAME}/app", made, "--region", "us-east-1")
+    watched = greenlight(release.sandbox, "watch", f"{NAME}/app", made, "--region", "us-east-1")
 
     assert watched.returncode == 0, watched.stderr
     release.is_done()
@@ -270,13 +271,13 @@ def test_a_stop_without_an_answer_may_have_stopped_it_and_the_watch_tells(
     deployment = release.service.release(release.tag, silent)
     release.sandbox.fault("drop", "codedeploy:StopDeployment")
 
-    lost = release.greenlight("stop", f"{NAME}/app", "--region", "us-east-1")
+    lost = greenlight(release.sandbox, "stop", f"{NAME}/app", "--region", "us-east-1")
     release.sandbox.clear_faults()
 
     assert lost.returncode == 4, lost.stderr
     assert f"CodeDeploy gave no answer, and {deployment} may be being stopped: Connection was closed" in lost.stderr
     assert f"See what goes on: greenlight watch {NAME}/app {deployment} --region us-east-1" in lost.stderr
-    watched = release.greenlight("watch", f"{NAME}/app", deployment, "--region", "us-east-1")
+    watched = greenlight(release.sandbox, "watch", f"{NAME}/app", deployment, "--region", "us-east-1")
     assert watched.returncode == 3, watched.stderr
     assert (release.service.releases.info(deployment)["status"], answer(release.service.url)) == ("Stopped", before)
 
@@ -299,3 +300,17 @@ def test_codedeploys_own_calls_that_are_throttled_fail_the_release_and_it_says_s
     assert re.search(rf"{release.failed()} Failed: THROTTLED: .*Rate exceeded", failed.stderr), failed.stderr
     assert answer(release.service.url) == before
     assert release.scaling() == ({False}, False)
+
+
+# A bucket -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_state_bucket_whose_creation_got_no_answer_is_ours(sandbox: Sandbox) -> None:
+    sandbox.fault("drop", "s3:CreateBucket", calls=1)
+
+    made = greenlight(sandbox, "bootstrap", "--bucket", f"{NAME}-state", "--region", "eu-west-1")
+    hits = [fault["hits"] for fault in sandbox.faults()]
+    sandbox.clear_faults()
+
+    assert made.returncode == 0, made.stderr
+    assert (hits, made.stdout) == ([1], f"{NAME}-state\n")
