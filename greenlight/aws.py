@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from greenlight.errors import RefusedError
-from greenlight.policy import ACTIONS
+from greenlight.policy import ACTIONS, REPAIRS
 
 # A read that hangs must not hide for long what happens to the traffic.
 _RETRIES = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=30)
@@ -18,8 +18,9 @@ _RETRIES = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeo
 _ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
 
 # Where the API's name differs from IAM's.
-CLIENTS = {"elasticloadbalancing": "elbv2"}
-OPERATIONS = {"lambda:InvokeFunction": "Invoke"}
+CLIENTS = {"elasticloadbalancing": "elbv2", "apigateway": "apigatewayv2"}
+# API Gateway's actions are the verbs of HTTP: of the VPC link, which is all that the policy has of it.
+OPERATIONS = {"lambda:InvokeFunction": "Invoke", "apigateway:GET": "GetVpcLink"}
 
 _THROTTLED = {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
 _THROTTLED |= {"RequestLimitExceeded", "RequestThrottled", "LimitExceededException"}
@@ -87,7 +88,7 @@ class Session:
     def call(self, action: str, **request: Any) -> dict[str, Any]:
         """Makes the call that IAM names `action`, such as `ecs:DescribeServices`; throttling and faults are retried.
 
-        Only what is in the releasing role's policy can be called.
+        Only what is in the releasing role's policy can be called, and what repairs listeners.
         """
         return self._call(action, request, once=False)
 
@@ -99,7 +100,7 @@ class Session:
         return self if region == self.region else Session(region=region, profile=self._profile)
 
     def _call(self, action: str, request: dict[str, Any], *, once: bool) -> dict[str, Any]:
-        if action not in ACTIONS:
+        if action not in ACTIONS and action not in REPAIRS:
             raise ValueError(f"{action} is not in greenlight/policy.py: add it, and what it may be used on")
         service, operation = action.split(":")
         client = self._client(CLIENTS.get(service, service), once=once)
@@ -127,6 +128,12 @@ def is_throttled(error: BaseException) -> bool:
 
 def is_denied(error: BaseException) -> bool:
     return error_code(error) in _DENIED
+
+
+def action(error: ClientError) -> str:
+    """The call that failed, as IAM names it."""
+    names = {OPERATIONS.get(one, one.split(":")[1]): one for one in (*ACTIONS, *REPAIRS)}
+    return names.get(error.operation_name, error.operation_name)
 
 
 def is_passing(error: BaseException) -> bool:

@@ -61,6 +61,7 @@ class Live:
     network: dict[str, Any]  # its awsvpcConfiguration
     service: dict[str, Any]  # as DescribeServices gave it
     container: str | None  # the one that takes its traffic, where ECS says it
+    target_group: str | None  # ARN of the one that its tasks are in, where ECS says it
     desired: int  # tasks
     running: int
     others: tuple[Other, ...]
@@ -129,6 +130,7 @@ def live(aws: Aws, manifest: Manifest) -> Live:
         network=network.get("awsvpcConfiguration") or {},
         service=service,
         container=balancers[0].get("containerName"),
+        target_group=balancers[0].get("targetGroupArn"),
         # The service's own counts are those of all its task sets.
         desired=primary.get("computedDesiredCount", service["desiredCount"]),
         running=primary.get("runningCount", service["runningCount"]),

@@ -12,8 +12,9 @@ def releases(environments: Managed) -> list[Statement]:
             *("cloudwatch:DescribeAlarms", "codedeploy:ContinueDeployment", "codedeploy:GetDeploymentTarget"),
             *("codedeploy:ListDeploymentConfigs", "codedeploy:StopDeployment"),
             "application-autoscaling:DescribeScalableTargets",
-            *("ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"),
-            *("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetHealth"),
+            *("ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "ecs:RegisterTaskDefinition"),
+            *("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetGroupAttributes"),
+            "elasticloadbalancing:DescribeTargetHealth",
             on="*",
         ),
         allow(
@@ -21,6 +22,7 @@ def releases(environments: Managed) -> list[Statement]:
             on="*",
             condition={"ArnEquals": {"ecs:cluster": each(environments, lambda one: one.cluster)}},
         ),
+        allow("apigateway:GET", on=each(environments, lambda one: one.vpc_links)),
         allow(
             "application-autoscaling:RegisterScalableTarget", on=each(environments, lambda one: one.scalable_targets)
         ),
