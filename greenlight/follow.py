@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import autoscaling, causes, codedeploy, hook_function, interrupts, limits
 from greenlight.approval import approval
-from greenlight.aws import explain, is_passing
+from greenlight.aws import explain, is_passing, is_unanswered
 from greenlight.candidate import Candidate
 from greenlight.clock import Pace
 from greenlight.context import Context
@@ -116,11 +116,14 @@ class _Follower:
         self._told: set[str] = set()
         self._restored = False
         self._unanswered = False  # the request to stop it
+        self._asked = ""  # why it was to be stopped, where that may have been what ended it
 
     def run(self, seconds: float) -> Followed:
         deployment = self._watch(self._id, self._until, seconds, guard=self._guard)
         rollback = None
         if deployment.over and deployment.status != "Succeeded":
+            if self._asked and not self._causes and deployment.error and deployment.error[0] == "MANUAL_STOP":
+                self._causes.append(f"greenlight asked to stop it with rollback: {self._asked}")
             # Skip MANUAL_STOP if we stopped it ourselves.
             if not (self._causes and deployment.error and deployment.error[0] == "MANUAL_STOP"):
                 self._causes += causes.of_deployment(deployment)
@@ -132,7 +135,7 @@ class _Follower:
         else:
             self._wait_for_verdicts(deployment)
         if deployment.over or deployment.reached(Until.traffic):
-            self._restore_autoscaling()
+            self._restore_autoscaling(autoscaling.restore_patiently)
         else:
             self._aside("autoscaling", lambda: autoscaling.remind(self._context), None)
         # An end that `until` asked for is as good as the end.
@@ -218,9 +221,12 @@ class _Follower:
             self._unanswered = True
             raise
         except (ClientError, BotoCoreError) as error:
+            self._asked = why if is_unanswered(error) else self._asked
             self._tell(f"could not stop {now.id}, though {why}: {explain(error)}")
             return False, is_passing(error)
         self._stopping = True
+        # It was over already, perhaps by this very request, of which the first answer was lost.
+        self._asked = why
         if was_running:
             self._causes.append(f"stopped with rollback by greenlight: {why}")
             self._context.show.line(self._causes[-1], "red")
@@ -309,15 +315,15 @@ class _Follower:
             return None
         return self._watch(self._rollback_id, Until.done, limits.ROLLBACK_SECONDS, guard=False)
 
-    def _restore_autoscaling(self) -> None:
+    def _restore_autoscaling(self, restore: Callable[[Context], None] = autoscaling.restore) -> None:
         """Once traffic has been moved, or was given back."""
 
-        def restore() -> bool:
-            autoscaling.restore(self._context)
+        def look() -> bool:
+            restore(self._context)
             return True
 
         if not self._restored:
-            self._restored = self._aside("autoscaling, which the next deploy restores", restore, False)
+            self._restored = self._aside("autoscaling, which the next deploy restores", look, False)
 
     def _aside(self, what: str, look: Callable[[], T], otherwise: T) -> T:
         """What is good to know, but must not cost the sight of the deployment."""

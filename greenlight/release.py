@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -39,10 +40,11 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
         if ending:
             how = "ending the bake of" if found.baking else "stopping with rollback:"
             context.show.line(f"{how} {found.id}")
+            what = "giving up its old tasks" if found.baking else "being stopped"
             try:
-                codedeploy.end(context.aws, ending)
+                codedeploy.answered(context, found, what, partial(codedeploy.end, context.aws, ending))
             except KeyboardInterrupt:
-                return interrupted(context, found, "giving up its old tasks" if found.baking else "being stopped")
+                return interrupted(context, found, what)
         else:
             context.show.line(f"waiting for {found.id}, in flight: {found.status}")
         followed = follow(context, found.id, until=Until.done, seconds=seconds, guard=False, stopping=bool(ending))
@@ -78,7 +80,7 @@ def run(context: Context, asked: dict[str, Any], until: Until, on_timeout: OnTim
     try:
         autoscaling.suspend(context)
     except BaseException:
-        settle(context, autoscaling.restore)
+        settle(context, autoscaling.restore_patiently)
         raise
     try:
         deployment_id = codedeploy.create(context, asked)
@@ -89,7 +91,7 @@ def run(context: Context, asked: dict[str, Any], until: Until, on_timeout: OnTim
     except KeyboardInterrupt:
         return _detached(context, _find_out(context, asked))
     except BaseException:
-        settle(context, autoscaling.restore)
+        settle(context, autoscaling.restore_patiently)
         raise
     try:
         context.show.line(f"deployment {deployment_id} of {context.manifest.address}", "bold")

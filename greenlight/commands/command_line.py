@@ -1,6 +1,7 @@
 """What the verbs share: their options, and how a result becomes what is printed and the exit code."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -12,7 +13,7 @@ from greenlight.aws import Session, explain
 from greenlight.clock import Clock
 from greenlight.context import Context, Result
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError, LostSightError
+from greenlight.errors import GreenlightError, LostSightError, RefusedError
 from greenlight.outcome import Exit
 from greenlight.output import Format
 
@@ -108,3 +109,11 @@ def answer(command: str, target: str | None, format: Format, verb: Callable[[], 
 def exit_code(error: BaseException) -> Exit:
     """Of one of ERRORS. AWS's own are met before anything was changed: a deployment that began is followed."""
     return error.exit_code if isinstance(error, GreenlightError) else Exit.ERROR
+
+
+def file_bytes(path: Path) -> bytes:
+    """Raises RefusedError, which names the file, where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RefusedError(f"cannot read {path}: {error.strerror}") from error

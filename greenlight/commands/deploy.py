@@ -131,7 +131,7 @@ def run(context: Context, options: Options) -> Result:
             "differences": document(differences),
         }
         if not differences and not options.force and not _repairs(context, plan):
-            release.settle(context, autoscaling.restore)
+            release.settle(context, autoscaling.restore_patiently)
             context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already", "bold green")
             nothing = {"target": manifest.address, "outcome": "nothing-to-do", "task_definition": plan.live.arn}
             return Result(Exit.OK, nothing | content | {"smoke": None})
@@ -142,7 +142,7 @@ def run(context: Context, options: Options) -> Result:
                 context.show.line(line)
             for note in plan.notes:
                 context.show.line(note, "yellow")
-            arn, registered = again or revisions.register(aws, plan.request), plan.request
+            arn, registered = again or revisions.register(context, plan.request), plan.request
             context.show.line(f"{revisions.short(arn)} is {revisions.called(plan.image, plan.version)}")
         name = revisions.short(arn)
         try:
