@@ -96,13 +96,13 @@ def _listeners(context: Context, now: Live) -> Iterator[str]:
     if now.target_group and live is None:
         yield (
             f"the live version, {revisions.short(now.arn)}, is in target group {now.target_group}, and CodeDeploy "
-            f"releases between {pair[0].name} and {pair[1].name} only: its group must be one of the two again"
+            f"releases between {pair[0].name} and {pair[1].name} only: {context.command('doctor')}"
         )
     # Terraform gives a listener that it makes to blue, unless it is told.
     made = f"{_DEPLOY_AGAIN}; with `live: green` in the service's settings" if live == pair[1].name else _DEPLOY_AGAIN
     looks = {balancer.prod_listener: ("production's listener", partial(_behind, context, now, live))}
     if _asked_by_test_listener(context):
-        looks[balancer.test_listener] = ("the test listener", partial(_shows_candidate, context, live))
+        looks[balancer.test_listener] = ("the test listener", partial(_shows_candidate, context))
     for listener, (what, look) in looks.items():
         try:
             rules = listener_rules.read(context.aws, context.manifest, listener)
@@ -126,16 +126,16 @@ def _behind(context: Context, now: Live, live: str | None, rules: list[listener_
         yield (
             f"production's listener, {manifest.load_balancer.prod_listener}, sends to {where}, and the live version, "
             f"{revisions.short(now.arn)}, is in {live}: CodeDeploy would refuse (Primary taskset target group must be "
-            f"behind listener), and trying again does not help. Let the listener's rules forward to {live} again"
+            f"behind listener), and trying again does not help. What brings it back: {context.command('doctor')}"
         )
 
 
-def _shows_candidate(context: Context, live: str | None, rules: list[listener_rules.Rule]) -> Iterator[str]:
+def _shows_candidate(context: Context, rules: list[listener_rules.Rule]) -> Iterator[str]:
     if not rules:
         yield (
             f"the test listener, {context.manifest.load_balancer.test_listener}, forwards to neither of the service's "
-            "target groups, so that CodeDeploy cannot show the hook the candidate. Let it forward to "
-            f"{live or 'the one with the live version'} again"
+            "target groups, so that CodeDeploy cannot show the hook the candidate. What brings it back: "
+            f"{context.command('doctor')}"
         )
 
 

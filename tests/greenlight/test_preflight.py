@@ -17,7 +17,7 @@ PROD = "production's listener, arn:prod, "
 MADE_AGAIN = "deploy the stack again, which makes it; with `live: green` in the service's settings"
 NOT_BEHIND = (
     "CodeDeploy would refuse (Primary taskset target group must be behind listener), and trying again does not help. "
-    "Let the listener's rules forward to dev-api-green again"
+    "What brings it back: greenlight doctor dev/api --region us-east-1"
 )
 
 
@@ -73,12 +73,13 @@ def refusal(context: Any, aws: Any, *, dry_run: bool = False, **options: Any) ->
         (
             {"rules": {"arn:test": [forward("default", TargetGroupArn="arn:other")]}},
             "the test listener, arn:test, forwards to neither of the service's target groups, so that CodeDeploy "
-            "cannot show the hook the candidate. Let it forward to dev-api-green again",
+            "cannot show the hook the candidate. What brings it back: greenlight doctor dev/api "
+            "--region us-east-1",
         ),
         (
             {"balancers": [{"targetGroupArn": "arn:old"}]},
             "the live version, api:1, is in target group arn:old, and CodeDeploy releases between dev-api-blue and "
-            "dev-api-green only: its group must be one of the two again",
+            "dev-api-green only: greenlight doctor dev/api --region us-east-1",
         ),
         (
             {"subnets": {"subnet-1": {"SubnetId": "subnet-1", "AvailableIpAddressCount": 9}}},
