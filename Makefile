@@ -99,9 +99,12 @@ hook: ## Build the hook's zip: make hook ARCH=arm64
 	@$(PYTHON) tools/prerequisites.py python3 cargo cc
 	@$(step) "The hook (Rust)" $(PYTHON) hook/build.py $(ARCH)
 
-bench: python hook ## Size and speed of the hook, and time of a synth
+bench: ready ## Requests that releases cost, time of a release, speed of hook, service and synth
+	@$(step) "A bare axum (Rust)" cargo build --release --locked --manifest-path tools/bare_axum/Cargo.toml
 	@.venv/bin/python tools/bench_hook.py
 	@.venv/bin/python tools/bench_synth.py
+	@.venv/bin/python tools/bench_image.py
+	@.venv/bin/python -m sandbox.bench
 
 review-score: python ## How well the review does on labelled plans; writes it into docs/plan-review.md
 	@.venv/bin/python -m tests.plans.score
@@ -114,4 +117,4 @@ lock: python ## Lock the Python packages anew
 	@tools/lock-python.sh
 
 clean: ## Remove everything that was built or installed here
-	rm -rf .venv .checkov node_modules cdktf.out .sandbox image/target hook/target hook/dist *.egg-info
+	rm -rf .venv .checkov node_modules cdktf.out .sandbox image/target hook/target hook/dist tools/bare_axum/target *.egg-info
