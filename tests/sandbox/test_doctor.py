@@ -252,11 +252,10 @@ def test_images_and_revisions_that_are_needed_and_gone_are_found(patient: Patien
 
 def test_a_manifest_that_is_older_than_the_stack_is_found(patient: Patient) -> None:
     """An apply that ended before the manifest: its revision is there, and the manifest names the one before."""
-    content = {key: patient.live_revision()[key] for key in ("family", "containerDefinitions", "networkMode")}
-    made = [
-        patient.ecs.register_task_definition(**content, tags=TAGS)["taskDefinition"]["taskDefinitionArn"]
-        for _ in range(2)
-    ]
+    image = patient.live_revision()["containerDefinitions"][0]["image"]
+    made = [patient.stack.task_definition(image) for _ in range(2)]
+    for arn in made:
+        patient.ecs.tag_resource(resourceArn=arn, tags=TAGS)
 
     patient.publish(**patient.written, task_definition=made[0])
     (found,) = patient.found()
