@@ -17,6 +17,7 @@ from greenlight.commands import (
     doctor,
     guard,
     history,
+    imports,
     policy,
     review,
     rollback,
@@ -48,6 +49,7 @@ app.command("appspec", cls=Once)(appspec.command)
 app.command("policy", cls=Once)(policy.command)
 app.command("review", cls=Once)(review.command)
 app.command("guard", cls=Once)(guard.command)
+app.command("imports", cls=Once)(imports.command)
 app.command("bootstrap", cls=Once)(bootstrap.command)
 
 

@@ -66,9 +66,9 @@ def line(alarm: Mapping[str, Any]) -> str:
 
 
 def _watched(alarm: Mapping[str, Any]) -> str:
-    """In the words of whoever made it; else what AWS calls it."""
+    """In the words of whoever made it, of which the first paragraph says that; else what AWS calls it."""
     if description := str(alarm.get("AlarmDescription") or "").strip():
-        return " ".join(description.split()).removesuffix(".")
+        return " ".join(description.partition("\n\n")[0].split()).removesuffix(".")
     if metric := alarm.get("MetricName"):
         statistic = alarm.get("Statistic") or alarm.get("ExtendedStatistic") or ""
         return " ".join(word for word in (statistic, "of", alarm.get("Namespace"), metric) if word)

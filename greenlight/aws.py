@@ -6,7 +6,15 @@ from typing import Any, Protocol
 import boto3
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError, ProfileNotFound
+from botocore.exceptions import (
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from greenlight.errors import RefusedError
@@ -25,7 +33,10 @@ OPERATIONS = {"lambda:InvokeFunction": "Invoke", "apigateway:GET": "GetVpcLink"}
 _THROTTLED = {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
 _THROTTLED |= {"RequestLimitExceeded", "RequestThrottled", "LimitExceededException"}
 
-_DENIED = {"AccessDeniedException", "AccessDenied"}
+# By protocol: JSON, query and S3, EC2.
+_EXPIRED = {"ExpiredTokenException", "ExpiredToken", "RequestExpired"}
+
+_DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}  # the last one is EC2's
 
 
 class Aws(Protocol):
@@ -130,6 +141,18 @@ def is_denied(error: BaseException) -> bool:
     return error_code(error) in _DENIED
 
 
+def is_expired(error: BaseException) -> bool:
+    """Whether the credentials have ended, or could not be renewed: nothing can be asked with them any more."""
+    # What SSO and an assumed role say when they cannot be renewed.
+    renewal = isinstance(error, CredentialRetrievalError | TokenRetrievalError | SSOError)
+    return renewal or error_code(error) in _EXPIRED
+
+
+def is_unanswered(error: BaseException) -> bool:
+    """Whether what was asked for may have been done all the same: only its answer was lost, or was a fault."""
+    return is_passing(error) and not is_throttled(error)
+
+
 def action(error: ClientError) -> str:
     """The call that failed, as IAM names it."""
     names = {OPERATIONS.get(one, one.split(":")[1]): one for one in (*ACTIONS, *REPAIRS)}
@@ -145,7 +168,8 @@ def is_passing(error: BaseException) -> bool:
 
 
 def explain(error: BaseException) -> str:
-    """One line for people: AWS's code and words."""
+    """One line for people: AWS's code and words, and what to do where the credentials have ended."""
+    told = str(error)
     if isinstance(error, ClientError):
-        return f"{error_code(error)}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
-    return str(error)
+        told = f"{error_code(error)}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
+    return f"{told.rstrip('.')}. Sign in again: these credentials have ended" if is_expired(error) else told

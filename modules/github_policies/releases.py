@@ -12,6 +12,7 @@ def releases(environments: Managed) -> list[Statement]:
             *("cloudwatch:DescribeAlarms", "codedeploy:ContinueDeployment", "codedeploy:GetDeploymentTarget"),
             *("codedeploy:ListDeploymentConfigs", "codedeploy:StopDeployment"),
             "application-autoscaling:DescribeScalableTargets",
+            *("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"),
             *("ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "ecs:RegisterTaskDefinition"),
             *("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetGroupAttributes"),
             "elasticloadbalancing:DescribeTargetHealth",
@@ -40,7 +41,7 @@ def releases(environments: Managed) -> list[Statement]:
             on=each(environments, lambda one: one.arn("codedeploy", "deploymentconfig:*")),
         ),
         *(
-            [allow("ecr:DescribeImages", on=images)]
+            [allow("ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", on=images)]
             if (images := each(environments, lambda one: one.repositories))
             else []
         ),
@@ -71,7 +72,8 @@ def releases(environments: Managed) -> list[Statement]:
             on=each(environments, lambda one: one.arn("logs", f"log-group:/aws/lambda/{one.name}-*-hook:*")),
         ),
         allow(
-            "logs:GetLogEvents", on=each(environments, lambda one: one.arn("logs", f"log-group:/ecs/{one.name}/*:*"))
+            *("logs:DescribeLogStreams", "logs:GetLogEvents"),
+            on=each(environments, lambda one: one.arn("logs", f"log-group:/ecs/{one.name}/*:*")),
         ),
         allow("ssm:DeleteParameter", "ssm:PutParameter", on=suspended),
         allow("ssm:GetParameter", on=each(environments, lambda one: one.manifests)),

@@ -22,6 +22,7 @@ from sandbox.data_plane.http import Answer, Inbound, NotModelledError, json_answ
 from sandbox.data_plane.load_balancer import LoadBalancers
 from sandbox.data_plane.moto_state import Api
 from sandbox.data_plane.routes import choose_route
+from sandbox.faults import wire
 from sandbox.log_stream import LogStream
 from sandbox.network import ends, gate
 from sandbox.network.idle_links import AVAILABLE
@@ -182,11 +183,17 @@ class ApiGateway:
         try:
             async with asyncio.timeout(limit):
                 await gate.connect(link, listener.nodes, listener.port)
+                fault = wire.at_listener(listener.arn)
+                await wire.connect(fault)
+                await wire.receive(fault)
                 answer = await self._balancers.handle(listener, outgoing)
         except TimeoutError:
             # An HTTP API says 503 here (https://github.com/cortexlabs/cortex/issues/1226), whatever kept it waiting;
             # "Endpoint request timed out" (504) is what a REST API says.
             exchange.error = "The integration timed out"
+            return json_answer(503, "Service Unavailable")
+        except ConnectionError as problem:
+            exchange.error = str(problem)
             return json_answer(503, "Service Unavailable")
         finally:
             exchange.integration_seconds = time.monotonic() - before
