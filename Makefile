@@ -9,7 +9,7 @@ python := .venv/installed
 checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo pull-request test test-python test-hook test-image check check-python check-hook check-image check-workflows
+.PHONY: help demo pull-request test test-python test-hook test-image test-state check check-python check-hook check-image check-workflows
 .PHONY: policy conformance screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
@@ -31,10 +31,12 @@ test: ready $(checkov) ## Every test: Python, Rust, one end-to-end run on real T
 	@$(MAKE) $(side_by_side) test-python test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
 	@.venv/bin/python -m pytest tests/e2e
+	@.venv/bin/python -m pytest tests/state
 	@.venv/bin/python -m pytest tests/failures
 
+deployed := sandbox e2e state failures
 test-python: python
-	@$(step) "Tests of Python" .venv/bin/python -m pytest tests --ignore tests/sandbox --ignore tests/e2e --ignore tests/failures
+	@$(step) "Tests of Python" .venv/bin/python -m pytest tests $(deployed:%=--ignore tests/%)
 
 test-hook test-image: test-%:
 	@$(step) "Tests of the $*" sh -c "cd $* && cargo test --locked --quiet"
@@ -99,9 +101,12 @@ hook: ## Build the hook's zip: make hook ARCH=arm64
 	@$(PYTHON) tools/prerequisites.py python3 cargo cc
 	@$(step) "The hook (Rust)" $(PYTHON) hook/build.py $(ARCH)
 
-bench: python hook ## Size and speed of the hook, and time of a synth
+bench: ready ## Requests that releases cost, time of a release, speed of hook, service and synth
+	@$(step) "A bare axum (Rust)" cargo build --release --locked --manifest-path tools/bare_axum/Cargo.toml
 	@.venv/bin/python tools/bench_hook.py
 	@.venv/bin/python tools/bench_synth.py
+	@.venv/bin/python tools/bench_image.py
+	@.venv/bin/python -m sandbox.bench
 
 review-score: python ## How well the review does on labelled plans; writes it into docs/plan-review.md
 	@.venv/bin/python -m tests.plans.score
@@ -114,4 +119,4 @@ lock: python ## Lock the Python packages anew
 	@tools/lock-python.sh
 
 clean: ## Remove everything that was built or installed here
-	rm -rf .venv .checkov node_modules cdktf.out .sandbox image/target hook/target hook/dist *.egg-info
+	rm -rf .venv .checkov node_modules cdktf.out .sandbox image/target hook/target hook/dist tools/bare_axum/target *.egg-info

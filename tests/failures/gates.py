@@ -15,9 +15,9 @@ from typing import Any
 from tests.e2e.harness import Stack, poll
 
 EVENTS = ("BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "AfterAllowTraffic")
-# GATE.hold has the answers to wait with; GATE.asked gets what it was asked once it has read them; GATE.told gets CodeDeploy's own
-# answers: an error's code, or "accepted". It starts anew after each jump of the clock, for which boto3 is slow; the
-# sandbox checks no signature.
+# GATE.hold has the answers to wait with; GATE.asked gets what it was asked once it has read them; GATE.told gets
+# CodeDeploy's own answers: an error's code, or "accepted". It starts anew after each jump of the clock, for which boto3
+# is slow; the sandbox checks no signature.
 _BOOTSTRAP = """#!PYTHON
 import json, os, time, urllib.error, urllib.request
 
