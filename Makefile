@@ -27,14 +27,16 @@ screenshot: ready ## Run the demo and write what it shows to docs/demo.svg
 sandbox: ready ## Run the sandbox in the foreground; it prints what a second shell needs
 	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
-test: ready $(checkov) ## Every test: Python, Rust, and one end-to-end run on real Terraform
+test: ready $(checkov) ## Every test: Python, Rust, one end-to-end run on real Terraform, and every way a release fails
 	@$(MAKE) $(side_by_side) test-python test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
 	@.venv/bin/python -m pytest tests/e2e
 	@.venv/bin/python -m pytest tests/state
+	@.venv/bin/python -m pytest tests/failures
 
+deployed := sandbox e2e state failures
 test-python: python
-	@$(step) "Tests of Python" .venv/bin/python -m pytest tests --ignore tests/sandbox --ignore tests/e2e --ignore tests/state
+	@$(step) "Tests of Python" .venv/bin/python -m pytest tests $(deployed:%=--ignore tests/%)
 
 test-hook test-image: test-%:
 	@$(step) "Tests of the $*" sh -c "cd $* && cargo test --locked --quiet"
