@@ -14,7 +14,6 @@ from moto.elbv2.models import elbv2_backends
 
 from sandbox.access.model import Place
 from sandbox.network import addresses, moto_state
-from sandbox.state import ACCOUNT
 
 Places = tuple[Place, ...]
 
@@ -100,14 +99,14 @@ def balancers(arns: Iterable[str]) -> Places:
     """The nodes of all of these."""
     places: list[Place] = []
     for arn in arns:
-        found = elbv2_backends[ACCOUNT][arn.split(":")[3]].load_balancers.get(arn)
+        found = moto_state.unlocked(elbv2_backends, arn.split(":")[3]).load_balancers.get(arn)
         places += balancer(found) if found is not None else ()
     return tuple(places)
 
 
 def link(region: str, link_id: str) -> Places:
     """An interface in each subnet of a VPC link; none where there is no such link."""
-    found = apigatewayv2_backends[ACCOUNT][region].vpc_links.get(link_id)
+    found = moto_state.unlocked(apigatewayv2_backends, region).vpc_links.get(link_id)
     if found is None:
         return ()
     places = []
