@@ -9,7 +9,7 @@ python := .venv/installed
 checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo pull-request test test-python test-hook test-image check check-python check-hook check-image check-workflows
+.PHONY: help demo pull-request test test-python test-hook test-image test-state check check-python check-hook check-image check-workflows
 .PHONY: policy conformance screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
@@ -31,9 +31,10 @@ test: ready $(checkov) ## Every test: Python, Rust, and one end-to-end run on re
 	@$(MAKE) $(side_by_side) test-python test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
 	@.venv/bin/python -m pytest tests/e2e
+	@.venv/bin/python -m pytest tests/state
 
 test-python: python
-	@$(step) "Tests of Python" .venv/bin/python -m pytest tests --ignore tests/sandbox --ignore tests/e2e
+	@$(step) "Tests of Python" .venv/bin/python -m pytest tests --ignore tests/sandbox --ignore tests/e2e --ignore tests/state
 
 test-hook test-image: test-%:
 	@$(step) "Tests of the $*" sh -c "cd $* && cargo test --locked --quiet"

@@ -65,7 +65,7 @@ class Run:
         except RoleError as problem:
             await self._end_badly(EndedError(problem.code, str(problem)))
         except PortError as problem:
-            await self._end_badly(EndedError("ELASTIC_LOAD_BALANCING_INVALID", str(problem)))
+            await self._end_badly(EndedError(problem.code or "ELASTIC_LOAD_BALANCING_INVALID", str(problem)))
         except Exception as problem:
             log.exception("deployment %s", deployment.deployment_id)
             await self._end_badly(EndedError("INTERNAL_ERROR", f"a bug in the sandbox: {problem!r}"))

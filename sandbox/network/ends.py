@@ -14,6 +14,7 @@ from moto.elbv2.models import elbv2_backends
 
 from sandbox.access.model import Place
 from sandbox.network import addresses, moto_state
+from sandbox.network.idle_links import Idleness
 
 Places = tuple[Place, ...]
 
@@ -116,6 +117,12 @@ def link(region: str, link_id: str) -> Places:
         name = f"VPC link {found.name}"
         places.append(interface(region, name, subnet_id, tuple(found.sg_ids or ()), address=address))
     return tuple(places)
+
+
+def idleness(region: str, link_id: str) -> Idleness:
+    """Of a VPC link that is there."""
+    found: Idleness = apigatewayv2_backends[ACCOUNT][region].vpc_links[link_id].__dict__["idleness"]
+    return found
 
 
 def function(region: str, name: str, network: Mapping[str, Any] | None) -> Places:

@@ -78,6 +78,18 @@ def subnet(region: str, subnet_id: str) -> Any:
     return None
 
 
+def zone(region: str, subnet_id: str) -> str | None:
+    """The availability zone of a subnet; None where it is gone."""
+    found = subnet(region, subnet_id)
+    return None if found is None else str(found.availability_zone)
+
+
+def zones() -> set[str]:
+    """Those that have a subnet, in any region."""
+    backends = list(ec2_backends[ACCOUNT].values())
+    return {zone for backend in backends for zone, subnets in list(backend.subnets.items()) if subnets}
+
+
 def default_group(region: str, vpc: str) -> str | None:
     """What an interface is in that is made without a group."""
     for group in list(unlocked(ec2_backends, region).groups.get(vpc, {}).values()):

@@ -69,9 +69,13 @@ def answer(url: str) -> str:
 
 
 def deploy(sandbox: Sandbox, name: str, image: str) -> subprocess.CompletedProcess[str]:
-    """`greenlight deploy`, in a shell that leads to the sandbox."""
+    return greenlight(sandbox, "deploy", name, "--image", image)
+
+
+def greenlight(sandbox: Sandbox, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The release CLI, in a shell that leads to the sandbox."""
     return subprocess.run(
-        [sys.executable, "-m", "greenlight", "deploy", name, "--image", image],
+        [sys.executable, "-m", "greenlight", *arguments],
         env=sandbox.environment,
         cwd=Path(__file__).parents[2],
         capture_output=True,
@@ -105,8 +109,8 @@ class Service:
         allowed = [WRITE_LOGS, JOIN_VPC, answer_codedeploy(self.stack.name)]
         return self.hook.create(archive(HOOK.replace("{python}", sys.executable)), allowed=allowed, **settings)
 
-    def publish(self) -> None:
-        """The release manifest, as the Terraform modules would write it of this stack."""
+    def publish(self, **changes: Any) -> None:
+        """The release manifest, as the Terraform modules would write it of this stack, with these keys changed."""
         name, stack = self.stack.name, self.stack
         network = stack.network["awsvpcConfiguration"]
         manifest = {
@@ -137,7 +141,9 @@ class Service:
             "alarms": [],
             "log_groups": {"service": f"/{name}", "hooks": {"BeforeAllowTraffic": f"/aws/lambda/{name}"}},
         }
-        self.client("ssm").put_parameter(Name=f"/greenlight/{name}/app", Type="String", Value=json.dumps(manifest))
+        self.client("ssm").put_parameter(
+            Name=f"/greenlight/{name}/app", Type="String", Value=json.dumps(manifest | changes), Overwrite=True
+        )
 
     def release(self, tag: str, hooks: dict[str, str] | None = None, **environment: str) -> str:
         definition = self.stack.task_definition(self.stack.push(tag, **environment))
