@@ -121,7 +121,7 @@ def link(region: str, link_id: str) -> Places:
 
 def idleness(region: str, link_id: str) -> Idleness:
     """Of a VPC link that is there."""
-    found: Idleness = apigatewayv2_backends[ACCOUNT][region].vpc_links[link_id].__dict__["idleness"]
+    found: Idleness = moto_state.unlocked(apigatewayv2_backends, region).vpc_links[link_id].__dict__["idleness"]
     return found
 
 
