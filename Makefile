@@ -10,7 +10,7 @@ checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
 .PHONY: help demo pull-request test test-python test-hook test-image test-state check check-python check-hook check-image check-workflows
-.PHONY: policy conformance screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
+.PHONY: policy conformance explore screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -67,6 +67,9 @@ else
 	@$(step) "Synthesized stacks" env CDKTF_OUTDIR=$(stacks) .venv/bin/python main.py
 	@.venv/bin/python tools/policy.py $(stacks)
 endif
+
+explore: python ## Search many thousand interleavings of a release and its faults, in simulated time
+	@.venv/bin/python -m tests.exploration
 
 conformance: setup ## Try what is claimed about AWS, on the account and endpoint that the environment names
 	@.venv/bin/python -m sandbox.conformance
