@@ -14,6 +14,7 @@ from greenlight.commands import (
     bootstrap,
     deploy,
     diff,
+    doctor,
     guard,
     history,
     imports,
@@ -43,6 +44,7 @@ app.command("approve", cls=Once)(approve.command)
 app.command("stop", cls=Once)(stop.command)
 app.command("rollback", cls=Once)(rollback.command)
 app.command("diff", cls=Once)(diff.command)
+app.command("doctor", cls=Once)(doctor.command)
 app.command("appspec", cls=Once)(appspec.command)
 app.command("policy", cls=Once)(policy.command)
 app.command("review", cls=Once)(review.command)

@@ -94,7 +94,7 @@ def _check_image(context: Context, live: revisions.Revision, target: revisions.R
 
 
 def _target(context: Context, live: revisions.Revision) -> revisions.Revision:
-    arn = live.tags.get(revisions.REPLACES) or _deployed_before(context, live)
+    arn = way_back(context, live)
     if arn is None:
         raise RefusedError(
             f"nothing to roll back to: {revisions.short(live.arn)} is live, was not released by greenlight, and no "
@@ -108,6 +108,11 @@ def _target(context: Context, live: revisions.Revision) -> revisions.Revision:
             f"{revisions.short(live.arn)} replaced: it was deregistered"
         )
     return target
+
+
+def way_back(context: Context, live: revisions.Revision) -> str | None:
+    """The ARN of what a rollback would release; None where nothing is known. Raises RefusedError where it cannot be."""
+    return live.tags.get(revisions.REPLACES) or _deployed_before(context, live)
 
 
 def _deployed_before(context: Context, live: revisions.Revision) -> str | None:

@@ -13,8 +13,9 @@ def releases(environments: Managed) -> list[Statement]:
             *("codedeploy:ListDeploymentConfigs", "codedeploy:StopDeployment"),
             "application-autoscaling:DescribeScalableTargets",
             *("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"),
-            *("ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"),
-            *("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetHealth"),
+            *("ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "ecs:RegisterTaskDefinition"),
+            *("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetGroupAttributes"),
+            "elasticloadbalancing:DescribeTargetHealth",
             on="*",
         ),
         allow(
@@ -22,6 +23,7 @@ def releases(environments: Managed) -> list[Statement]:
             on="*",
             condition={"ArnEquals": {"ecs:cluster": each(environments, lambda one: one.cluster)}},
         ),
+        allow("apigateway:GET", on=each(environments, lambda one: one.vpc_links)),
         allow(
             "application-autoscaling:RegisterScalableTarget", on=each(environments, lambda one: one.scalable_targets)
         ),

@@ -85,7 +85,7 @@ class DataPlane:
         ) as session:
             self._balancers = LoadBalancers(self._targets, session, Requests(self._clock))
             self._gateway = ApiGateway(
-                self._clients, self._balancers, self._settings.account, GatewayRequests(self._clock)
+                self._clients, self._clock, self._balancers, self._settings.account, GatewayRequests(self._clock)
             )
             runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=IN_FLIGHT_SECONDS)
             await runner.setup()

@@ -6,6 +6,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
@@ -108,7 +109,10 @@ class FakeAws(Surroundings):
         _validate(action, request)
         self.calls.append((action, deepcopy(request)))
         if self.errors.get(action):
-            raise self.errors[action].pop(0)
+            error = self.errors[action].pop(0)
+            if isinstance(error, ClientError):
+                error.operation_name = OPERATIONS.get(action, action.split(":")[1])
+            raise error
         name = action.replace(":", "_").replace("-", "_")
         answer: dict[str, Any] = getattr(self, name)(**request)
         return deepcopy(answer)
