@@ -93,13 +93,16 @@ def in_flight(aws: Aws, manifest: Released) -> Deployment | None:
 def last_failed(aws: Aws, manifest: Released) -> Deployment | None:
     """The newest deployment, if it ended badly and nothing has undone it."""
     newest = next(newest_first(aws, manifest), None)
-    if newest is None or not newest.over or newest.status == "Succeeded" or newest.rollback_id or newest.undoes:
+    if newest is None or not newest.over or newest.status == "Succeeded" or newest.rollback_id:
         return None
     return read(aws, manifest, newest.id)
 
 
 def left_in_mid_shift(aws: Aws, manifest: Manifest) -> Deployment | None:
-    """The newest deployment, if it failed with a part of production on its candidate and nothing has undone it."""
+    """The newest deployment, if it failed with a part of production on its candidate and nothing has undone it.
+
+    It may be a rollback that failed before it gave production back.
+    """
     failed = last_failed(aws, manifest)
     return failed if failed and failed.exposed else None
 
