@@ -106,7 +106,7 @@ class Api(FakeAws):
 
     # CodeDeploy -------------------------------------------------------------------------------------------------------
 
-    def codedeploy_CreateDeployment(  # type: ignore[override]  # noqa: N802
+    def codedeploy_CreateDeployment(  # noqa: N802
         self,
         revision: Any,
         description: str,
@@ -155,7 +155,11 @@ class Api(FakeAws):
             ]
         }
 
-    def codedeploy_ListDeployments(self, includeOnlyStatuses: Iterable[str] = (), **params: Any) -> Any:  # noqa: N802, N803
+    def codedeploy_ListDeployments(  # type: ignore[override]  # noqa: N802
+        self,
+        includeOnlyStatuses: Iterable[str] = (),  # noqa: N803
+        **params: Any,
+    ) -> Any:
         found = self._sandbox(deployments.list_deployments, includeOnlyStatuses=list(includeOnlyStatuses), **params)
         return {"deployments": [one for one in found["deployments"] if self.listed(one)]}
 
@@ -204,7 +208,7 @@ class Api(FakeAws):
         }
         return {"services": [service]}
 
-    def elasticloadbalancing_DescribeRules(self, ListenerArn: str, **_: Any) -> Any:  # noqa: N802, N803
+    def elasticloadbalancing_DescribeRules(self, ListenerArn: str, Marker: str = "0") -> Any:  # noqa: ARG002, N802, N803
         shares = self.world.shares[ListenerArn]
         groups = [{"TargetGroupArn": group, "Weight": int(part)} for group, part in shares.items()]
         return {"Rules": [forward("default", ForwardConfig={"TargetGroups": groups})]}
@@ -246,7 +250,11 @@ class Api(FakeAws):
                 world.note(f"CodeDeploy hears from the hook of {event}: {verdict}")
                 if verdict == "Succeeded":
                     world.consents.add((deployment.deployment_id, event))
-            record = {"greenlight": "verdict", "deployment_id": deployment.deployment_id, "status": verdict}
+            record: dict[str, Any] = {
+                "greenlight": "verdict",
+                "deployment_id": deployment.deployment_id,
+                "status": verdict,
+            }
             record |= {"passed": 1, "failed": 0, "reported": how != UNHEARD, "put_error": "timed out", "reason": "x"}
             log(begun, json.dumps(record))
 

@@ -192,7 +192,7 @@ def test_a_service_at_zero_whose_releases_no_hook_guards_is_released(context: An
     assert deploy.run(free, deploy.Options(image=":blue")).exit_code == 0
 
 
-def test_what_failed_in_mid_shift_is_repaired_by_a_release_though_the_listener_has_left_the_live_version(
+def test_a_live_version_that_a_failed_shift_has_left_no_traffic_is_told_before_codedeploy_refuses(
     context: Any, live_in_green: Any, play: Any
 ) -> None:
     live_in_green.rules["arn:prod"] = [forward("default", TargetGroupArn="arn:blue")]
@@ -200,7 +200,7 @@ def test_what_failed_in_mid_shift_is_repaired_by_a_release_though_the_listener_h
         "d-1", [play.step("Failed", failed="AfterAllowTraffic", weight=100.0, autoRollbackConfiguration={})]
     )
 
-    assert deploy.run(context, deploy.Options(image=":green")).exit_code == 0
+    assert "Let the listener's rules forward to dev-api-green again" in refusal(context, live_in_green)
 
 
 def test_with_replace_nothing_is_stopped_for_a_release_that_would_fail(
