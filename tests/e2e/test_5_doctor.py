@@ -4,11 +4,7 @@ import json
 import sys
 from typing import Any
 
-import pytest
-
 from tests.e2e.harness import Command, Stack, poll
-
-pytestmark = pytest.mark.usefixtures("images")
 
 
 def examined(command: Command) -> Any:

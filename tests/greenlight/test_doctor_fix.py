@@ -360,7 +360,7 @@ def test_people_get_what_it_does_and_what_repairs_it_below_each_finding(greenlig
 
 
 def test_programs_get_a_document_of_a_known_shape(greenlight: Any, aws: Service) -> None:
-    aws.log_groups.clear()
+    aws.hook_logs.clear()
 
     code, out, _ = greenlight("doctor", "dev/api", "-o", "json")
     document = json.loads(out)

@@ -16,7 +16,7 @@ CHANGES = ("ecs:RegisterTaskDefinition", "codedeploy:CreateDeployment", "ssm:Put
 PROD = "production's listener, arn:prod, "
 NOT_BEHIND = (
     "CodeDeploy would refuse (Primary taskset target group must be behind listener), and trying again does not help. "
-    "Let the listener's rules forward to dev-api-green again"
+    "greenlight doctor dev/api --fix --region us-east-1 leads it back to dev-api-green"
 )
 
 
