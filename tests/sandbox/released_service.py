@@ -82,9 +82,9 @@ def deploy(sandbox: Sandbox, name: str, image: str) -> subprocess.CompletedProce
 class Service:
     """A service with version `one` live, behind an API, and what releases it."""
 
-    def __init__(self, client: Clients, stack: Stack):
+    def __init__(self, client: Clients, stack: Stack, count: int = 1):
         self.client, self.stack = client, stack
-        stack.service(stack.push("one"))
+        stack.service(stack.push("one"), count)
         stack.steady()
         waits = {
             "deploymentReadyOption": AT_ONCE,

@@ -140,7 +140,7 @@ def test_a_reverted_listener_stops_each_release_until_fix_has_sent_it_back(patie
     stuck = deploy(patient.sandbox, patient.name, ":one")
     assert stuck.returncode == 1
     assert "Primary taskset target group must be behind listener" in stuck.stderr
-    assert f"greenlight doctor {patient.name}/app --fix" in stuck.stderr
+    assert f"greenlight doctor {patient.name}/app" in stuck.stderr
 
     assert patient.ids() == ["reverted-listener"]
     assert patient.ids(fix=True) == []
