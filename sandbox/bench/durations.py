@@ -41,8 +41,8 @@ def measure(screen: Screen, folder: Path) -> None:
     shown = table(results)
     shown.add_row("until a first health check", *(f"up to {seconds}" for seconds in intervals))
     screen.console.print(
-        "From CreateDeployment to all of the traffic, in AWS's seconds. On AWS a task's start and the wait for its first "
-        "health check come on top: here both are at once."
+        "From CreateDeployment to all of the traffic, in AWS's seconds. On AWS tasks start later, and wait for their "
+        "first health check:"
     )
     screen.console.print(shown)
 
