@@ -25,11 +25,12 @@ class Conflict(Enum):
     replace = "replace"
 
 
-def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
+def clear_the_way(context: Context, conflict: Conflict, ended: list[str]) -> Followed | None:
     """Returns None once nothing is in flight. Otherwise it could not be awaited, or its rollback failed.
 
     `refuse` raises InFlightError with its id; `queue` waits for its end; `replace` stops it with rollback, or, where
     it only bakes, lets the old tasks go at once: production is wholly on its version. A rollback is never stopped.
+    The ids of what was ended so are added to `ended`.
     """
     while found := codedeploy.under_way(context):
         if conflict is Conflict.refuse:
@@ -42,7 +43,8 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
             context.show.line(f"{how} {found.id}")
             what = "giving up its old tasks" if found.baking else "being stopped"
             try:
-                codedeploy.answered(context, found, what, partial(codedeploy.end, context.aws, ending))
+                if codedeploy.answered(context, found, what, partial(codedeploy.end, context.aws, ending)):
+                    ended.append(found.id)
             except KeyboardInterrupt:
                 return interrupted(context, found, what)
         else:

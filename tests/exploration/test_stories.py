@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.exploration.choices import Told
-from tests.exploration.processes import AWAY, SLOW
+from tests.exploration.processes import AWAY, SLOW, THROTTLED
 from tests.exploration.scenarios import V2, release
 from tests.exploration.search import Run, run
 
@@ -71,3 +71,9 @@ def test_a_live_version_that_lost_all_of_production_is_told_with_what_helps() ->
     found = told("at once", (moved, "answer lost"), (moves_back, AWAY_LONG))
 
     assert found.exits == {V2.line: 5}
+
+
+def test_what_was_stopped_for_a_release_that_could_not_begin_is_told() -> None:
+    found = told("replacing", ("codedeploy:ListDeployments (Stopped 0 stop, Succeeded", THROTTLED))
+
+    assert list(found.exits.values()) == [3]

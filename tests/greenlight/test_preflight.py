@@ -200,7 +200,7 @@ def test_a_live_version_that_a_failed_shift_has_left_no_traffic_is_told_before_c
         "d-1", [play.step("Failed", failed="AfterAllowTraffic", weight=100.0, autoRollbackConfiguration={})]
     )
 
-    assert "Let the listener's rules forward to dev-api-green again" in refusal(context, live_in_green)
+    assert "must be behind listener" in refusal(context, live_in_green)
 
 
 def test_with_replace_nothing_is_stopped_for_a_release_that_would_fail(
