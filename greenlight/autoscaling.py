@@ -11,13 +11,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import codedeploy
 from greenlight.aws import error_code, is_passing
+from greenlight.clock import backoff
 from greenlight.context import Context
 from greenlight.errors import RefusedError
 
 _DIMENSION = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 _KINDS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
 _ALL = dict.fromkeys(_KINDS, True)
-_PATIENCE_SECONDS = (2.0, 4.0, 8.0, 16.0)
+_PATIENCE = 4  # attempts more
 
 
 def suspension(context: Context) -> dict[str, dict[str, Any]]:
@@ -99,7 +100,7 @@ def _first(context: Context, write_down: dict[str, Any]) -> dict[str, bool] | No
 
 def restore_patiently(context: Context) -> None:
     """The same as `restore` where nobody looks again afterwards: throttling and faults are waited out, for 30 s."""
-    for pause in _PATIENCE_SECONDS:
+    for attempt in range(_PATIENCE):
         try:
             restore(context)
         except (ClientError, BotoCoreError) as error:
@@ -107,7 +108,7 @@ def restore_patiently(context: Context) -> None:
                 raise
         else:
             return
-        context.clock.sleep(pause)
+        context.clock.sleep(backoff(attempt + 1))
     restore(context)
 
 

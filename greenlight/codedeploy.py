@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import appspec, limits
 from greenlight.aws import Aws, error_code, explain, is_passing, is_unanswered
-from greenlight.clock import Clock
+from greenlight.clock import Clock, backoff
 from greenlight.context import Context
 from greenlight.deployment import IN_FLIGHT, Deployment, Until, parse
 from greenlight.errors import InFlightError, LostSightError, RefusedError
@@ -190,7 +190,7 @@ def create(context: Context, asked: dict[str, Any]) -> str:
     lost = False
     for attempt in range(_ATTEMPTS):
         if attempt:
-            context.clock.sleep(2.0**attempt)
+            context.clock.sleep(backoff(attempt))
         if lost and (found := _find_mine(context, asked)):
             return found
         try:
