@@ -113,8 +113,8 @@ async def _read(reader: asyncio.StreamReader) -> tuple[str, str, bool]:
     """The version that the body names, or why it names none; the revision that the head names, or nothing; whether the
     connection ends with this answer.
 
-    Raises EOFError where the answer ends too early; ValueError, IndexError or LimitOverrunError where it is not HTTP with
-    a length.
+    Raises EOFError where the answer ends too early; ValueError, IndexError or LimitOverrunError where it is not HTTP
+    with a length.
     """
     first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip().split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
