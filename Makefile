@@ -31,6 +31,8 @@ test: ready $(checkov) ## Every test: Python, Rust, and one end-to-end run on re
 	@$(MAKE) $(side_by_side) test-python test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
 	@.venv/bin/python -m pytest tests/e2e
+
+test-state: ready ## Nightly: a stack whose deploy is killed again and again, and whose state is lost
 	@.venv/bin/python -m pytest tests/state
 
 test-python: python
