@@ -59,6 +59,10 @@ class Search:
         self._finders = finders
         self._found: dict[str, Found] = {}
 
+    def arn(self, service: str, resource: str) -> str:
+        """Of something in the account and region that are asked."""
+        return f"arn:{self.aws.partition}:{service}:{self.aws.region}:{self.aws.account}:{resource}"
+
     def created(self) -> list[Change]:
         """What the plan creates or imports, in its order."""
         return [one for one in self._changes.values() if one.action is Action.CREATE or one.importing]
