@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from functools import partial
 
-from greenlight.existing.search import Finder, Object, Search, pages, tags_of, there
+from greenlight.existing.search import Finder, Object, Search, UnclearError, pages, tags_of, there
 from greenlight.review.plan import Change
 
 
@@ -95,10 +95,19 @@ def _log_group(search: Search, change: Change) -> Iterator[Object]:
 
 
 def _parameter(search: Search, change: Change) -> Iterator[Object]:
+    """Tried with the AWS provider 5.100: of an imported parameter it knows `value` and never `insecure_value`, so that
+    each plan changes it, and no apply does."""
     name, client = search.value(change, "name"), search.client("ssm")
     kind = {"ResourceType": "Parameter", "ResourceId": name}
     for answer in there(client.list_tags_for_resource, "InvalidResourceId", **kind):
-        yield Object(id=name, tags=tags_of(answer["TagList"]))
+        tags = tags_of(answer["TagList"])
+        if search.is_own(change, tags):
+            raise UnclearError(
+                f"{name} cannot be imported for good. Delete it, then look again; the deploy makes it anew, and until "
+                "then greenlight does not find the service: "
+                f"aws ssm delete-parameter --region {search.aws.region} --name {name}"
+            )
+        yield Object(id=name, tags=tags)
 
 
 def _role(search: Search, change: Change) -> Iterator[Object]:
