@@ -9,8 +9,8 @@ python := .venv/installed
 checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo pull-request test test-python test-hook test-image test-state check check-python check-hook check-image check-workflows
-.PHONY: policy conformance screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
+.PHONY: help demo pull-request test test-python test-hook test-image test-e2e test-rehearsals check check-python check-hook check-image check-workflows
+.PHONY: policy conformance explore screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -30,9 +30,7 @@ sandbox: ready ## Run the sandbox in the foreground; it prints what a second she
 test: ready $(checkov) ## Every test: Python, Rust, one end-to-end run on real Terraform, and every way a release fails
 	@$(MAKE) $(side_by_side) test-python test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
-	@.venv/bin/python -m pytest tests/e2e
-	@.venv/bin/python -m pytest tests/state
-	@.venv/bin/python -m pytest tests/failures
+	@$(MAKE) $(side_by_side) test-e2e test-rehearsals
 
 deployed := sandbox e2e state failures
 test-python: python
@@ -40,6 +38,14 @@ test-python: python
 
 test-hook test-image: test-%:
 	@$(step) "Tests of the $*" sh -c "cd $* && cargo test --locked --quiet"
+
+# These wait more than they work, so they share the machine. What is said at the end is the end-to-end run's.
+test-e2e:
+	@.venv/bin/python -m pytest tests/e2e
+
+test-rehearsals:
+	@$(step) "A state that is old, lost or locked" .venv/bin/python -m pytest tests/state
+	@$(step) "Every way a release fails" .venv/bin/python -m pytest tests/failures
 
 check: prerequisites ## Formatting, lints, types and workflows
 	@$(MAKE) $(side_by_side) check-python check-hook check-image check-workflows
@@ -67,6 +73,9 @@ else
 	@$(step) "Synthesized stacks" env CDKTF_OUTDIR=$(stacks) .venv/bin/python main.py
 	@.venv/bin/python tools/policy.py $(stacks)
 endif
+
+explore: python ## Search many thousand interleavings of a release and its faults, in simulated time
+	@.venv/bin/python -m tests.exploration
 
 conformance: setup ## Try what is claimed about AWS, on the account and endpoint that the environment names
 	@.venv/bin/python -m sandbox.conformance

@@ -50,7 +50,9 @@ class Environment(NamedStack):
     log_retention_days: int = Field(
         inputs.LOG_RETENTION_DAYS, description=f"One of {', '.join(map(str, RETENTION_DAYS))}"
     )
-    deletion_protection: bool = Field(False, description="Of the load balancer; destroy is refused while it is on")
+    deletion_protection: bool = Field(
+        False, description="Of the load balancer: what would destroy it is refused, by the plan too"
+    )
     network: Network = Network()
     throttling: Throttling = Throttling()
     notify: Notify | None = Field(None, description="Who is told of alarms and failed releases; default: nobody")

@@ -116,6 +116,7 @@ class _Follower:
         self._told: set[str] = set()
         self._restored = False
         self._unanswered = False  # the request to stop it
+        self._left_alone = False  # though it failed, nothing undoes it
         self._asked = ""  # why it was to be stopped, where that may have been what ended it
 
     def run(self, seconds: float) -> Followed:
@@ -159,7 +160,7 @@ class _Follower:
         )
 
     def _may_be_undone(self, deployment: Deployment) -> bool:
-        return bool(deployment.rollback_id) or codedeploy.may_be_undone(self._context.clock, deployment)
+        return bool(deployment.rollback_id) or (deployment.rollback_expected and not self._left_alone)
 
     def so_far(self, exit: Exit, why: str) -> Followed:
         deployment, rollback = self._seen.get(self._id), self._seen.get(self._rollback_id or "")
@@ -306,10 +307,18 @@ class _Follower:
 
     def _follow_rollback(self, deployment: Deployment) -> Deployment | None:
         clock, pace = self._context.clock, Pace()
-        end = clock.now() + codedeploy.ROLLBACK_NAMED_SECONDS
-        while codedeploy.may_be_undone(clock, deployment) and clock.now() < end:
+        end, lost = clock.now() + codedeploy.ROLLBACK_NAMED_SECONDS, clock.now() + limits.ROLLBACK_SECONDS
+        while deployment.rollback_expected and not deployment.rollback_id:
+            late = clock.now() >= end or not codedeploy.may_be_undone(clock, deployment)
+            found = self._read(self._id)
+            deployment = found or deployment
+            if found and late:
+                # Only a look from after that time says so: the one before may be old, because AWS or we were away.
+                self._left_alone = not deployment.rollback_id
+                break
+            if clock.now() >= lost:
+                raise LostSightError(f"nobody knows whether {self._id} is undone")
             clock.sleep(pace.next())
-            deployment = self._read(self._id) or deployment
         self._rollback_id = deployment.rollback_id
         if self._rollback_id is None:
             return None

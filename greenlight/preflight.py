@@ -17,7 +17,7 @@ from greenlight.errors import RefusedError
 from greenlight.revisions import Live
 
 _NO_GROUP = ("ApplicationDoesNotExistException", "DeploymentGroupDoesNotExistException")
-_ANEW = "deploy the stack again, which makes it"
+_DEPLOY_AGAIN = "deploy the stack again, which makes it"
 _SHOWN_BY = "AfterAllowTestTraffic"  # the first event at which the test listener shows the candidate
 
 
@@ -29,9 +29,7 @@ def check(context: Context, revision: Mapping[str, Any], now: Live) -> None:
     looks: dict[str, Callable[[], Iterator[str]]] = {
         "the deployment group": partial(_deployment_group, context),
         "the listeners' rules": partial(_listeners, context, now),
-        "the subnets": partial(_subnets, context, now),
-        "the security groups": partial(_security_groups, context),
-        "the log groups": partial(_log_groups, context, revision),
+        **of_tasks(context, revision, now),
         "the images' architectures": partial(architecture.check, context.aws, revision),
         "autoscaling": partial(_autoscaling, context),
     }
@@ -44,6 +42,15 @@ def check(context: Context, revision: Mapping[str, Any], now: Live) -> None:
     if found:
         what = f"{context.manifest.address} cannot be released now, and nothing was changed"
         raise RefusedError("\n".join([f"{what}:", *(f"  {one}" for one in found)]) if found[1:] else found[0])
+
+
+def of_tasks(context: Context, revision: Mapping[str, Any], now: Live) -> dict[str, Callable[[], Iterator[str]]]:
+    """Looks for what lets no task start: a line each, with what repairs it after its last colon."""
+    return {
+        "the subnets": partial(_subnets, context, now),
+        "the security groups": partial(_security_groups, context),
+        "the log groups": partial(_log_groups, context, revision),
+    }
 
 
 def _warn(context: Context, what: str, error: Exception) -> None:
@@ -63,13 +70,14 @@ def _size(context: Context, now: Live) -> Iterator[str]:
     scale = f"aws ecs update-service --cluster {manifest.cluster} --service {manifest.ecs_service} --desired-count 1"
     raised = ", and raise scaling.min" if manifest.scalable_target else ""
     yield (
-        f"{manifest.ecs_service} is scaled to zero: no task would run, and the hook, which nobody answers, lets no "
+        f"{manifest.ecs_service} is scaled to zero: no task would run, so that the hook gets no answer and lets no "
         f"version pass. Scale it first: {scale} {context.options}{raised}"
     )
 
 
 def _deployment_group(context: Context) -> Iterator[str]:
     names = context.manifest.codedeploy
+    called = f"deployment group {names.application}/{names.group}"
     try:
         group = context.aws.call(
             "codedeploy:GetDeploymentGroup", applicationName=names.application, deploymentGroupName=names.group
@@ -77,51 +85,46 @@ def _deployment_group(context: Context) -> Iterator[str]:
     except ClientError as error:
         if error_code(error) not in _NO_GROUP:
             raise
-        yield f"deployment group {names.application}/{names.group} is gone, and CodeDeploy releases by it: {_ANEW}"
+        yield f"{called} is gone, by which CodeDeploy releases: {_DEPLOY_AGAIN}"
         return
     pair: Mapping[str, Any] = next(iter((group.get("loadBalancerInfo") or {}).get("targetGroupPairInfoList") or ()), {})
     listeners = (pair.get("testTrafficRoute") or {}).get("listenerArns")
     if pair and not listeners and _asked_by_test_listener(context):
         yield (
-            f"deployment group {names.application}/{names.group} has no test listener, so that the hook would ask the "
+            f"{called} has no test listener, so that the hook would ask the "
             "live version and never the candidate: deploy the stack again, which sets it"
         )
 
 
 def _listeners(context: Context, now: Live) -> Iterator[str]:
     balancer = context.manifest.load_balancer
-    yield from _listener(context, "production's listener", balancer.prod_listener, partial(_behind, context, now))
+    pair = (balancer.blue, balancer.green)
+    live = next((group.name for group in pair if group.arn == now.target_group), None)
+    if now.target_group and live is None:
+        yield (
+            f"the live version, {revisions.short(now.arn)}, is in target group {now.target_group}, and CodeDeploy "
+            f"releases between {pair[0].name} and {pair[1].name} only: {context.command('doctor')}"
+        )
+    # Terraform gives a listener that it makes to blue, unless it is told.
+    made = f"{_DEPLOY_AGAIN}; with `live: green` in the service's settings" if live == pair[1].name else _DEPLOY_AGAIN
+    looks = {balancer.prod_listener: ("production's listener", partial(_behind, context, now, live))}
     if _asked_by_test_listener(context):
-        yield from _listener(context, "the test listener", balancer.test_listener, partial(_shows_candidate, context))
+        looks[balancer.test_listener] = ("the test listener", partial(_shows_candidate, context))
+    for listener, (what, look) in looks.items():
+        try:
+            rules = listener_rules.read(context.aws, context.manifest, listener)
+        except ClientError as error:
+            if error_code(error) != "ListenerNotFound":
+                raise
+            yield f"{what}, {listener}, is gone: {made}"
+        else:
+            yield from look(rules)
 
 
-def _listener(
-    context: Context, what: str, arn: str, look: Callable[[list[listener_rules.Rule]], Iterator[str]]
-) -> Iterator[str]:
-    try:
-        rules = listener_rules.read(context.aws, context.manifest, arn)
-    except ClientError as error:
-        if error_code(error) != "ListenerNotFound":
-            raise
-        yield f"{what}, {arn}, is gone: {_ANEW}"
-        return
-    yield from look(rules)
-
-
-def _behind(context: Context, now: Live, rules: list[listener_rules.Rule]) -> Iterator[str]:
+def _behind(context: Context, now: Live, live: str | None, rules: list[listener_rules.Rule]) -> Iterator[str]:
     """CodeDeploy fails at once otherwise: "Primary taskset target group must be behind listener"."""
     aws, manifest = context.aws, context.manifest
-    if now.target_group is None:
-        return
-    pair = (manifest.load_balancer.blue, manifest.load_balancer.green)
-    live = next((group.name for group in pair if group.arn == now.target_group), None)
-    version = revisions.short(now.arn)
-    if live is None:
-        yield (
-            f"the live version, {version}, is in target group {now.target_group}, and releases go between "
-            f"{pair[0].name} and {pair[1].name} only: deploy the stack again, so that both say the same"
-        )
-    elif not any(rule.weights.get(live) for rule in rules):
+    if live and not any(rule.weights.get(live) for rule in rules):
         # In the middle of a release it is CodeDeploy that moves it; after one that failed there a release repairs it.
         if codedeploy.in_flight(aws, manifest) or codedeploy.left_in_mid_shift(aws, manifest):
             return
@@ -129,8 +132,8 @@ def _behind(context: Context, now: Live, rules: list[listener_rules.Rule]) -> It
         where = ", ".join(sends) or "neither of the service's target groups"
         yield (
             f"production's listener, {manifest.load_balancer.prod_listener}, sends to {where}, and the live version, "
-            f"{version}, is in {live}: CodeDeploy would refuse (Primary taskset target group must be behind "
-            f"listener), and trying again does not help. Let the listener's rules forward to {live} again"
+            f"{revisions.short(now.arn)}, is in {live}: CodeDeploy would refuse (Primary taskset target group must be "
+            f"behind listener), and trying again does not help. What brings it back: {context.command('doctor')}"
         )
 
 
@@ -138,7 +141,8 @@ def _shows_candidate(context: Context, rules: list[listener_rules.Rule]) -> Iter
     if not rules:
         yield (
             f"the test listener, {context.manifest.load_balancer.test_listener}, forwards to neither of the service's "
-            f"target groups, so that CodeDeploy cannot show the hook the candidate: {_ANEW.replace('makes', 'mends')}"
+            "target groups, so that CodeDeploy cannot show the hook the candidate. What brings it back: "
+            f"{context.command('doctor')}"
         )
 
 
@@ -170,7 +174,7 @@ def _security_groups(context: Context) -> Iterator[str]:
     if gone := sorted({*wanted} - {group["GroupId"] for group in found}):
         yield (
             f"security group {', '.join(gone)} of the release manifest is gone, and no task of the candidate could "
-            f"start: {_ANEW}"
+            f"start: {_DEPLOY_AGAIN}"
         )
 
 
@@ -195,7 +199,7 @@ def _log_groups(context: Context, revision: Mapping[str, Any]) -> Iterator[str]:
             if error_code(error) == "ResourceNotFoundException":
                 yield (
                     f"log group {name} of container {container['name']} is gone, and ECS starts no task without it "
-                    f"(ResourceInitializationError): {_ANEW}"
+                    f"(ResourceInitializationError): {_DEPLOY_AGAIN}"
                 )
             # A team's own group, which `greenlight policy` does not know, need not be seen.
             elif not (is_denied(error) and name != context.manifest.log_groups.service):

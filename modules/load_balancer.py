@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb import Lb
 from constructs import Construct
 
@@ -19,7 +20,7 @@ class LoadBalancerProps:
     """Security group that controls access to its listeners."""
 
     deletion_protection: bool = False
-    """Makes AWS refuse to delete it. By default a destroy deletes it, and traffic stops."""
+    """Makes AWS refuse to delete it, and Terraform to plan that. By default a destroy deletes it, and traffic stops."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,10 @@ class LoadBalancer(Construct):
             desync_mitigation_mode="defensive",
             enable_deletion_protection=props.deletion_protection,
             idle_timeout=60,
+            # AWS's protection alone comes too late: until Terraform asks for the load balancer, which goes last, it has
+            # taken routes, services and listeners away. This refuses the plan.
+            # https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#prevent_destroy
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if props.deletion_protection else None,
         )
         self.attributes = LoadBalancerAttributes(
             arn=balancer.arn, arn_suffix=balancer.arn_suffix, dns_name=balancer.dns_name

@@ -2,6 +2,10 @@
 # is a mock, which knows the schema and makes everything else up. Addresses are those of cdktf.out/stacks/prod/cdk.tf.json.
 
 mock_provider "aws" {
+  # A plan is all that is made, which the mock completes: Terraform 1.11 or newer. After an apply there would be a destroy,
+  # and the load balancer of production refuses that.
+  override_during = plan
+
   mock_data "aws_availability_zones" {
     defaults = {
       names    = ["us-east-1a", "us-east-1b"]
@@ -44,9 +48,19 @@ mock_provider "aws" {
     target = aws_lb_target_group.service-api_traffic_green_FD97BF73
     values = { arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/prod-api-green/0" }
   }
+  override_resource {
+    target = aws_security_group.security-groups_load-balancer_DFB3F1F1
+    values = { id = "sg-0123456789abcdef0" }
+  }
+  override_resource {
+    target = aws_security_group.security-groups_vpc-link_DE370B44
+    values = { id = "sg-0123456789abcdef1" }
+  }
 }
 
 run "production" {
+  command = plan
+
   # Traffic
 
   assert {

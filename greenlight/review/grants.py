@@ -47,6 +47,11 @@ def is_wide(grant: Grant) -> bool:
     return resource == "*" and (action == "*" or action.endswith(":*"))
 
 
+def pulled(grants: frozenset[Grant]) -> frozenset[str]:
+    """The repositories from which ECS may pull images, by ARN."""
+    return frozenset(resource for action, resource, _ in grants if action == "ecr:BatchGetImage")
+
+
 def secrets(grants: frozenset[Grant]) -> frozenset[str]:
     """What ECS may read for a starting task, by ARN."""
     return frozenset(resource for action, resource, _ in grants if action in _READS)

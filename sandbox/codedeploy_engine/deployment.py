@@ -185,8 +185,9 @@ class Run:
         for shift in shifts(deployment.routing):
             # The wait before this step ends without a look.
             await self._watch.check()
-            await self._traffic.move(deployment.prod_listeners, self._live, self._idle, shift.percent)
+            # Said before it is done: where the load balancer's answer is lost, nobody may take it for untouched.
             deployment.green_weight = shift.percent
+            await self._traffic.move(deployment.prod_listeners, self._live, self._idle, shift.percent)
             deployment.touch()
             await self._watch.until(resizing.ends_the_wait, shift.minutes * 60)
         await self._task_sets.make_primary(deployment.replacement)

@@ -183,9 +183,9 @@ class ApiGateway:
         try:
             async with asyncio.timeout(limit):
                 await gate.connect(link, listener.nodes, listener.port)
-                fault = wire.at_listener(listener.arn)
-                await wire.connect(fault)
-                await wire.receive(fault)
+                if fault := wire.at_listener(listener.arn):
+                    await wire.connect(fault)
+                    await wire.receive(fault)
                 answer = await self._balancers.handle(listener, outgoing)
         except TimeoutError:
             # An HTTP API says 503 here (https://github.com/cortexlabs/cortex/issues/1226), whatever kept it waiting;

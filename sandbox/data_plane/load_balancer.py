@@ -80,7 +80,8 @@ class LoadBalancers:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await gate.connect(listener.nodes, ends.at(address, listener.vpc), port)
-                await wire.connect(fault)
+                if fault:
+                    await wire.connect(fault)
         except ConnectionRefusedError:
             self._requests.unreachable(listener.arn, group)
             return _own(502)
@@ -89,7 +90,8 @@ class LoadBalancers:
             return _own(504)
         sent = time.monotonic()
         try:
-            await wire.receive(fault, listener.idle_timeout)
+            if fault:
+                await wire.receive(fault, listener.idle_timeout)
             upstream = await self._session.request(
                 request.method,
                 URL(f"http://{address}:{port}{path}", encoded=True),

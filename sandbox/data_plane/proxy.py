@@ -80,9 +80,9 @@ def _place(authorization: str) -> Place | None:
 async def _reach(source: Place | Internet, listener: Listener) -> None:
     """Raises ConnectionError where the listener refuses or resets."""
     await gate.connect(source, listener.nodes, listener.port)
-    fault = wire.at_listener(listener.arn)
-    await wire.connect(fault)
-    await wire.receive(fault)
+    if fault := wire.at_listener(listener.arn):
+        await wire.connect(fault)
+        await wire.receive(fault)
 
 
 async def _connect(request: web.Request, source: Place | Internet, listener: Listener) -> bool:

@@ -175,9 +175,9 @@ class Targets:
             async with asyncio.timeout(group.timeout):
                 nodes, target = ends.balancers(group.balancers), ends.at(address, group.vpc)
                 await gate.connect(nodes, target, group.port or port)
-                fault = wire.at_target(group.arn, address, group.vpc, check=True)
-                await wire.connect(fault)
-                await wire.receive(fault)
+                if fault := wire.at_target(group.arn, address, group.vpc, check=True):
+                    await wire.connect(fault)
+                    await wire.receive(fault)
                 async with session.get(
                     url, headers={"User-Agent": "ELB-HealthChecker/2.0"}, allow_redirects=False
                 ) as answer:

@@ -15,7 +15,6 @@ from moto.elbv2.models import elbv2_backends
 from sandbox.access.model import Place
 from sandbox.network import addresses, moto_state
 from sandbox.network.idle_links import Idleness
-from sandbox.state import ACCOUNT
 
 Places = tuple[Place, ...]
 
@@ -101,14 +100,14 @@ def balancers(arns: Iterable[str]) -> Places:
     """The nodes of all of these."""
     places: list[Place] = []
     for arn in arns:
-        found = elbv2_backends[ACCOUNT][arn.split(":")[3]].load_balancers.get(arn)
+        found = moto_state.unlocked(elbv2_backends, arn.split(":")[3]).load_balancers.get(arn)
         places += balancer(found) if found is not None else ()
     return tuple(places)
 
 
 def link(region: str, link_id: str) -> Places:
     """An interface in each subnet of a VPC link; none where there is no such link."""
-    found = apigatewayv2_backends[ACCOUNT][region].vpc_links.get(link_id)
+    found = moto_state.unlocked(apigatewayv2_backends, region).vpc_links.get(link_id)
     if found is None:
         return ()
     places = []
@@ -122,7 +121,7 @@ def link(region: str, link_id: str) -> Places:
 
 def idleness(region: str, link_id: str) -> Idleness:
     """Of a VPC link that is there."""
-    found: Idleness = apigatewayv2_backends[ACCOUNT][region].vpc_links[link_id].__dict__["idleness"]
+    found: Idleness = moto_state.unlocked(apigatewayv2_backends, region).vpc_links[link_id].__dict__["idleness"]
     return found
 
 

@@ -13,7 +13,7 @@ class Surroundings:
             name: {"SubnetId": name, "AvailableIpAddressCount": 100} for name in ("subnet-1", "subnet-2", "subnet-3")
         }
         self.security_groups = ["sg-1"]
-        self.log_groups = ["/ecs/dev/api"]
+        self.log_groups = {"/ecs/dev/api"}
         self.group_is_gone = False
         self.manifests: dict[str, dict[str, Any]] = {}  # of images, by digest; others are not there
         self.pair: dict[str, Any] = {  # of the deployment group

@@ -14,9 +14,10 @@ from tests.greenlight.script import forward
 
 CHANGES = ("ecs:RegisterTaskDefinition", "codedeploy:CreateDeployment", "ssm:PutParameter", "lambda:InvokeFunction")
 PROD = "production's listener, arn:prod, "
+MADE_AGAIN = "deploy the stack again, which makes it; with `live: green` in the service's settings"
 NOT_BEHIND = (
     "CodeDeploy would refuse (Primary taskset target group must be behind listener), and trying again does not help. "
-    "Let the listener's rules forward to dev-api-green again"
+    "What brings it back: greenlight doctor dev/api --region us-east-1"
 )
 
 
@@ -44,13 +45,13 @@ def refusal(context: Any, aws: Any, *, dry_run: bool = False, **options: Any) ->
     [
         (
             {"desired": 0},
-            "dev-api is scaled to zero: no task would run, and the hook, which nobody answers, lets no version pass. "
+            "dev-api is scaled to zero: no task would run, so that the hook gets no answer and lets no version pass. "
             "Scale it first: aws ecs update-service --cluster dev --service dev-api --desired-count 1 "
             "--region us-east-1",
         ),
         (
             {"group_is_gone": True},
-            "deployment group dev-api/dev-api is gone, and CodeDeploy releases by it: deploy the stack again, which "
+            "deployment group dev-api/dev-api is gone, by which CodeDeploy releases: deploy the stack again, which "
             "makes it",
         ),
         (
@@ -67,17 +68,18 @@ def refusal(context: Any, aws: Any, *, dry_run: bool = False, **options: Any) ->
             f"{PROD}sends to neither of the service's target groups, and the live version, api:1, is in dev-api-green: "
             f"{NOT_BEHIND}",
         ),
-        ({"rules": {"arn:prod": None}}, f"{PROD}is gone: deploy the stack again, which makes it"),
-        ({"rules": {"arn:test": None}}, "the test listener, arn:test, is gone: deploy the stack again, which makes it"),
+        ({"rules": {"arn:prod": None}}, f"{PROD}is gone: {MADE_AGAIN}"),
+        ({"rules": {"arn:test": None}}, f"the test listener, arn:test, is gone: {MADE_AGAIN}"),
         (
             {"rules": {"arn:test": [forward("default", TargetGroupArn="arn:other")]}},
             "the test listener, arn:test, forwards to neither of the service's target groups, so that CodeDeploy "
-            "cannot show the hook the candidate: deploy the stack again, which mends it",
+            "cannot show the hook the candidate. What brings it back: greenlight doctor dev/api "
+            "--region us-east-1",
         ),
         (
             {"balancers": [{"targetGroupArn": "arn:old"}]},
-            "the live version, api:1, is in target group arn:old, and releases go between dev-api-blue and "
-            "dev-api-green only: deploy the stack again, so that both say the same",
+            "the live version, api:1, is in target group arn:old, and CodeDeploy releases between dev-api-blue and "
+            "dev-api-green only: greenlight doctor dev/api --region us-east-1",
         ),
         (
             {"subnets": {"subnet-1": {"SubnetId": "subnet-1", "AvailableIpAddressCount": 9}}},

@@ -88,7 +88,7 @@ def test_a_refusal_says_that_nothing_was_changed_and_why(greenlight: Any, aws: A
     assert summary.read_text() == (
         "### dev/api: refused, and nothing was changed\n\n"
         "Cause:\n\n"
-        "    deployment group dev-api/dev-api is gone, and CodeDeploy releases by it: deploy the stack again, which "
+        "    deployment group dev-api/dev-api is gone, by which CodeDeploy releases: deploy the stack again, which "
         "makes it\n\n"
     )
 

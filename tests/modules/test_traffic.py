@@ -33,6 +33,14 @@ def test_the_load_balancer_is_internal_and_drops_what_could_smuggle_requests() -
     ]
 
 
+def test_a_protected_load_balancer_is_destroyed_by_no_plan() -> None:
+    props = LoadBalancerProps(name="dev", subnet_ids=["subnet-1"], security_group_id="sg-1", deletion_protection=True)
+    balancer = resource(synth(lambda stack: LoadBalancer(stack, "load-balancer", props)), "aws_lb")
+
+    assert balancer["enable_deletion_protection"] is True
+    assert balancer["lifecycle"] == {"prevent_destroy": True}
+
+
 def forwards(config: Config) -> dict[int, list[Config]]:
     return {listener["port"]: listener["default_action"] for listener in resources(config, "aws_lb_listener")}
 

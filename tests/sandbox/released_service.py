@@ -69,13 +69,9 @@ def answer(url: str) -> str:
 
 
 def deploy(sandbox: Sandbox, name: str, image: str) -> subprocess.CompletedProcess[str]:
-    return greenlight(sandbox, "deploy", name, "--image", image)
-
-
-def greenlight(sandbox: Sandbox, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The release CLI, in a shell that leads to the sandbox."""
+    """`greenlight deploy`, in a shell that leads to the sandbox."""
     return subprocess.run(
-        [sys.executable, "-m", "greenlight", *arguments],
+        [sys.executable, "-m", "greenlight", "deploy", name, "--image", image],
         env=sandbox.environment,
         cwd=Path(__file__).parents[2],
         capture_output=True,
@@ -86,9 +82,9 @@ def greenlight(sandbox: Sandbox, *arguments: str) -> subprocess.CompletedProcess
 class Service:
     """A service with version `one` live, behind an API, and what releases it."""
 
-    def __init__(self, client: Clients, stack: Stack):
+    def __init__(self, client: Clients, stack: Stack, count: int = 1):
         self.client, self.stack = client, stack
-        stack.service(stack.push("one"))
+        stack.service(stack.push("one"), count)
         stack.steady()
         waits = {
             "deploymentReadyOption": AT_ONCE,

@@ -11,13 +11,24 @@ from typing import Any
 
 import pytest
 
+from greenlight import manifest as manifests
+from greenlight.aws import Session
+from greenlight.clock import Clock
+from greenlight.commands import doctor
+from greenlight.context import Context
 from sandbox.launch import Sandbox
 from sandbox.network.idle_links import IDLE_SECONDS
-from tests.sandbox.released_service import Service, answer, deploy, greenlight
+from tests.sandbox.released_service import Service, answer, deploy
 from tests.sandbox.running_stack import REGION, Clients, Stack, until
 
 ACCOUNT = "123456789012"
 TAGS = [{"key": "greenlight:environment", "value": "doctored"}]
+
+
+class _Silent:
+    def line(self, text: str, style: str = "") -> None: ...
+
+    def status(self, text: str) -> None: ...
 
 
 class Patient(Service):
@@ -26,6 +37,7 @@ class Patient(Service):
     def __init__(self, sandbox: Sandbox, client: Clients, folder: Path) -> None:
         super().__init__(client, Stack(sandbox.facts, client, "doctored", folder))
         self.sandbox, self.name = sandbox, self.stack.name
+        self._session: Session | None = None
         self.elb, self.codedeploy, self.ecs = client("elbv2"), client("codedeploy"), client("ecs")
         self.hooked(VERDICT="Succeeded")
         for group in (self.stack.blue, self.stack.green):
@@ -52,14 +64,20 @@ class Patient(Service):
         assert released.returncode == 0, released.stderr
         assert answer(self.url) == tag
 
-    def found(self, *options: str) -> list[dict[str, Any]]:
-        said = greenlight(self.sandbox, "doctor", self.name, "-o", "json", *options)
-        document = json.loads(said.stdout)
-        assert said.returncode == document["exit_code"] == (2 if document["findings"] else 0), said.stderr
-        return list(document["findings"])
+    def found(self, *, fix: bool = False) -> list[dict[str, Any]]:
+        """As the command line has them, in this process: its start would be most of the time."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.sandbox.environment.items():
+                patch.setenv(name, value)
+            if self._session is None:
+                self._session = Session(region=REGION)
+            manifest = manifests.load(self._session, self.name)
+            result = doctor.run(Context(self._session, manifest, Clock(), _Silent()), fix=fix)
+        assert result.exit_code == (2 if result.document["findings"] else 0)
+        return list(result.document["findings"])
 
-    def ids(self, *options: str) -> list[str]:
-        return [one["id"] for one in self.found(*options)]
+    def ids(self, *, fix: bool = False) -> list[str]:
+        return [one["id"] for one in self.found(fix=fix)]
 
     def run(self, command: str) -> None:
         """A repair that doctor printed."""
@@ -120,11 +138,12 @@ def test_a_reverted_listener_stops_each_release_until_fix_has_sent_it_back(patie
     patient.revert(patient.stack.prod)
     patient.revert(patient.stack.test)
     stuck = deploy(patient.sandbox, patient.name, ":one")
-    assert stuck.returncode == 3
+    assert stuck.returncode == 1
     assert "Primary taskset target group must be behind listener" in stuck.stderr
+    assert f"greenlight doctor {patient.name}/app" in stuck.stderr
 
     assert patient.ids() == ["reverted-listener"]
-    assert patient.ids("--fix") == []
+    assert patient.ids(fix=True) == []
 
     assert answer(patient.url) == before
     assert patient.ids() == []
@@ -147,7 +166,7 @@ def test_a_closed_prod_listener_is_repaired_by_the_command_that_is_printed(patie
     before = answer(patient.url)
     patient.lead(patient.stack.prod, CLOSED)
 
-    (found,) = patient.found("--fix")
+    (found,) = patient.found(fix=True)
     assert found["id"] == "prod-listener-elsewhere"
     patient.run(found["repair"])
 
@@ -159,7 +178,7 @@ def test_a_test_listener_that_leads_elsewhere_is_repaired_and_the_next_release_p
     patient.lead(patient.stack.test, CLOSED)
 
     assert patient.ids() == ["test-listener-elsewhere"]
-    assert patient.ids("--fix") == []
+    assert patient.ids(fix=True) == []
 
     patient.releases_version("two")
     assert patient.ids() == []
@@ -174,7 +193,7 @@ def test_autoscaling_that_stayed_suspended_is_restored(patient: Patient, client:
     scaling.register_scalable_target(**patient.scaled, SuspendedState=everything)
 
     assert patient.ids() == ["suspended"]
-    assert patient.ids("--fix") == []
+    assert patient.ids(fix=True) == []
 
     found = scaling.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[patient.scaled["ResourceId"]])
     assert found["ScalableTargets"][0]["SuspendedState"] == before
@@ -252,11 +271,10 @@ def test_images_and_revisions_that_are_needed_and_gone_are_found(patient: Patien
 
 def test_a_manifest_that_is_older_than_the_stack_is_found(patient: Patient) -> None:
     """An apply that ended before the manifest: its revision is there, and the manifest names the one before."""
-    content = {key: patient.live_revision()[key] for key in ("family", "containerDefinitions", "networkMode")}
-    made = [
-        patient.ecs.register_task_definition(**content, tags=TAGS)["taskDefinition"]["taskDefinitionArn"]
-        for _ in range(2)
-    ]
+    image = patient.live_revision()["containerDefinitions"][0]["image"]
+    made = [patient.stack.task_definition(image) for _ in range(2)]
+    for arn in made:
+        patient.ecs.tag_resource(resourceArn=arn, tags=TAGS)
 
     patient.publish(**patient.written, task_definition=made[0])
     (found,) = patient.found()
@@ -311,7 +329,7 @@ def test_after_two_months_without_a_request_link_and_hook_are_brought_back(patie
     link, hook = patient.found()
     assert (link["id"], hook["id"]) == ("vpc-link", "hook-not-active")
     assert link["what"].startswith(f"VPC link {patient.written['vpc_link']} is INACTIVE: ")
-    assert patient.ids("--fix") == ["vpc-link"]
+    assert patient.ids(fix=True) == ["vpc-link"]
     command = link["repair"].partition(": ")[2]
     until(lambda: _succeeds(patient.run, command))
 
@@ -325,6 +343,10 @@ def test_a_hook_that_is_gone_and_its_log_are_found(patient: Patient, client: Cli
     logs.delete_log_group(logGroupName=f"/aws/lambda/{patient.name}")
     assert patient.ids() == ["hook-log-gone"]
     logs.create_log_group(logGroupName=f"/aws/lambda/{patient.name}")
+    assert patient.ids() == []
+    logs.delete_log_group(logGroupName=f"/{patient.name}")
+    assert patient.ids() == ["no-task-starts"]
+    logs.create_log_group(logGroupName=f"/{patient.name}")
     assert patient.ids() == []
 
     client("lambda").delete_function(FunctionName=patient.name)

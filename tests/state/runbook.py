@@ -4,16 +4,20 @@ import json
 import re
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from botocore.exceptions import ClientError
 
 from sandbox import leftovers
+from sandbox.stream import RequestStream
 from tests.documentation import ROOT, blocks
-from tests.e2e.harness import LOCK, Command, Environment
+from tests.e2e.harness import LOCK, Command, Environment, poll
 from tests.state.gate import Gate, kill_all_in
 
 PAGE = ROOT / "docs" / "operations.md"
+SETTINGS = (ROOT / "environments" / "sandbox.yaml").read_text()
 KINDS = {  # as sandbox/leftovers.py calls them, and Terraform does
     "VPC": "aws_vpc",
     "subnet": "aws_subnet",
@@ -67,7 +71,7 @@ def typed(stack: Environment, commands: str) -> tuple[int, str]:
     shell = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", f"source {ROOT}/.venv/bin/activate\n{commands}"],
         cwd=stack.output_folder.parent,
-        env=stack.sandbox.environment,
+        env=stack.sandbox.environment | {"PYTHONPATH": str(ROOT)},  # this checkout's own `greenlight`
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -107,3 +111,12 @@ def managed(stack: Environment) -> Counter[str]:
     """How many things of each of these kinds Terraform's state knows."""
     known = Counter(one.partition(".")[0] for one in stack.terraform("state", "list").succeed().split())
     return Counter({kind: known[kind] for kind in KINDS.values() if known[kind]})
+
+
+@contextmanager
+def served(stack: Environment) -> Iterator[None]:
+    """Raises AssertionError where a request failed meanwhile."""
+    with RequestStream(f"{stack.manifest()['urls']['api']}/one") as stream:
+        poll("the stream is answered", lambda: stream.sent > 10)
+        yield
+    assert stream.failed == {}

@@ -2,10 +2,8 @@
 
 import pytest
 
-from tests.e2e.harness import ROOT, Environment
-from tests.state.runbook import killed_at, made, managed, recover
-
-SETTINGS = (ROOT / "environments" / "sandbox.yaml").read_text()
+from tests.e2e.harness import Environment
+from tests.state.runbook import SETTINGS, killed_at, made, managed, recover
 
 # Each needs what the one before has made, so that it cannot have happened yet. A call without an operation in it is
 # known by its path.

@@ -1,27 +1,14 @@
 """A state that is old or lost comes back, while the service answers as if nothing were."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from sandbox.stream import RequestStream
-from tests.e2e.harness import ROOT, STATE_BUCKET, Environment, poll
-from tests.state.runbook import killed_at, made, managed, recover, steps, succeeds
+from tests.e2e.harness import STATE_BUCKET, Environment
+from tests.state.runbook import SETTINGS, killed_at, made, managed, recover, served, steps, succeeds
 
-SETTINGS = (ROOT / "environments" / "sandbox.yaml").read_text()
 WITH_A_ZONE = SETTINGS.replace(
     "egress: nat-single", "egress: nat-single\n  availability_zones: [us-east-1a, us-east-1b, us-east-1c]"
 )
 KEY = "sandbox/terraform.tfstate"
-
-
-@contextmanager
-def served(stack: Environment) -> Iterator[None]:
-    """Raises AssertionError where a request failed meanwhile."""
-    with RequestStream(f"{stack.manifest()['urls']['api']}/one") as stream:
-        poll("the stream is answered", lambda: stream.sent > 10)
-        yield
-    assert stream.failed == {}
 
 
 def deployed(stack: Environment) -> None:

@@ -22,16 +22,19 @@ def _policy(argument: str) -> Judge:
     def judge(case: Case) -> Row:
         found = [one for one in differences(case.change, case.world.plan) if one.path.split(".")[0] == argument]
         before, after = (grants.of(at(side, argument)) for side in (case.change.before, case.change.after))
-        unread = grants.secrets(before) - grants.secrets(after)
+        unread, unpulled = (part(before) - part(after) for part in (grants.secrets, grants.pulled))
         if any((one.after or "").startswith("(known after apply") for one in found):
             return traffic(
                 "What it will allow is known only in the middle of the apply: something may be missing afterwards.",
                 "Look at what it depends on, which is named beside it.",
             )
-        if unread and _starts_tasks(case):
+        needed = [f"ask for {_list(unread)}"] if unread else []
+        needed += [f"pull an image from {_list(unpulled)}"] if unpulled else []
+        if needed and _starts_tasks(case):
             return traffic(
-                f"Tasks of the live version still ask for {_list(unread)} when they start, and may not read it any "
-                "longer: until the next release no task starts, neither in place of one that ends nor to scale out.",
+                f"Tasks of the live version still {' and '.join(needed)} when they start, and may not any longer: "
+                "until the next release no task starts, neither in place of one that ends nor to scale out; and no "
+                "rollback goes back to that version.",
                 "Release directly after the apply, and apply it while all tasks are healthy.",
             )
         if before and before <= after:

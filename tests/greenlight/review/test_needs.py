@@ -44,6 +44,11 @@ def reads(*arns: str) -> Json:
     }
 
 
+def pulls(*repositories: str) -> Json:
+    reads = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
+    return {"Action": reads, "Resource": repositories[0] if len(repositories) == 1 else [*repositories]}
+
+
 def decrypts(*services: str) -> Json:
     via = [f"{name}.eu-west-1.amazonaws.com" for name in services]
     return {"Action": ["kms:Decrypt"], "Resource": ["arn:key"], "Condition": {"StringEquals": {"kms:ViaService": via}}}
@@ -55,14 +60,30 @@ def egress(**rule: object) -> Json:
 
 def test_a_secret_that_goes_leaves_the_live_version_without_new_tasks() -> None:
     consequence = (
-        f"Tasks of the live version still ask for {SECRET} when they start, and may not read it any longer: until the "
-        "next release no task starts, neither in place of one that ends nor to scale out."
+        f"Tasks of the live version still ask for {SECRET} when they start, and may not any longer: until the next "
+        "release no task starts, neither in place of one that ends nor to scale out; and no rollback goes back to that "
+        "version."
     )
 
     assert told(changed(policy(LOGS, reads(SECRET)), policy(LOGS))) == [(Rank.TRAFFIC, consequence)]
     assert told(changed(policy(reads(SECRET, f"{SECRET}2")), policy(reads(f"{SECRET}2")))) == [
         (Rank.TRAFFIC, consequence)
     ]
+
+
+def test_a_repository_that_goes_leaves_the_live_version_without_new_tasks() -> None:
+    old, new = (f"arn:aws:ecr:eu-west-1:123456789012:repository/{name}" for name in ("api", "shop/api"))
+    ((rank, consequence),) = told(changed(policy(LOGS, pulls(old)), policy(LOGS, pulls(new))))
+    ((_, both),) = told(changed(policy(reads(SECRET), pulls(old)), policy(LOGS, pulls(new))))
+
+    assert rank is Rank.TRAFFIC
+    assert consequence == (
+        f"Tasks of the live version still pull an image from {old} when they start, and may not any longer: until the "
+        "next release no task starts, neither in place of one that ends nor to scale out; and no rollback goes back to "
+        "that version."
+    )
+    assert both.startswith(f"Tasks of the live version still ask for {SECRET} and pull an image from {old} when ")
+    assert told(changed(policy(LOGS, pulls(old)), policy(LOGS, pulls(old, new)))) == []
 
 
 def test_a_secret_that_another_role_may_not_read_any_longer_stops_no_task() -> None:
