@@ -127,8 +127,8 @@ def test_production_is_not_sent_to_tasks_that_are_unhealthy(context: Any, aws: S
 
     assert (reverted["id"], reverted["fixable"]) == ("reverted-listener", False)
     assert reverted["repair"] == (
-        "no target of dev-api-green is known to be healthy: greenlight status dev/api --region us-east-1 says more; once one is, "
-        "greenlight doctor dev/api --fix --region us-east-1"
+        "no target of dev-api-green is known to be healthy: greenlight status dev/api --region us-east-1 says more; "
+        "once one is, greenlight doctor dev/api --fix --region us-east-1"
     )
     assert changed(aws) == []
 
