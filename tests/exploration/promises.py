@@ -35,7 +35,8 @@ def _ok(world: World, process: Process) -> None:
     if deployment and _superseded(world, deployment):
         return
     if outcome == "ready":
-        world.promise(deployment is not None and not deployment.ended, "exit code 0, ready: it is under way")
+        seen = process.sight.get(deployment.deployment_id) if deployment else "Failed"
+        world.promise(seen not in ("Failed", "Stopped"), "exit code 0, ready: it was under way when last seen")
     elif outcome == "stopped":
         assert deployment is not None
         kept = world.production() == {world.was_live[deployment.deployment_id]: 100}
