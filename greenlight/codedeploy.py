@@ -269,7 +269,7 @@ def answered(context: Context, found: Deployment, what: str, ask: Callable[[], b
         if not is_unanswered(error):
             raise
         raise LostSightError(
-            f"CodeDeploy gave no answer, and {found.id} may be {what}: {explain(error)}. "
+            f"CodeDeploy gave no answer, and {found.id} may be {what}: {explain(error).rstrip('.')}. "
             f"See what goes on: {context.command('watch', found.id)}"
         ) from error
 

@@ -56,7 +56,7 @@ ACTIONS: dict[str, str] = {
 }
 
 # What `greenlight doctor --fix` calls besides. A releasing role does not have them: with them a release could take
-# production traffic without its hooks' consent. Who applies the stack has them, or an administrator.
+# production traffic without its hooks' consent. Who changes the stack by hand has them.
 REPAIRS = ("elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule")
 
 # Of these, what `greenlight guard` calls: under the role that applies, on all that its plans have. It only reads.

@@ -35,6 +35,7 @@ JUDGES: Sequence[Callable[[Facts], Iterator[Finding]]] = (
     hooks.hook_not_active,
     group.firing_alarm,
     group.missing_alarm,
+    versions.no_task_starts,
     versions.live_image_gone,
     versions.way_back_gone,
     group.no_rollback,

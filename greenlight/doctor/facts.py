@@ -86,6 +86,9 @@ class Facts:
     suspended: bool
     """A release has suspended autoscaling, and nothing has restored it yet."""
 
+    no_start: Sequence[str]
+    """Why no task could start, as `preflight` says it."""
+
     vpc_link: Mapping[str, Any] | None
     """As GetVpcLink gives it."""
 

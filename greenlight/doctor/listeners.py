@@ -40,7 +40,9 @@ def reverted_listener(facts: Facts) -> Iterator[Finding]:
         elif _may_take(facts, live):
             yield found
         else:
-            health = f"no target of {live.name} is healthy: {facts.command('status')} says more; once one is"
+            health = (
+                f"no target of {live.name} is known to be healthy: {facts.command('status')} says more; once one is"
+            )
             yield replace(found, repair=f"{health}, {facts.command('doctor', '--fix')}", fix=None)
 
 

@@ -1,12 +1,12 @@
 """Reads a service's facts from AWS, each once; changes nothing."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from greenlight import alarms, autoscaling, codedeploy, hook_function, images, listener_rules, revisions
+from greenlight import alarms, autoscaling, codedeploy, hook_function, images, listener_rules, preflight, revisions
 from greenlight.aws import action, error_code, is_denied
 from greenlight.context import Context
 from greenlight.doctor.facts import Facts, Unseen, group_alarms
@@ -69,6 +69,7 @@ class _Reader:
             log_groups_gone=self._log_groups_gone(),
             alarms=self._look("the alarms", lambda: alarms.named(aws, group_alarms(group))) if group else None,
             suspended=bool(self._look("autoscaling's suspension", lambda: autoscaling.is_suspended(self._context))),
+            no_start=self._no_start(newest, live) if newest and live else [],
             vpc_link=self._look(f"VPC link {manifest.vpc_link}", self._link, ("NotFoundException",)),
             # Last: by now all has been read.
             missing=list(dict.fromkeys(self._missing)),
@@ -132,6 +133,10 @@ class _Reader:
                 return later.arn
         return None
 
+    def _no_start(self, newest: Revision, live: Live) -> list[str]:
+        looks = preflight.of_tasks(self._context, newest.content, live)
+        return [line for what, look in looks.items() for line in self._look(what, partial(_listed, look)) or ()]
+
     def _back(self, running: Revision, way_back: WayBack) -> Revision | None:
         try:
             arn = self._look("the deployments", lambda: way_back(self._context, running))
@@ -193,3 +198,7 @@ class _Reader:
     def _link(self) -> Mapping[str, Any] | None:
         link = self._manifest.vpc_link
         return self._aws.call("apigateway:GET", VpcLinkId=link) if link else None
+
+
+def _listed(look: Callable[[], Iterator[str]]) -> list[str]:
+    return list(look())

@@ -41,6 +41,12 @@ def manifest_older(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def no_task_starts(facts: Facts) -> Iterator[Finding]:
+    for line in facts.no_start:
+        what, _, repair = line.rpartition(": ")
+        yield Finding(what=what, effect="deploy and rollback are refused beforehand", repair=repair)
+
+
 def live_image_gone(facts: Facts) -> Iterator[Finding]:
     for image in _gone(facts, facts.running):
         yield Finding(

@@ -16,7 +16,7 @@ from tests.documentation import with_parts
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "failures.md"
 FILE = "failures.jsonl"
-PARTS = ("candidate", "hook", "people", "alarms", "state", "clients")
+PARTS = ("candidate", "hook", "people", "alarms", "wire", "state", "clients")
 # Others each time.
 _VARYING = (
     (re.compile(r"\bd-[A-Z0-9]{9}\b"), "d-…"),

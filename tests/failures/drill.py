@@ -12,8 +12,9 @@ from typing import Any
 
 from modules.hook_package import native_architecture
 from sandbox.launch import Sandbox
-from tests.e2e.harness import IMAGE, ROOT, Command, Environment, poll
+from tests.e2e.harness import IMAGE, ROOT, Command, Environment
 from tests.failures import candidate, gates
+from tests.failures.patience import poll
 
 TIME_SCALE = 60
 """A minute of AWS's is a second."""
@@ -135,6 +136,16 @@ class Drill(Environment):
 
         return str(poll("a deployment begins", found))
 
+    def wait_for(self, command: Command, words: str) -> None:
+        """Until it has printed them."""
+
+        def printed() -> bool:
+            said = words in command.output
+            assert said or command.process.poll() is None, command.output
+            return said
+
+        poll(f"it says {words}", printed)
+
     # Deployments ------------------------------------------------------------------------------------------------------
 
     @property
@@ -204,7 +215,12 @@ class Drill(Environment):
 
     def good(self) -> str:
         """The tag of a good version that is not live."""
-        return "print-green" if self.answer() == "Blue" else "print-blue"
+        return self.candidate_of(self.answer())
+
+    @staticmethod
+    def candidate_of(version: str) -> str:
+        """The tag of a good version that is not this one."""
+        return "print-green" if version == "Blue" else "print-blue"
 
     # What a release is held up with -----------------------------------------------------------------------------------
 

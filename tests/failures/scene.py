@@ -4,9 +4,10 @@ import re
 from typing import Literal
 
 from sandbox.stream import RequestStream
-from tests.e2e.harness import Command, poll
+from tests.e2e.harness import Command
 from tests.failures.document import Log, Row
 from tests.failures.drill import Drill, Live
+from tests.failures.patience import poll
 from tests.failures.settled import as_terraform_sees_it, settle, wholly
 
 Side = Literal["before", "candidate"]

@@ -1,7 +1,7 @@
 """Releases that meet, and one that nobody approves."""
 
-from tests.e2e.harness import poll
 from tests.failures.drill import HOUR, Drill
+from tests.failures.patience import poll
 from tests.failures.phases import held
 from tests.failures.scene import Scene, cause, line, refusal
 

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.e2e.harness import Command, poll
-from tests.failures.drill import BAKE_MINUTES, Drill
+from tests.e2e.harness import Command
+from tests.failures.drill import BAKE_MINUTES, NAME, Drill
+from tests.failures.patience import poll
 from tests.failures.scene import Scene, cause, line
 
 
@@ -75,20 +76,20 @@ def test_ctrl_c_in_a_rollback_leaves_it_to_codedeploy(drill: Drill, scene: Scene
     scene.row("people", "Ctrl-C in a rollback", cause(deploy, "goes on"), deploy=deploy, watch=watch)
 
 
-def test_a_cli_killed_in_a_rollback_costs_nothing_that_the_next_deploy_does_not_mend(
-    drill: Drill, scene: Scene
-) -> None:
+def test_a_cli_killed_in_a_rollback_costs_nothing_that_doctor_does_not_mend(drill: Drill, scene: Scene) -> None:
     with being_undone(drill) as deploy:
         deploy.process.kill()
         deploy.wait()
     drill.ends(scene.deployments[0])
 
+    doctor = drill.greenlight("doctor", NAME, "--fix")
+    assert "repaired suspended" in doctor.succeed()
     deploy = drill.deploy("lingering")
     drill.finish(drill.begun(deploy))
     deploy.succeed()
     scene.settles("candidate")
-    fault = "The CLI is killed in a rollback, and `deploy` run again once that is over"
-    scene.row("people", fault, "", deploy=deploy)
+    fault = "The CLI is killed in a rollback; once that is over, `doctor --fix` and `deploy`"
+    scene.row("people", fault, line(doctor, "repaired suspended"), doctor=doctor, deploy=deploy)
 
 
 @pytest.mark.usefixtures("lingering")
@@ -121,8 +122,10 @@ def test_a_cli_killed_while_the_old_tasks_end_costs_nothing(drill: Drill, scene:
         deploy.wait()
     drill.ends(scene.deployments[-1])
 
+    doctor = drill.greenlight("doctor", NAME, "--fix")
+    doctor.succeed()
     again = drill.deploy("print-green")
     again.succeed()
     scene.settles("candidate", seen=True)
-    fault = "The CLI is killed while the old tasks end, and `deploy` run again once that is over"
-    scene.row("people", fault, line(again, "nothing to do"), deploy=again)
+    fault = "The CLI is killed while the old tasks end; once that is over, `doctor --fix` and `deploy`"
+    scene.row("people", fault, line(again, "nothing to do"), doctor=doctor, deploy=again)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.harness import AWS_CLI, Command, poll
+from tests.e2e.harness import AWS_CLI, Command
 from tests.failures.drill import NAME, Drill
+from tests.failures.patience import poll
 from tests.failures.phases import held
 from tests.failures.scene import Scene, cause, refusal
 
@@ -113,7 +114,7 @@ def test_what_any_client_releases_the_cli_watches_tells_and_takes_back(
     assert drill.live().task_definition == scene.before.task_definition
     scene.settles("candidate", seen=True)
     fault = f"{client} releases a version, and `watch`, `status`, `history` and `rollback` follow"
-    scene.row("clients", fault, "", release=release, watch=watch, rollback=rollback)
+    scene.row("clients", fault, "", **{"the client": release}, watch=watch, rollback=rollback)
 
 
 def test_a_release_of_another_client_is_refused_a_second_one_and_stopped_like_our_own(

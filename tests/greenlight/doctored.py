@@ -27,7 +27,7 @@ class Service(FakeAws):
         self.targets: dict[str, list[str]] = {"arn:blue": [], "arn:green": ["healthy", "healthy"]}
         self.delays = {"arn:blue": 15, "arn:green": 15}
         self.functions = {"arn:hook": {"State": "Active"}}
-        self.log_groups = {"/aws/lambda/dev-api-hook"}
+        self.hook_logs = {"/aws/lambda/dev-api-hook"}
         self.link: dict[str, Any] | None = {"VpcLinkStatus": "AVAILABLE", "VpcLinkStatusMessage": "ready"}
         pair = {
             "targetGroups": [{"name": "dev-api-blue"}, {"name": "dev-api-green"}],
@@ -106,7 +106,7 @@ class Service(FakeAws):
         raise failure("ResourceNotReadyException", status=502)
 
     def logs_FilterLogEvents(self, startTime: int, logGroupName: str = "", **_: Any) -> Any:  # noqa: N802, N803
-        if logGroupName not in self.log_groups:
+        if logGroupName not in self.hook_logs:
             raise failure("ResourceNotFoundException")
         assert startTime > 0
         return {"events": []}

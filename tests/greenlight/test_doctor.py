@@ -223,6 +223,14 @@ CASES: dict[str, tuple[Callable[[Service], Any], dict[str, str]]] = {
             "the service's alarms.more",
         },
     ),
+    "no-task-starts": (
+        lambda aws: setattr(aws, "security_groups", []),
+        {
+            "what": "security group sg-1 of the release manifest is gone, and no task of the candidate could start",
+            "effect": "deploy and rollback are refused beforehand",
+            "repair": "deploy the stack again, which makes it",
+        },
+    ),
     "live-image-gone": (
         lambda aws: gone(aws, GREEN),
         {
@@ -265,7 +273,7 @@ CASES: dict[str, tuple[Callable[[Service], Any], dict[str, str]]] = {
         },
     ),
     "hook-log-gone": (
-        lambda aws: aws.log_groups.clear(),
+        lambda aws: aws.hook_logs.clear(),
         {
             "what": "log group /aws/lambda/dev-api-hook of a hook is gone",
             "effect": "a release that the hook refuses fails without a reason that anybody can read",

@@ -115,7 +115,7 @@ def test_production_is_not_sent_to_tasks_that_are_unhealthy(context: Any, aws: S
 
     assert (reverted["id"], reverted["fixable"]) == ("reverted-listener", False)
     assert reverted["repair"] == (
-        "no target of dev-api-green is healthy: greenlight status dev/api --region us-east-1 says more; once one is, "
+        "no target of dev-api-green is known to be healthy: greenlight status dev/api --region us-east-1 says more; once one is, "
         "greenlight doctor dev/api --fix --region us-east-1"
     )
     assert changed(aws) == []
@@ -360,7 +360,7 @@ def test_people_get_what_it_does_and_what_repairs_it_below_each_finding(greenlig
 
 
 def test_programs_get_a_document_of_a_known_shape(greenlight: Any, aws: Service) -> None:
-    aws.log_groups.clear()
+    aws.hook_logs.clear()
 
     code, out, _ = greenlight("doctor", "dev/api", "-o", "json")
     document = json.loads(out)

@@ -18,7 +18,7 @@ from tests.greenlight.test_autoscaling import NONE, RECORD, scaled, suspended_by
 __all__ = ["scaled"]
 
 LOST = ConnectionClosedError(endpoint_url="https://aws")
-WHY = 'Connection was closed before we received a valid response from endpoint URL: "https://aws".'
+WHY = 'Connection was closed before we received a valid response from endpoint URL: "https://aws"'
 
 
 def run(context: Any, **changes: Any) -> Any:
@@ -162,9 +162,7 @@ def test_autoscaling_is_restored_though_aws_refuses_at_the_end_for_a_while(
     assert (aws.suspended, RECORD in aws.parameters) == (NONE, False)
 
 
-def test_autoscaling_that_could_not_be_suspended_is_restored_though_aws_refuses_for_a_while(
-    scaled: Any, aws: Any, play: Any
-) -> None:
+def test_autoscaling_that_could_not_be_suspended_is_restored_after_a_while(scaled: Any, aws: Any, play: Any) -> None:
     register = "application-autoscaling:RegisterScalableTarget"
     aws.errors[register] = [play.failure("ThrottlingException") for _ in range(4)]
 

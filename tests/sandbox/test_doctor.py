@@ -138,8 +138,9 @@ def test_a_reverted_listener_stops_each_release_until_fix_has_sent_it_back(patie
     patient.revert(patient.stack.prod)
     patient.revert(patient.stack.test)
     stuck = deploy(patient.sandbox, patient.name, ":one")
-    assert stuck.returncode == 3
+    assert stuck.returncode == 1
     assert "Primary taskset target group must be behind listener" in stuck.stderr
+    assert f"greenlight doctor {patient.name}/app" in stuck.stderr
 
     assert patient.ids() == ["reverted-listener"]
     assert patient.ids(fix=True) == []
@@ -342,6 +343,10 @@ def test_a_hook_that_is_gone_and_its_log_are_found(patient: Patient, client: Cli
     logs.delete_log_group(logGroupName=f"/aws/lambda/{patient.name}")
     assert patient.ids() == ["hook-log-gone"]
     logs.create_log_group(logGroupName=f"/aws/lambda/{patient.name}")
+    assert patient.ids() == []
+    logs.delete_log_group(logGroupName=f"/{patient.name}")
+    assert patient.ids() == ["no-task-starts"]
+    logs.create_log_group(logGroupName=f"/{patient.name}")
     assert patient.ids() == []
 
     client("lambda").delete_function(FunctionName=patient.name)
