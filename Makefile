@@ -9,8 +9,8 @@ python := .venv/installed
 checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo pull-request test test-python test-hook test-image check check-python check-hook check-image check-workflows
-.PHONY: policy conformance screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
+.PHONY: help demo pull-request test test-python test-hook test-image test-e2e test-rehearsals check check-python check-hook check-image check-workflows
+.PHONY: policy conformance explore screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -27,16 +27,25 @@ screenshot: ready ## Run the demo and write what it shows to docs/demo.svg
 sandbox: ready ## Run the sandbox in the foreground; it prints what a second shell needs
 	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
-test: ready $(checkov) ## Every test: Python, Rust, and one end-to-end run on real Terraform
+test: ready $(checkov) ## Every test: Python, Rust, one end-to-end run on real Terraform, and every way a release fails
 	@$(MAKE) $(side_by_side) test-python test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
-	@.venv/bin/python -m pytest tests/e2e
+	@$(MAKE) $(side_by_side) test-e2e test-rehearsals
 
+deployed := sandbox e2e state failures
 test-python: python
-	@$(step) "Tests of Python" .venv/bin/python -m pytest tests --ignore tests/sandbox --ignore tests/e2e
+	@$(step) "Tests of Python" .venv/bin/python -m pytest tests $(deployed:%=--ignore tests/%)
 
 test-hook test-image: test-%:
 	@$(step) "Tests of the $*" sh -c "cd $* && cargo test --locked --quiet"
+
+# These wait more than they work, so they share the machine. What is said at the end is the end-to-end run's.
+test-e2e:
+	@.venv/bin/python -m pytest tests/e2e
+
+test-rehearsals:
+	@$(step) "A state that is old, lost or locked" .venv/bin/python -m pytest tests/state
+	@$(step) "Every way a release fails" .venv/bin/python -m pytest tests/failures
 
 check: prerequisites ## Formatting, lints, types and workflows
 	@$(MAKE) $(side_by_side) check-python check-hook check-image check-workflows
@@ -64,6 +73,9 @@ else
 	@$(step) "Synthesized stacks" env CDKTF_OUTDIR=$(stacks) .venv/bin/python main.py
 	@.venv/bin/python tools/policy.py $(stacks)
 endif
+
+explore: python ## Search many thousand interleavings of a release and its faults, in simulated time
+	@.venv/bin/python -m tests.exploration
 
 conformance: setup ## Try what is claimed about AWS, on the account and endpoint that the environment names
 	@.venv/bin/python -m sandbox.conformance
@@ -98,9 +110,12 @@ hook: ## Build the hook's zip: make hook ARCH=arm64
 	@$(PYTHON) tools/prerequisites.py python3 cargo cc
 	@$(step) "The hook (Rust)" $(PYTHON) hook/build.py $(ARCH)
 
-bench: python hook ## Size and speed of the hook, and time of a synth
+bench: ready ## Requests that releases cost, time of a release, speed of hook, service and synth
+	@$(step) "A bare axum (Rust)" cargo build --release --locked --manifest-path tools/bare_axum/Cargo.toml
 	@.venv/bin/python tools/bench_hook.py
 	@.venv/bin/python tools/bench_synth.py
+	@.venv/bin/python tools/bench_image.py
+	@.venv/bin/python -m sandbox.bench
 
 review-score: python ## How well the review does on labelled plans; writes it into docs/plan-review.md
 	@.venv/bin/python -m tests.plans.score
@@ -113,4 +128,4 @@ lock: python ## Lock the Python packages anew
 	@tools/lock-python.sh
 
 clean: ## Remove everything that was built or installed here
-	rm -rf .venv .checkov node_modules cdktf.out .sandbox image/target hook/target hook/dist *.egg-info
+	rm -rf .venv .checkov node_modules cdktf.out .sandbox image/target hook/target hook/dist tools/bare_axum/target *.egg-info

@@ -14,8 +14,10 @@ from greenlight.commands import (
     bootstrap,
     deploy,
     diff,
+    doctor,
     guard,
     history,
+    imports,
     policy,
     review,
     rollback,
@@ -42,10 +44,12 @@ app.command("approve", cls=Once)(approve.command)
 app.command("stop", cls=Once)(stop.command)
 app.command("rollback", cls=Once)(rollback.command)
 app.command("diff", cls=Once)(diff.command)
+app.command("doctor", cls=Once)(doctor.command)
 app.command("appspec", cls=Once)(appspec.command)
 app.command("policy", cls=Once)(policy.command)
 app.command("review", cls=Once)(review.command)
 app.command("guard", cls=Once)(guard.command)
+app.command("imports", cls=Once)(imports.command)
 app.command("bootstrap", cls=Once)(bootstrap.command)
 
 

@@ -1,20 +1,20 @@
 """The alarms that stop a release of the service: which of them fire, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenlight.aws import explain
+from greenlight.aws import Aws, explain
 from greenlight.context import Context
 from greenlight.errors import RefusedError
 
-_FIRING = "ALARM"
+FIRING = "ALARM"
 
 
 def firing(context: Context) -> list[str]:
     """A line for each that fires: what it watches, and what it saw."""
-    return [_line(alarm) for alarm in _look(context).values() if alarm["StateValue"] == _FIRING]
+    return [line(alarm) for alarm in _look(context).values() if alarm["StateValue"] == FIRING]
 
 
 def check(context: Context) -> None:
@@ -34,7 +34,7 @@ def check(context: Context) -> None:
                 f"{context.aws.region}: CodeDeploy stops a release whose alarms it cannot read",
                 "yellow",
             )
-    lines = [_line(alarm) for alarm in alarms.values() if alarm["StateValue"] == _FIRING]
+    lines = [line(alarm) for alarm in alarms.values() if alarm["StateValue"] == FIRING]
     if lines:
         raise RefusedError(
             f"{'; '.join(lines)}. Meanwhile CodeDeploy stops every release: wait until it is over, or release all the "
@@ -43,28 +43,32 @@ def check(context: Context) -> None:
 
 
 def _look(context: Context) -> dict[str, Mapping[str, Any]]:
+    return named(context.aws, context.manifest.alarms)
+
+
+def named(aws: Aws, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """By name; without those that are not there."""
-    names = context.manifest.alarms
     if not names:
         return {}
-    found = context.aws.call(
+    found = aws.call(
         "cloudwatch:DescribeAlarms",
-        AlarmNames=names,
+        AlarmNames=list(names),
         # Without it AWS tells of metric alarms only.
         AlarmTypes=["MetricAlarm", "CompositeAlarm"],
     )
     return {alarm["AlarmName"]: alarm for kind in ("MetricAlarms", "CompositeAlarms") for alarm in found.get(kind, [])}
 
 
-def _line(alarm: Mapping[str, Any]) -> str:
+def line(alarm: Mapping[str, Any]) -> str:
+    """What it watches, and what it saw."""
     reason = alarm.get("StateReason") or "no reason given"
     return f"alarm {alarm['AlarmName']} fires ({_watched(alarm)}): {reason}"
 
 
 def _watched(alarm: Mapping[str, Any]) -> str:
-    """In the words of whoever made it; else what AWS calls it."""
+    """In the words of whoever made it, of which the first paragraph says that; else what AWS calls it."""
     if description := str(alarm.get("AlarmDescription") or "").strip():
-        return " ".join(description.split()).removesuffix(".")
+        return " ".join(description.partition("\n\n")[0].split()).removesuffix(".")
     if metric := alarm.get("MetricName"):
         statistic = alarm.get("Statistic") or alarm.get("ExtendedStatistic") or ""
         return " ".join(word for word in (statistic, "of", alarm.get("Namespace"), metric) if word)

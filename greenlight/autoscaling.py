@@ -7,16 +7,17 @@ What was before is written down in SSM first. Whoever finds that record restores
 import json
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import codedeploy
-from greenlight.aws import error_code
+from greenlight.aws import error_code, is_passing
 from greenlight.context import Context
 from greenlight.errors import RefusedError
 
 _DIMENSION = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 _KINDS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
 _ALL = dict.fromkeys(_KINDS, True)
+_PATIENCE_SECONDS = (2.0, 4.0, 8.0, 16.0)
 
 
 def suspension(context: Context) -> dict[str, dict[str, Any]]:
@@ -45,6 +46,12 @@ def suspension(context: Context) -> dict[str, dict[str, Any]]:
     return {"ssm:PutParameter": write_down} | suspend
 
 
+def check(context: Context) -> None:
+    """Raises RefusedError where the record of a release before cannot be read. Changes nothing."""
+    if context.manifest.scalable_target is not None:
+        _record(context)
+
+
 def suspend(context: Context) -> None:
     """Suspends it; nothing happens where the service has none."""
     requests = suspension(context)
@@ -53,6 +60,20 @@ def suspend(context: Context) -> None:
     if request := requests.get("application-autoscaling:RegisterScalableTarget"):
         context.aws.call("application-autoscaling:RegisterScalableTarget", **request)
         context.show.line("autoscaling suspended for the shift", "dim")
+
+
+def restore_patiently(context: Context) -> None:
+    """The same as `restore` where nobody looks again afterwards: throttling and faults are waited out, for 30 s."""
+    for pause in _PATIENCE_SECONDS:
+        try:
+            restore(context)
+        except (ClientError, BotoCoreError) as error:
+            if not is_passing(error):
+                raise
+        else:
+            return
+        context.clock.sleep(pause)
+    restore(context)
 
 
 def restore(context: Context) -> None:

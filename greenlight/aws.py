@@ -6,11 +6,19 @@ from typing import Any, Protocol
 import boto3
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError, ProfileNotFound
+from botocore.exceptions import (
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from greenlight.errors import RefusedError
-from greenlight.policy import ACTIONS
+from greenlight.policy import ACTIONS, REPAIRS
 
 # A read that hangs must not hide for long what happens to the traffic.
 _RETRIES = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=30)
@@ -18,13 +26,17 @@ _RETRIES = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeo
 _ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
 
 # Where the API's name differs from IAM's.
-CLIENTS = {"elasticloadbalancing": "elbv2"}
-OPERATIONS = {"lambda:InvokeFunction": "Invoke"}
+CLIENTS = {"elasticloadbalancing": "elbv2", "apigateway": "apigatewayv2"}
+# API Gateway's actions are the verbs of HTTP: of the VPC link, which is all that the policy has of it.
+OPERATIONS = {"lambda:InvokeFunction": "Invoke", "apigateway:GET": "GetVpcLink"}
 
 _THROTTLED = {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
 _THROTTLED |= {"RequestLimitExceeded", "RequestThrottled", "LimitExceededException"}
 
-_DENIED = {"AccessDeniedException", "AccessDenied"}
+# By protocol: JSON, query and S3, EC2.
+_EXPIRED = {"ExpiredTokenException", "ExpiredToken", "RequestExpired"}
+
+_DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}  # the last one is EC2's
 
 
 class Aws(Protocol):
@@ -87,7 +99,7 @@ class Session:
     def call(self, action: str, **request: Any) -> dict[str, Any]:
         """Makes the call that IAM names `action`, such as `ecs:DescribeServices`; throttling and faults are retried.
 
-        Only what is in the releasing role's policy can be called.
+        Only what is in the releasing role's policy can be called, and what repairs listeners.
         """
         return self._call(action, request, once=False)
 
@@ -99,7 +111,7 @@ class Session:
         return self if region == self.region else Session(region=region, profile=self._profile)
 
     def _call(self, action: str, request: dict[str, Any], *, once: bool) -> dict[str, Any]:
-        if action not in ACTIONS:
+        if action not in ACTIONS and action not in REPAIRS:
             raise ValueError(f"{action} is not in greenlight/policy.py: add it, and what it may be used on")
         service, operation = action.split(":")
         client = self._client(CLIENTS.get(service, service), once=once)
@@ -129,6 +141,24 @@ def is_denied(error: BaseException) -> bool:
     return error_code(error) in _DENIED
 
 
+def is_expired(error: BaseException) -> bool:
+    """Whether the credentials have ended, or could not be renewed: nothing can be asked with them any more."""
+    # What SSO and an assumed role say when they cannot be renewed.
+    renewal = isinstance(error, CredentialRetrievalError | TokenRetrievalError | SSOError)
+    return renewal or error_code(error) in _EXPIRED
+
+
+def is_unanswered(error: BaseException) -> bool:
+    """Whether what was asked for may have been done all the same: only its answer was lost, or was a fault."""
+    return is_passing(error) and not is_throttled(error)
+
+
+def action(error: ClientError) -> str:
+    """The call that failed, as IAM names it."""
+    names = {OPERATIONS.get(one, one.split(":")[1]): one for one in (*ACTIONS, *REPAIRS)}
+    return names.get(error.operation_name, error.operation_name)
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether asking again may help: throttling, a fault of the service, a network that is away."""
     if isinstance(error, ClientError):
@@ -138,7 +168,8 @@ def is_passing(error: BaseException) -> bool:
 
 
 def explain(error: BaseException) -> str:
-    """One line for people: AWS's code and words."""
+    """One line for people: AWS's code and words, and what to do where the credentials have ended."""
+    told = str(error)
     if isinstance(error, ClientError):
-        return f"{error_code(error)}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
-    return str(error)
+        told = f"{error_code(error)}: {error.response.get('Error', {}).get('Message', '')}".rstrip(": ")
+    return f"{told.rstrip('.')}. Sign in again: these credentials have ended" if is_expired(error) else told

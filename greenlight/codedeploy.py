@@ -1,12 +1,12 @@
 """Deployments of one service: read, found, created, stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import appspec, limits
-from greenlight.aws import Aws, error_code, explain, is_passing, is_throttled
+from greenlight.aws import Aws, error_code, explain, is_passing, is_unanswered
 from greenlight.clock import Clock
 from greenlight.context import Context
 from greenlight.deployment import IN_FLIGHT, Deployment, Until, parse
@@ -125,9 +125,9 @@ def in_mid_shift(aws: Aws, manifest: Manifest) -> bool:
     return found is not None and not found.reached(Until.traffic)
 
 
-def newest_first(aws: Aws, manifest: Released) -> Iterator[Deployment]:
-    """All of them, without lifecycle events; read page by page as they are asked for."""
-    more: dict[str, Any] = {}
+def newest_first(aws: Aws, manifest: Released, *statuses: str) -> Iterator[Deployment]:
+    """All of them, or those of these statuses, without lifecycle events; read page by page as they are asked for."""
+    more: dict[str, Any] = {"includeOnlyStatuses": list(statuses)} if statuses else {}
     while True:
         page = aws.call("codedeploy:ListDeployments", **_group(manifest), **more)
         ids = page.get("deployments", [])
@@ -138,7 +138,7 @@ def newest_first(aws: Aws, manifest: Released) -> Iterator[Deployment]:
             yield from (parse(by_id[one]) for one in batch if one in by_id)
         if not page.get("nextToken"):
             return
-        more = {"nextToken": page["nextToken"]}
+        more["nextToken"] = page["nextToken"]
 
 
 def released(aws: Aws, manifest: Manifest, deployment: Deployment) -> str | None:
@@ -195,7 +195,7 @@ def create(context: Context, asked: dict[str, Any]) -> str:
         except (ClientError, BotoCoreError) as error:
             last: BaseException = error
             if is_passing(error):
-                lost = lost or not is_throttled(error)
+                lost = lost or is_unanswered(error)
             elif lost:
                 break  # refused, or the group is taken: perhaps by what was asked for before
             elif error_code(error) == "DeploymentLimitExceededException":
@@ -258,6 +258,20 @@ def ending(found: Deployment, *, replaced: bool = False) -> dict[str, dict[str, 
         wait = {"deploymentId": found.id, "deploymentWaitType": "TERMINATION_WAIT"}
         return {"codedeploy:ContinueDeployment": wait}
     return {"codedeploy:StopDeployment": {"deploymentId": found.id, "autoRollbackEnabled": True}}
+
+
+def answered(context: Context, found: Deployment, what: str, ask: Callable[[], bool]) -> bool:
+    """What `ask` returns, which changes a deployment. Raises LostSightError where that may be `what` was asked for,
+    and nobody knows."""
+    try:
+        return ask()
+    except (ClientError, BotoCoreError) as error:
+        if not is_unanswered(error):
+            raise
+        raise LostSightError(
+            f"CodeDeploy gave no answer, and {found.id} may be {what}: {explain(error).rstrip('.')}. "
+            f"See what goes on: {context.command('watch', found.id)}"
+        ) from error
 
 
 def end(aws: Aws, requests: dict[str, dict[str, Any]]) -> bool:

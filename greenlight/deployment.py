@@ -11,11 +11,31 @@ _NOT_STARTED = ("Pending", "Skipped")
 
 
 class Until(StrEnum):
-    """How far a release is followed."""
+    """How far a release is followed: to a state of it, or to the end of a lifecycle event, in CodeDeploy's order."""
 
     ready = "ready"
     traffic = "traffic"
     done = "done"
+    BeforeInstall = "BeforeInstall"
+    Install = "Install"
+    AfterInstall = "AfterInstall"
+    AllowTestTraffic = "AllowTestTraffic"
+    AfterAllowTestTraffic = "AfterAllowTestTraffic"
+    BeforeAllowTraffic = "BeforeAllowTraffic"
+    AllowTraffic = "AllowTraffic"
+    AfterAllowTraffic = "AfterAllowTraffic"
+
+    @property
+    def before_traffic(self) -> bool:
+        """Whether it is reached before production traffic has wholly moved."""
+        return self not in (Until.traffic, Until.done, Until.AllowTraffic, Until.AfterAllowTraffic)
+
+
+class OnTimeout(StrEnum):
+    """What becomes of a release that takes too long while production is not wholly on it."""
+
+    stop = "stop"
+    detach = "detach"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +99,11 @@ class Deployment:
             return self.status == "Succeeded"
         if until is Until.ready:
             return self.status == "Ready" or self.shifted or self._status_of("AllowTraffic") not in _NOT_STARTED
-        after = self._status_of("AfterAllowTraffic")
-        return self.status == "Succeeded" or self.baking or (self.shifted and after in ("Succeeded", "Skipped"))
+        if self.status == "Succeeded" or self.baking:
+            return True
+        if until is Until.traffic or until is Until.AfterAllowTraffic:
+            return self.shifted and self._status_of("AfterAllowTraffic") in ("Succeeded", "Skipped")
+        return self._status_of(until) == "Succeeded" or self._passed_over(until)
 
     @property
     def waits_for_approval(self) -> bool:
@@ -126,6 +149,13 @@ class Deployment:
             return "waits for approval"
         running = next((event.name for event in self.events if event.status == "InProgress"), None)
         return running or ("baking" if self.baking else self.status)
+
+    def _passed_over(self, event: Until) -> bool:
+        """It has none, or skipped it, and is further on; CodeDeploy also skips what comes after a failure or a stop."""
+        later = list(Until)[list(Until).index(event) + 1 :]
+        return self._status_of(event) in _NOT_STARTED and any(
+            self._status_of(one) in ("InProgress", "Succeeded") for one in later
+        )
 
     def _status_of(self, event: str) -> str:
         return next((found.status for found in self.events if found.name == event), "Pending")

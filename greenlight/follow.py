@@ -9,11 +9,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import autoscaling, causes, codedeploy, hook_function, interrupts, limits
 from greenlight.approval import approval
-from greenlight.aws import explain, is_passing
+from greenlight.aws import explain, is_passing, is_unanswered
 from greenlight.candidate import Candidate
 from greenlight.clock import Pace
 from greenlight.context import Context
-from greenlight.deployment import Deployment, Line, Until, changes
+from greenlight.deployment import Deployment, Line, OnTimeout, Until, changes
 from greenlight.errors import LostSightError, RefusedError
 from greenlight.hook_log import HookLog
 from greenlight.outcome import Exit, outcome
@@ -39,17 +39,18 @@ def follow(
     until: Until,
     seconds: float,
     guard: bool,
+    on_timeout: OnTimeout = OnTimeout.stop,
     stopping: bool = False,
     approved: bool = False,
 ) -> Followed:
     """Watches until the end, or as far as `until`, and at most `seconds`.
 
-    With `guard` a candidate that keeps crashing, a hook that can no longer answer, or the end of the time, stops the
-    deployment with rollback while production is not wholly on it yet. Without, nothing is ever stopped; `stopping` and
-    `approved` say that this was asked for already. Neither a lost connection nor Ctrl-C ends a deployment: nothing that
-    is done here is needed for it to end well.
+    With `guard` a candidate that keeps crashing, a hook that can no longer answer, or, unless `on_timeout` is detach,
+    the end of the time, stops the deployment with rollback while production is not wholly on it yet. Without, nothing
+    is ever stopped; `stopping` and `approved` say that this was asked for already. Neither a lost connection nor Ctrl-C
+    ends a deployment: nothing that is done here is needed for it to end well.
     """
-    follower = _Follower(context, deployment_id, until, guard, stopping, approved)
+    follower = _Follower(context, deployment_id, until, guard, on_timeout, stopping, approved)
     try:
         try:
             return follower.run(seconds)
@@ -89,12 +90,20 @@ def interrupted(context: Context, found: Deployment, what: str) -> Followed:
 
 class _Follower:
     def __init__(
-        self, context: Context, deployment_id: str, until: Until, guard: bool, stopping: bool, approved: bool
+        self,
+        context: Context,
+        deployment_id: str,
+        until: Until,
+        guard: bool,
+        on_timeout: OnTimeout,
+        stopping: bool,
+        approved: bool,
     ) -> None:
         self._context = context
         self._id = deployment_id
         self._until = until
         self._guard = guard
+        self._on_timeout = on_timeout
         self._stopping = stopping
         self._approved = approved
         self._seen: dict[str, Deployment] = {}
@@ -107,11 +116,15 @@ class _Follower:
         self._told: set[str] = set()
         self._restored = False
         self._unanswered = False  # the request to stop it
+        self._left_alone = False  # though it failed, nothing undoes it
+        self._asked = ""  # why it was to be stopped, where that may have been what ended it
 
     def run(self, seconds: float) -> Followed:
         deployment = self._watch(self._id, self._until, seconds, guard=self._guard)
         rollback = None
         if deployment.over and deployment.status != "Succeeded":
+            if self._asked and not self._causes and deployment.error and deployment.error[0] == "MANUAL_STOP":
+                self._causes.append(f"greenlight asked to stop it with rollback: {self._asked}")
             # Skip MANUAL_STOP if we stopped it ourselves.
             if not (self._causes and deployment.error and deployment.error[0] == "MANUAL_STOP"):
                 self._causes += causes.of_deployment(deployment)
@@ -123,7 +136,7 @@ class _Follower:
         else:
             self._wait_for_verdicts(deployment)
         if deployment.over or deployment.reached(Until.traffic):
-            self._restore_autoscaling()
+            self._restore_autoscaling(autoscaling.restore_patiently)
         else:
             self._aside("autoscaling", lambda: autoscaling.remind(self._context), None)
         # An end that `until` asked for is as good as the end.
@@ -147,7 +160,7 @@ class _Follower:
         )
 
     def _may_be_undone(self, deployment: Deployment) -> bool:
-        return bool(deployment.rollback_id) or codedeploy.may_be_undone(self._context.clock, deployment)
+        return bool(deployment.rollback_id) or (deployment.rollback_expected and not self._left_alone)
 
     def so_far(self, exit: Exit, why: str) -> Followed:
         deployment, rollback = self._seen.get(self._id), self._seen.get(self._rollback_id or "")
@@ -196,7 +209,9 @@ class _Follower:
             return f"the candidate keeps crashing: {len(self._candidate.stopped)} of its tasks have stopped"
         if self._given_up and self._given_up.holds(now):
             return self._given_up.why
-        return "it took longer than its deployment group allows" if late else None
+        if late and self._on_timeout is OnTimeout.stop:
+            return "it took longer than its deployment group allows"
+        return None
 
     def _stop(self, now: Deployment, why: str) -> tuple[bool, bool]:
         """Whether it is being stopped, and whether it is still worth trying."""
@@ -207,9 +222,12 @@ class _Follower:
             self._unanswered = True
             raise
         except (ClientError, BotoCoreError) as error:
+            self._asked = why if is_unanswered(error) else self._asked
             self._tell(f"could not stop {now.id}, though {why}: {explain(error)}")
             return False, is_passing(error)
         self._stopping = True
+        # It was over already, perhaps by this very request, of which the first answer was lost.
+        self._asked = why
         if was_running:
             self._causes.append(f"stopped with rollback by greenlight: {why}")
             self._context.show.line(self._causes[-1], "red")
@@ -289,24 +307,32 @@ class _Follower:
 
     def _follow_rollback(self, deployment: Deployment) -> Deployment | None:
         clock, pace = self._context.clock, Pace()
-        end = clock.now() + codedeploy.ROLLBACK_NAMED_SECONDS
-        while codedeploy.may_be_undone(clock, deployment) and clock.now() < end:
+        end, lost = clock.now() + codedeploy.ROLLBACK_NAMED_SECONDS, clock.now() + limits.ROLLBACK_SECONDS
+        while deployment.rollback_expected and not deployment.rollback_id:
+            late = clock.now() >= end or not codedeploy.may_be_undone(clock, deployment)
+            found = self._read(self._id)
+            deployment = found or deployment
+            if found and late:
+                # Only a look from after that time says so: the one before may be old, because AWS or we were away.
+                self._left_alone = not deployment.rollback_id
+                break
+            if clock.now() >= lost:
+                raise LostSightError(f"nobody knows whether {self._id} is undone")
             clock.sleep(pace.next())
-            deployment = self._read(self._id) or deployment
         self._rollback_id = deployment.rollback_id
         if self._rollback_id is None:
             return None
         return self._watch(self._rollback_id, Until.done, limits.ROLLBACK_SECONDS, guard=False)
 
-    def _restore_autoscaling(self) -> None:
+    def _restore_autoscaling(self, restore: Callable[[Context], None] = autoscaling.restore) -> None:
         """Once traffic has been moved, or was given back."""
 
-        def restore() -> bool:
-            autoscaling.restore(self._context)
+        def look() -> bool:
+            restore(self._context)
             return True
 
         if not self._restored:
-            self._restored = self._aside("autoscaling, which the next deploy restores", restore, False)
+            self._restored = self._aside("autoscaling, which the next deploy restores", look, False)
 
     def _aside(self, what: str, look: Callable[[], T], otherwise: T) -> T:
         """What is good to know, but must not cost the sight of the deployment."""

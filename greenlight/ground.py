@@ -59,8 +59,8 @@ class Ground:
         """The id of the newest deployment of the service that has succeeded since then."""
         if service.group is None:
             return None
-        past = codedeploy.newest_first(self._at(service.group.arn), _names(service.group))
-        newest = next((one for one in past if one.status == "Succeeded"), None)
+        past = codedeploy.newest_first(self._at(service.group.arn), _names(service.group), "Succeeded")
+        newest = next(past, None)
         return newest.id if newest and newest.completed and newest.completed > planned else None
 
     def has_service(self, cluster: str, name: str) -> bool:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenlight.aws import error_code, explain, is_denied
+from greenlight.aws import Aws, error_code, explain, is_denied
 from greenlight.clock import Pace
 from greenlight.context import Context
 from greenlight.errors import RefusedError
+from greenlight.manifest import Manifest
 
 WAKE_SECONDS = 180.0
 # The hook answers it without checks, and tells CodeDeploy nothing.
@@ -21,10 +22,16 @@ _WAKE = b'{"greenlight": "wake"}'
 # Of an asynchronous invocation, where nothing else is set.
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 DEFAULT_RETRIES = 2
+REPLACED = (
+    "remove the cause and deploy the stack again; Lambda says that such a function must be deleted and made again"
+)
+"""What brings a Failed function back."""
 
 
 @dataclass(frozen=True)
-class _State:
+class State:
+    """As Lambda has it: Pending, Active, Inactive or Failed, and why."""
+
     name: str
     reason: str
 
@@ -41,18 +48,30 @@ def prepare(context: Context, *, dry_run: bool = False) -> None:
     """
     own = set(context.manifest.own_hooks.values())
     for function in dict.fromkeys(context.manifest.hooks.values()):
-        state = _look(context, function)
-        if state is None or state.name == "Active":
+        found = _look(context, function)
+        if found is None or found.name == "Active":
             continue
-        if function in own and state.name == "Inactive":
+        if function in own and found.name == "Inactive":
             context.show.line(
-                f"{_name(function)} is {state}, and a function of your own: this release may fail at it, and wakes it",
+                f"{called(function)} is {found}, and a function of your own: this release may fail at it, and wakes it",
                 "yellow",
             )
         elif dry_run:
-            context.show.line(f"{_name(function)} is {state}: the release would wait until it is Active", "yellow")
+            context.show.line(f"{called(function)} is {found}: the release would wait until it is Active", "yellow")
         else:
-            _await_active(context, function, state)
+            _await_active(context, function, found)
+
+
+def state(aws: Aws, function: str) -> State | None:
+    """None where the function is gone."""
+    try:
+        found = aws.call("lambda:GetFunctionConfiguration", FunctionName=function)
+    except ClientError as error:
+        if error_code(error) != "ResourceNotFoundException":
+            raise
+        return None
+    reason = ": ".join(found[key] for key in ("StateReasonCode", "StateReason") if found.get(key))
+    return State(found.get("State", "Active"), reason)
 
 
 def retries(context: Context, function: str) -> int:
@@ -66,48 +85,48 @@ def retries(context: Context, function: str) -> int:
     return int(found.get("MaximumRetryAttempts", DEFAULT_RETRIES))
 
 
-def _await_active(context: Context, function: str, state: _State | None) -> None:
+def _await_active(context: Context, function: str, found: State | None) -> None:
     clock, pace, woken = context.clock, Pace(), False
     end = clock.now() + WAKE_SECONDS
-    context.show.line(f"{_name(function)} is {state}: waiting until it is Active", "yellow")
-    while state and state.name != "Active":
+    context.show.line(f"{called(function)} is {found}: waiting until it is Active", "yellow")
+    while found and found.name != "Active":
         if clock.now() >= end:
             raise RefusedError(
-                f"{_name(function)} is still {state} after {WAKE_SECONDS:.0f} seconds, and no release or rollback can "
+                f"{called(function)} is still {found} after {WAKE_SECONDS:.0f} seconds, and no release or rollback can "
                 "pass it. Run the command again in a few minutes. If that does not help: do its subnets have free "
                 "addresses, are its security group and its role there? Deploying the stack again makes it anew"
             )
-        if state.name == "Inactive" and not woken:
+        if found.name == "Inactive" and not woken:
             if not _wake(context, function):
                 return
             woken = True
-        context.show.status(f"{_name(function)} is {state}")
+        context.show.status(f"{called(function)} is {found}")
         clock.sleep(pace.next())
-        state = _look(context, function)
-    if state:
-        context.show.line(f"{_name(function)} is Active", "dim")
+        found = _look(context, function)
+    if found:
+        context.show.line(f"{called(function)} is Active", "dim")
 
 
-def _look(context: Context, function: str) -> _State | None:
+def _look(context: Context, function: str) -> State | None:
     """None where it cannot be seen: an older policy must not cost the way out."""
     try:
-        found = context.aws.call("lambda:GetFunctionConfiguration", FunctionName=function)
+        found = state(context.aws, function)
     except (ClientError, BotoCoreError) as error:
-        if error_code(error) == "ResourceNotFoundException":
-            back = "deploy the stack again, which makes it"
-            if function in context.manifest.own_hooks.values():
-                back = "bring it back, or take it out of the service's deployment.hooks and deploy the stack"
-            raise RefusedError(f"{_name(function)} is gone, and no release or rollback can pass it: {back}") from error
-        context.show.line(f"cannot see whether {_name(function)} is ready: {explain(error)}", "yellow")
+        context.show.line(f"cannot see whether {called(function)} is ready: {explain(error)}", "yellow")
         return None
-    reason = ": ".join(found[key] for key in ("StateReasonCode", "StateReason") if found.get(key))
-    state = _State(found.get("State", "Active"), reason)
-    if state.name == "Failed":
-        raise RefusedError(
-            f"{_name(function)} is {state}, and no release or rollback can pass it: remove the cause and deploy the "
-            "stack again; Lambda says that such a function must be deleted and made again"
-        )
-    return state
+    if found is None:
+        back = way_back(context.manifest, function)
+        raise RefusedError(f"{called(function)} is gone, and no release or rollback can pass it: {back}")
+    if found.name == "Failed":
+        raise RefusedError(f"{called(function)} is {found}, and no release or rollback can pass it: {REPLACED}")
+    return found
+
+
+def way_back(manifest: Manifest, function: str) -> str:
+    """What brings a function back that is gone."""
+    if function in manifest.own_hooks.values():
+        return "bring it back, or take it out of the service's deployment.hooks and deploy the stack"
+    return "deploy the stack again, which makes it"
 
 
 def _wake(context: Context, function: str) -> bool:
@@ -119,7 +138,7 @@ def _wake(context: Context, function: str) -> bool:
     except (ClientError, BotoCoreError) as error:
         if is_denied(error):
             context.show.line(
-                f"cannot wake {_name(function)}, so that this release may fail at it, and the next one pass: "
+                f"cannot wake {called(function)}, so that this release may fail at it, and the next one pass: "
                 f"{explain(error)}",
                 "yellow",
             )
@@ -128,5 +147,6 @@ def _wake(context: Context, function: str) -> bool:
     return True
 
 
-def _name(function: str) -> str:
+def called(function: str) -> str:
+    """What people call it, given its ARN."""
     return f"hook {function.rpartition(':function:')[2]}"

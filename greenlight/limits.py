@@ -21,7 +21,7 @@ def limit_minutes(group: Mapping[str, Any], config: Mapping[str, Any], hooks: in
     approval = (blue_green.get("deploymentReadyOption") or {}).get("waitTimeInMinutes", 0)
     bake = (blue_green.get("terminateBlueInstancesOnDeploymentSuccess") or {}).get("terminationWaitTimeInMinutes", 0)
     minutes = STEADY_MINUTES + HOOK_MINUTES * hooks + approval + SLACK_MINUTES
-    if until is not Until.ready:
+    if not until.before_traffic:
         minutes += shift_minutes(config)
     if until is Until.done:
         minutes += bake

@@ -75,6 +75,7 @@ class Manifest(_Part):
     alarms: list[str]
     log_groups: LogGroups
     urls: Urls | None = None  # manifests of the first modules have none
+    vpc_link: str | None = None  # its id; earlier manifests have none
 
     @property
     def address(self) -> str:

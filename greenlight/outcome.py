@@ -8,7 +8,7 @@ from greenlight.deployment import Deployment
 class Exit(IntEnum):
     OK = 0  # the new version has the traffic, or there was nothing to do
     ERROR = 1  # before anything changed
-    DIFFERENCES = 2  # `diff`: there are some; `guard`: the plan is not the reviewed one, or the world has moved
+    DIFFERENCES = 2  # `diff`: there are some; `doctor`: findings; `guard`: another plan, or the world has moved
     FAILED = 3  # the old version has the traffic
     LOST = 4  # timed out or lost sight of; the deployment goes on
     ROLLBACK_FAILED = 5  # look now

@@ -12,6 +12,7 @@ _ANY = "*"
 
 # Each call that `Session.call` lets through, in IAM's name, and what it is made on: ARNs, with a space between two.
 ACTIONS: dict[str, str] = {
+    "apigateway:GET": "arn:{partition}:apigateway:{region}::/vpclinks/{vpc_links}",
     "application-autoscaling:DescribeScalableTargets": _ANY,
     "application-autoscaling:RegisterScalableTarget": (
         "arn:{partition}:application-autoscaling:{region}:{account}:scalable-target/*"
@@ -28,17 +29,24 @@ ACTIONS: dict[str, str] = {
     "codedeploy:ListDeploymentConfigs": _ANY,
     "codedeploy:ListDeployments": _GROUP,
     "codedeploy:StopDeployment": _ANY,  # the reference has no resource type; CodeDeploy's guide says the group
+    "ec2:DescribeSecurityGroups": _ANY,
+    "ec2:DescribeSubnets": _ANY,
+    "ecr:BatchGetImage": "{repositories}",
     "ecr:DescribeImages": "{repositories}",
+    "ecr:GetDownloadUrlForLayer": "{repositories}",
     "ecs:DescribeServices": "arn:{partition}:ecs:{region}:{account}:service/{cluster}/{ecs_service}",
     "ecs:DescribeTaskDefinition": _ANY,
     "ecs:DescribeTasks": "arn:{partition}:ecs:{region}:{account}:task/{cluster}/*",
+    "ecs:ListTaskDefinitions": _ANY,
     "ecs:ListTasks": _ANY,
     "ecs:RegisterTaskDefinition": _ANY,  # whether the family's ARN is enough has not been tried
     "elasticloadbalancing:DescribeRules": _ANY,
+    "elasticloadbalancing:DescribeTargetGroupAttributes": _ANY,
     "elasticloadbalancing:DescribeTargetHealth": _ANY,
     "lambda:GetFunctionConfiguration": "{hooks} {own_hooks}",
     "lambda:GetFunctionEventInvokeConfig": "{hooks}",
     "lambda:InvokeFunction": "{hooks}",
+    "logs:DescribeLogStreams": "arn:{partition}:logs:{region}:{account}:log-group:{service_log_group}:*",
     "logs:FilterLogEvents": "arn:{partition}:logs:{region}:{account}:log-group:{hook_log_groups}:*",
     "logs:GetLogEvents": "arn:{partition}:logs:{region}:{account}:log-group:{service_log_group}:*",
     "ssm:DeleteParameter": f"{_PARAMETER}/suspended",
@@ -46,6 +54,10 @@ ACTIONS: dict[str, str] = {
     "ssm:GetParametersByPath": "arn:{partition}:ssm:{region}:{account}:parameter/greenlight*",
     "ssm:PutParameter": f"{_PARAMETER}/suspended",
 }
+
+# What `greenlight doctor --fix` calls besides. A releasing role does not have them: with them a release could take
+# production traffic without its hooks' consent. Who changes the stack by hand has them.
+REPAIRS = ("elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule")
 
 # Of these, what `greenlight guard` calls: under the role that applies, on all that its plans have. It only reads.
 GUARD = (
@@ -100,6 +112,7 @@ class Service:
     hooks: tuple[str, ...]  # ARNs of the functions that the modules make
     own_hooks: tuple[str, ...]  # … of the team's own, which are looked at and not invoked
     hook_log_groups: tuple[str, ...]  # names
+    vpc_links: tuple[str, ...]  # ids
     roles: tuple[str, ...]  # ARNs of the tasks' roles
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from greenlight import autoscaling, codedeploy, interrupts, report
 from greenlight.aws import explain
 from greenlight.context import Context
-from greenlight.deployment import Deployment, Until
+from greenlight.deployment import Deployment, OnTimeout, Until
 from greenlight.errors import InFlightError, LostSightError, RefusedError
 from greenlight.follow import Followed, follow, interrupted
 from greenlight.outcome import Exit
@@ -39,10 +40,11 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
         if ending:
             how = "ending the bake of" if found.baking else "stopping with rollback:"
             context.show.line(f"{how} {found.id}")
+            what = "giving up its old tasks" if found.baking else "being stopped"
             try:
-                codedeploy.end(context.aws, ending)
+                codedeploy.answered(context, found, what, partial(codedeploy.end, context.aws, ending))
             except KeyboardInterrupt:
-                return interrupted(context, found, "giving up its old tasks" if found.baking else "being stopped")
+                return interrupted(context, found, what)
         else:
             context.show.line(f"waiting for {found.id}, in flight: {found.status}")
         followed = follow(context, found.id, until=Until.done, seconds=seconds, guard=False, stopping=bool(ending))
@@ -69,7 +71,7 @@ def describe(what: str) -> str:
     return f"greenlight: {what} ({uuid.uuid4().hex[:12]})"
 
 
-def run(context: Context, asked: dict[str, Any], until: Until) -> Followed:
+def run(context: Context, asked: dict[str, Any], until: Until, on_timeout: OnTimeout = OnTimeout.stop) -> Followed:
     """Suspends autoscaling, creates the deployment and follows it; what cannot become good is stopped with rollback.
 
     From its id on nothing depends on us but that autoscaling is restored.
@@ -78,7 +80,7 @@ def run(context: Context, asked: dict[str, Any], until: Until) -> Followed:
     try:
         autoscaling.suspend(context)
     except BaseException:
-        settle(context, autoscaling.restore)
+        settle(context, autoscaling.restore_patiently)
         raise
     try:
         deployment_id = codedeploy.create(context, asked)
@@ -89,13 +91,13 @@ def run(context: Context, asked: dict[str, Any], until: Until) -> Followed:
     except KeyboardInterrupt:
         return _detached(context, _find_out(context, asked))
     except BaseException:
-        settle(context, autoscaling.restore)
+        settle(context, autoscaling.restore_patiently)
         raise
     try:
         context.show.line(f"deployment {deployment_id} of {context.manifest.address}", "bold")
         if url := report.console_url(context, deployment_id):
             context.show.line(url, "dim")
-        return follow(context, deployment_id, until=until, seconds=seconds, guard=True)
+        return follow(context, deployment_id, until=until, seconds=seconds, guard=True, on_timeout=on_timeout)
     except KeyboardInterrupt:
         return _detached(context, deployment_id)
 

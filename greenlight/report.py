@@ -6,7 +6,7 @@ from typing import Any
 
 from greenlight import approval
 from greenlight.context import Context, Result
-from greenlight.deployment import Deployment
+from greenlight.deployment import Deployment, Until
 from greenlight.follow import Followed
 from greenlight.outcome import NAMES, Exit
 
@@ -50,20 +50,39 @@ def _reached(deployment: Deployment, version: str) -> str:
         return f"{version} has the traffic, and the old tasks are gone"
     if deployment.waits_for_approval:
         return f"{version} waits for approval"
-    return f"{version} has the traffic" if deployment.shifted else f"{version} is ready for production traffic"
+    if deployment.shifted:
+        return f"{version} has the traffic"
+    if deployment.reached(Until.ready):
+        return f"{version} is ready for production traffic"
+    return f"{version} goes on without us, at {deployment.waits_for}: the live version has the traffic"
 
 
 def document(context: Context, followed: Followed) -> dict[str, Any]:
-    ready = followed.exit is Exit.OK and followed.deployment and not followed.deployment.shifted
     return {
         "target": context.manifest.address,
-        "outcome": "ready" if ready else NAMES[followed.exit],
+        "outcome": _outcome(followed),
         "deployment": deployment_document(context, followed.deployment) or {"id": followed.id},
         "rollback": deployment_document(context, followed.rollback),
         "causes": followed.causes,
         "console_url": console_url(context, followed.id),
         "watch": context.command("watch", followed.id),
+        "way_back": _way_back(context, followed),
     }
+
+
+def _outcome(followed: Followed) -> str:
+    found = followed.deployment
+    if followed.exit is not Exit.OK or found is None or found.shifted:
+        return NAMES[followed.exit]
+    return "ready" if found.reached(Until.ready) else "reached"
+
+
+def _way_back(context: Context, followed: Followed) -> str | None:
+    """The command that gives the traffic to the version before; None where that has it, or a look is needed first."""
+    if followed.exit in (Exit.FAILED, Exit.ROLLBACK_FAILED):
+        return None
+    found = followed.deployment
+    return context.command("rollback" if followed.exit is Exit.OK and found and found.shifted else "stop")
 
 
 def deployment_document(context: Context, deployment: Deployment | None) -> dict[str, Any] | None:

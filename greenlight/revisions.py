@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import containers, images
 from greenlight.appspec import Placement
-from greenlight.aws import Aws, error_code
+from greenlight.aws import Aws, error_code, is_passing, is_unanswered
+from greenlight.context import Context
 from greenlight.errors import RefusedError
 from greenlight.manifest import Manifest
 
@@ -41,6 +42,7 @@ REPLACES = "greenlight:replaces"
 REPLACES_IMAGE = "greenlight:replaces-image"
 TAG = "greenlight:tag"
 COMMIT = "greenlight:commit"
+_ATTEMPTS = 5
 _EACH_HAS = (BASE, REPLACES, REPLACES_IMAGE, TAG, COMMIT)
 
 
@@ -61,6 +63,7 @@ class Live:
     network: dict[str, Any]  # its awsvpcConfiguration
     service: dict[str, Any]  # as DescribeServices gave it
     container: str | None  # the one that takes its traffic, where ECS says it
+    target_group: str | None  # ARN of the one that its tasks are in, where ECS says it
     desired: int  # tasks
     running: int
     others: tuple[Other, ...]
@@ -129,6 +132,7 @@ def live(aws: Aws, manifest: Manifest) -> Live:
         network=network.get("awsvpcConfiguration") or {},
         service=service,
         container=balancers[0].get("containerName"),
+        target_group=balancers[0].get("targetGroupArn"),
         # The service's own counts are those of all its task sets.
         desired=primary.get("computedDesiredCount", service["desiredCount"]),
         running=primary.get("runningCount", service["runningCount"]),
@@ -171,7 +175,29 @@ def serving_name(manifest: Manifest, now: Live, running: Revision) -> str:
     return now.container or containers.serving_name(running.content, short(running.arn), manifest.container)
 
 
-def register(aws: Aws, request: dict[str, Any]) -> str:
-    """Changes nothing that runs."""
-    answer = aws.call("ecs:RegisterTaskDefinition", **request)
-    return str(answer["taskDefinition"]["taskDefinitionArn"])
+def register(context: Context, request: dict[str, Any]) -> str:
+    """Changes nothing that runs.
+
+    AWS has no token that would make the call safe to repeat: where an answer is lost there may be two revisions, which
+    are the same but for their number. The one whose number is not known is never released, and it is said.
+    """
+    lost = False
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            context.clock.sleep(2.0**attempt)
+        try:
+            answer = context.aws.call_once("ecs:RegisterTaskDefinition", **request)
+        except (ClientError, BotoCoreError) as error:
+            if not is_passing(error) or attempt == _ATTEMPTS - 1:
+                raise
+            lost = lost or is_unanswered(error)
+            continue
+        break
+    arn = str(answer["taskDefinition"]["taskDefinitionArn"])
+    if lost:
+        context.show.line(
+            f"an answer to RegisterTaskDefinition was lost: a revision before {short(arn)} may be the same as it, and "
+            "nothing runs it",
+            "yellow",
+        )
+    return arn

@@ -39,7 +39,7 @@ def run(context: Context) -> dict[str, Any] | None:
 
     Whatever the answer is, the release stands: it does not change the API, and its hooks have agreed.
     """
-    url = _url(context.manifest.urls)
+    url = first_route(context.manifest.urls)
     if url is None:
         return None
     answer = get(url)
@@ -67,7 +67,8 @@ def get(url: str) -> Smoke:
         return Smoke(url, error=str(error) or repr(error))
 
 
-def _url(urls: Urls | None) -> str | None:
+def first_route(urls: Urls | None) -> str | None:
+    """The URL of the first GET route without a variable; None where the API has none."""
     if urls is None or not urls.api.startswith(("http://", "https://")):
         return None
     paths = (route.removeprefix("GET ") for route in urls.routes if route.startswith("GET /") and "{" not in route)

@@ -132,6 +132,12 @@ def metric_alarm(
     )
 
 
+def words(what: str, *, traffic: str, do: str) -> str:
+    """The description of an alarm, which is in each message that it sends: what happened, what that does to the
+    traffic, and what to type. The CLI shows the first paragraph."""
+    return f"{what}\n\nTraffic: {traffic}\n\nDo: {do}"
+
+
 def of_group(routes: TrafficRoutes, group: TargetGroup) -> dict[str, str]:
     """The dimensions of what a load balancer reports of one of its target groups."""
     return {"LoadBalancer": routes.load_balancer.arn_suffix, "TargetGroup": group.arn_suffix}
@@ -174,12 +180,18 @@ def _conditions(props: AlarmsProps, group: TargetGroup) -> dict[str, Condition]:
 
 
 def _words(props: AlarmsProps, name: str) -> str:
-    """What it means, for whoever is woken by it, and in the CLI."""
     color, kind = name.split("-")
-    settings, of = props.settings, f"{props.service.address}, {color} target group"
+    service, settings = props.service, props.settings
+    of = f"{service.address}, {color} target group"
     if kind == "errors":
         what = f"more than {settings.error_percent:g} % of requests failed (5xx, or no connection to a task)"
     else:
         what = f"the slowest hundredth of answers took more than {settings.latency_p99_seconds:g} s"
     minutes = f"in 2 of 3 minutes with at least {settings.minimum_requests} requests"
-    return f"{of}: {what} {minutes}. A release under way is rolled back."
+    return words(
+        f"{of}: {what} {minutes}.",
+        traffic="a release under way is stopped, and the version before gets the traffic back. While this fires no "
+        "release begins. Otherwise nothing moves by itself.",
+        do=f"see which version has the traffic: {service.command('status')}. Go back to the one before it, which no "
+        f"alarm stops: {service.command('rollback')}",
+    )

@@ -121,6 +121,9 @@ class PublishedRoutes:
     keys: Sequence[str]
     """Route keys of the service, such as "GET /one"."""
 
+    vpc_link_id: str
+    """The VPC link that its requests take."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class IntegrationProps:
@@ -164,7 +167,7 @@ class Integration(Construct):
         )
         target = Target(service=props.service.key, integration=f"integrations/{integration.id}")
         self.targets = dict.fromkeys(props.routes, target)
-        self.published = PublishedRoutes(url=props.api.endpoint, keys=props.routes)
+        self.published = PublishedRoutes(url=props.api.endpoint, keys=props.routes, vpc_link_id=props.api.vpc_link_id)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -150,7 +150,11 @@ class ManagedEnvironment:
 
     @property
     def api_parts(self) -> list[str]:
-        return [self._api("apis/*"), self._api("vpclinks/*")]
+        return [self._api("apis/*"), self.vpc_links]
+
+    @property
+    def vpc_links(self) -> str:
+        return self._api("vpclinks/*")
 
     @property
     def api_tags(self) -> str:

@@ -114,7 +114,11 @@ def _longest(props: ManifestProps) -> ManifestProps:
         ),
         hook=replace(props.hook, arn=arn("lambda", f"function:{service.hook}")),
         scalable_target=props.scalable_target and f"service/{service.environment}/{service.name}",
-        published=replace(props.published, url=f"https://0123456789.execute-api.{location.region}.amazonaws.com"),
+        published=replace(
+            props.published,
+            url=f"https://0123456789.execute-api.{location.region}.amazonaws.com",
+            vpc_link_id="0123456789",
+        ),
     )
 
 
@@ -166,4 +170,5 @@ def _content(props: ManifestProps) -> dict[str, Any]:
         "alarms": list(props.deployment.alarms),
         "log_groups": {"service": running.log_group_name, "hooks": {"BeforeAllowTraffic": props.hook.log_group_name}},
         "urls": {"api": props.published.url, "routes": list(props.published.keys)},
+        "vpc_link": props.published.vpc_link_id,
     }

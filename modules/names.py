@@ -34,6 +34,10 @@ class ServiceId:
         """Name of the ECS service, the CodeDeploy application and its deployment group."""
         return f"{self.environment}-{self.key}"
 
+    def command(self, verb: str, *arguments: str) -> str:
+        """What a person who is told of the service types: `greenlight status dev/api --region eu-west-1`."""
+        return " ".join(["greenlight", verb, self.address, *arguments, "--region", self.location.region])
+
     @property
     def hook(self) -> str:
         """Name of the hook's function and of its role."""

@@ -13,7 +13,7 @@ from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from constructs import Construct
 
-from modules.alarms import Condition, Metric, judged, metric_alarm, of_group
+from modules.alarms import Condition, Metric, judged, metric_alarm, of_group, words
 from modules.iam import document
 from modules.inputs import NotifySettings
 from modules.location import Location
@@ -62,12 +62,14 @@ class Notify(Construct):
                 },
                 threshold=settings.api_error_percent,
             )
-            words = (
+            description = words(
                 f"{props.name}: more than {settings.api_error_percent:g} % of the API's requests were answered 5xx, in "
-                f"2 of 3 minutes with at least {FEWEST_API_REQUESTS} requests. "
-                f"Which, and why: log group /aws/vendedlogs/{props.name}/api"
+                f"2 of 3 minutes with at least {FEWEST_API_REQUESTS} requests.",
+                traffic="nothing moves. Only releases of services whose alarms.more names this alarm are stopped.",
+                do=f"see which requests, and why, in log group /aws/vendedlogs/{props.name}/api; then, of a service: "
+                f"greenlight status {props.name}/SERVICE --region {props.location.region}",
             )
-            metric_alarm(self, "api-errors", f"{props.name}-api-errors", errors, words, self.topic_arn)
+            metric_alarm(self, "api-errors", f"{props.name}-api-errors", errors, description, self.topic_arn)
 
     def _topic(self, props: NotifyProps) -> str:
         topic = SnsTopic(self, "topic", name=notify_topic(props.name))
@@ -143,11 +145,15 @@ class Notices(Construct):
             below=True,
             missing="breaching",
         )
-        words = (
-            f"{service.address}: no task was healthy in either target group in 2 of 3 minutes. "
-            f"What there is now: greenlight status {service.address} --region {service.location.region}"
+        description = words(
+            f"{service.address}: no task was healthy in either target group in 2 of 3 minutes.",
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+            traffic="requests fail: without a task they are answered 503, with unhealthy ones they go to those. "
+            "Nothing moves by itself.",
+            do=f"see what runs, and why targets are unhealthy: {service.command('status')}. Where the version is to "
+            f"blame, go back to the one before: {service.command('rollback')}",
         )
-        metric_alarm(self, "no-tasks", f"{service.name}-no-tasks", none_healthy, words, props.topic_arn)
+        metric_alarm(self, "no-tasks", f"{service.name}-no-tasks", none_healthy, description, props.topic_arn)
         rule = CloudwatchEventRule(
             self,
             "releases",
@@ -178,6 +184,7 @@ def _message(service: ServiceId) -> str:
     location = service.location
     return (
         f"<state>: CodeDeploy deployment <deployment> of {service.address}, account {location.account}, "
-        f"{location.region}. Why, and which version has the traffic: "
-        f"greenlight watch {service.address} <deployment> --region {location.region}"
+        f"{location.region}, failed or was stopped. Traffic: CodeDeploy gives it back to the version before, if any of "
+        f"it had moved; where <deployment> is that rollback itself, it may be on both. Do: see why, and who has it: "
+        f"{service.command('watch', '<deployment>')}. After exit code 5: {service.command('status')}"
     )

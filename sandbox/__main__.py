@@ -1,6 +1,7 @@
 """``python -m sandbox [up]`` runs it in the foreground; ``push`` gives it an image, ``forward`` moves its clock on,
 ``permissions`` tells what each role may do, and does, ``why`` whether a connection is made, ``place`` puts a
-program of this machine into a VPC, ``notifications`` tells what topics were told.
+program of this machine into a VPC, ``notifications`` tells what topics were told, ``fault`` lets calls and requests
+fail.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from sandbox.access.report import permissions_command
 from sandbox.aws.patch import OtherMotoError
+from sandbox.faults.command import fault_command
 from sandbox.forward import forward_command
 from sandbox.network.place import place_command
 from sandbox.network.why import why_command
@@ -27,6 +29,8 @@ def main(argv: list[str]) -> int:
         return images.push_command(argv[1:])
     if argv[:1] == ["forward"]:
         return forward_command(argv[1:])
+    if argv[:1] == ["fault"]:
+        return fault_command(argv[1:])
     if argv[:1] == ["why"]:
         return why_command(argv[1:])
     if argv[:1] == ["place"]:
@@ -53,7 +57,7 @@ def _parse(argv: list[str]) -> Options:
         description="The AWS services that this stack uses, on 127.0.0.1. Runs in the foreground until Ctrl-C.",
         epilog="push --help tells how an image gets in, forward --help how time passes, permissions --help what roles "
         "may do and do, why --help whether a connection is made, place --help how tasks get a database, notifications "
-        "--help what topics were told (all python -m sandbox).",
+        "--help what topics were told, fault --help how calls and requests fail (all python -m sandbox).",
     )
     parser.add_argument(
         "--port", type=_port, default=defaults.port, help="of the AWS API (default: %(default)s; 0: any)"

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+OWN = "sandbox-own"
+"""In the User-Agent of the sandbox's own parts, which call as AWS's services do."""
+
 ACCESS_KEY = "sandbox"
 """Key and secret of the account's administrator: the sandbox's commands call as him, and nothing that runs in it."""
 
@@ -113,14 +116,19 @@ def local_client(
 ) -> Any:
     """A client that nothing in the user's shell can lead elsewhere: no profile, no proxy, no credentials of theirs.
 
-    The administrator's, unless `credentials` are given.
+    The administrator's, unless `credentials` are given: then it is one of the sandbox's own parts.
     """
     core = botocore.session.Session()
     # An AWS_PROFILE that does not exist on this machine would be an error before the first call.
     core.session_var_map["profile"] = (None, None, None, None)
     core.register_component("credential_provider", _Provider(credentials or Credentials(ACCESS_KEY, ACCESS_KEY)))
     session: Any = boto3.session.Session(region_name=region, botocore_session=core)
-    config = Config(proxies={}, retries={"total_max_attempts": retries, "mode": "standard"}, read_timeout=60)
+    config = Config(
+        proxies={},
+        retries={"total_max_attempts": retries, "mode": "standard"},
+        read_timeout=60,
+        user_agent_extra=OWN if credentials else None,
+    )
     return session.client(service, endpoint_url=endpoint_url, config=config)
 
 

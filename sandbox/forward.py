@@ -29,7 +29,7 @@ def forward_command(argv: list[str]) -> int:
         prog="python -m sandbox forward",
         description="Move the clock of the running sandbox on, through whatever is due on the way.",
     )
-    parser.add_argument("duration", type=_duration, help="in AWS's time: 90s, 15m, 36h or 30d")
+    parser.add_argument("duration", type=duration, help="in AWS's time: 90s, 15m, 36h or 30d")
     parser.add_argument(
         "--state-dir", type=Path, default=Path(".sandbox"), help="that of the running sandbox (default: %(default)s)"
     )
@@ -60,7 +60,8 @@ def forward(state_dir: Path, seconds: float) -> str:
         raise ForwardError(f"no sandbox is running from {state_dir}; name its --state-dir") from None
 
 
-def _duration(text: str) -> float:
+def duration(text: str) -> float:
+    """Seconds of ``90s``, ``15m``, ``36h`` or ``30d``, for argparse."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise argparse.ArgumentTypeError(f"{text} is no duration such as 90s, 15m, 36h or 30d")

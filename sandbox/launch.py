@@ -11,6 +11,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from sandbox import terraform
+from sandbox.faults import command as faults
+from sandbox.faults.model import Limits
 from sandbox.forward import forward
 from sandbox.network.place import place
 from sandbox.state import Settings
@@ -88,6 +90,18 @@ class Sandbox:
     def place(self, name: str, subnet: str, groups: list[str], port: int, to: str) -> str:
         """Puts a program of this machine into a VPC; returns HOST:PORT, where tasks reach it."""
         return place(self.state_dir, name, subnet, groups, port, to)["listens"]
+
+    def fault(self, kind: str, *where: str, by: str | None = None, **limits: Any) -> str:
+        """Switches a fault on, as ``python -m sandbox fault add`` does; its id. `limits`: those of `Limits`."""
+        return str(faults.add(self.state_dir, kind, *where, by=by, limits=Limits(**limits))["id"])
+
+    def faults(self) -> list[dict[str, Any]]:
+        """What is switched on, and how often each was hit."""
+        return faults.listed(self.state_dir)
+
+    def clear_faults(self, *ids: str) -> None:
+        """Switches these off; without any, all."""
+        faults.clear(self.state_dir, *ids)
 
     @property
     def environment(self) -> dict[str, str]:

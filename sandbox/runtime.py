@@ -56,6 +56,7 @@ def _log_to_file(settings: Settings) -> None:
         "sandbox.codedeploy_engine",
         "sandbox.data_plane",
         "sandbox.eventbridge",
+        "sandbox.faults",
         "sandbox.lambda_runtime",
         "sandbox.log_stream",
         "sandbox.network",

@@ -1,95 +1,118 @@
 """A steady stream of requests, and what answered each: the witness that a release drops nothing."""
 
-import http.client
-import json
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
-from itertools import cycle
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 REQUESTS_PER_SECOND = 20
-TIMEOUT_SECONDS = 10
+_LOAD = Path(__file__).with_name("load.py")
+
+
+class StreamError(Exception):
+    """The process that makes the requests ended before it was told to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one request. Times are monotonic seconds of this machine."""
+
+    due: float
+    """When the request, or the last piece of a slow one, was to be sent."""
+
+    sent: float
+    done: float
+    kind: str
+    """On a `fresh` connection, on a `kept` one, or by a `slow` client."""
+
+    said: str
+    """The version that the body names, or why there was none: "failed: …"."""
+
+    revision: str
+    """The version's task definition, `family:revision`, where it says so."""
+
+    @property
+    def failed(self) -> bool:
+        return self.said.startswith("failed")
+
+    @property
+    def seconds(self) -> float:
+        return self.done - self.due
 
 
 class RequestStream:
-    """GETs `url` at a constant rate, every second request on a connection of its own, the others on one kept open.
+    """GETs `url` at a constant rate, every second request on a kept connection, some by a slow client (`load.py`).
 
-    A request that hangs makes the stream fall behind; it catches up afterwards, so that no request is left out.
-    `answers` counts by phase what came back: the version that the body names, or why there was none.
+    A request that hangs holds up no other. `answers` counts by phase what came back.
     """
 
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._host, self._port, self._path = parts.hostname or "", parts.port or 80, parts.path
-        self._stop = threading.Event()
+    def __init__(self, url: str, rate: float = REQUESTS_PER_SECOND) -> None:
+        # Isolated: the files next to it are no modules for it.
+        self._command = [sys.executable, "-I", str(_LOAD), url, str(rate)]
         self._lock = threading.Lock()
-        self._phase = ""
+        self.phases: list[tuple[float, str]] = []
+        """When each began."""
+
+        self.log: list[Answer] = []
         self.answers: dict[str, Counter[str]] = {}
-        self._threads = [
-            threading.Thread(target=self._send, args=(offset, kept), daemon=True)
-            for offset, kept in zip(range(4), cycle((True, False)))
-        ]
+        self.cores = 0.0
+        """How much of a core making the requests took, once the stream has ended."""
 
     def __enter__(self) -> Self:
         self.phase("before")
-        for thread in self._threads:
-            thread.start()
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            # Ctrl-C is for whoever started the stream, and ends it by the end of its input.
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._reader.join()
+        if self._process.wait() != 0 and error is None:
+            raise StreamError(f"`{' '.join(self._command)}` ended with {self._process.returncode}")
 
     def phase(self, name: str) -> None:
         """What is answered from now on counts for this phase."""
         with self._lock:
-            self._phase = name
+            self.phases.append((time.monotonic(), name))
             self.answers.setdefault(name, Counter())
 
     @property
     def sent(self) -> int:
         with self._lock:
-            return sum(sum(counted.values()) for counted in self.answers.values())
+            return len(self.log)
 
     @property
     def failed(self) -> dict[str, int]:
         """Why, and how often."""
         with self._lock:
-            total: Counter[str] = sum(self.answers.values(), Counter())
-        return {answer: count for answer, count in total.items() if answer.startswith("failed")}
+            return dict(Counter(answer.said for answer in self.log if answer.failed))
 
-    def _send(self, offset: int, kept: bool) -> None:
-        share = len(self._threads) / REQUESTS_PER_SECOND
-        due = time.monotonic() + offset / REQUESTS_PER_SECOND
-        connection: http.client.HTTPConnection | None = None
-        while not self._stop.wait(max(0.0, due - time.monotonic())):
-            due += share
-            connection = connection or http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_SECONDS)
-            answer = self._ask(connection)
-            if not kept or answer.startswith("failed"):
-                connection.close()
-                connection = None
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            due, *rest = line.rstrip("\n").split("\t")
+            if not rest:
+                self.cores = float(due)
+                continue
+            sent, done, kind, said, revision = rest
+            answer = Answer(float(due), float(sent), float(done), kind, said, revision)
             with self._lock:
-                self.answers[self._phase][answer] += 1
-        if connection:
-            connection.close()
-
-    def _ask(self, connection: http.client.HTTPConnection) -> str:
-        try:
-            connection.request("GET", self._path)
-            response = connection.getresponse()
-            body = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            return f"failed: {type(error).__name__}"
-        if response.status != 200:
-            return f"failed: {response.status}"
-        try:
-            return str(json.loads(body)["key"]).rsplit(" ", 1)[-1]
-        except (ValueError, KeyError, TypeError):
-            return "failed: not the service's JSON"
+                self.log.append(answer)
+                phase = next((name for begin, name in reversed(self.phases) if begin <= answer.done), "before")
+                self.answers[phase][said] += 1

@@ -1,10 +1,11 @@
 """Environments at random: from pieces that are right each by itself, and the same with some mistakes in them."""
 
 import copy
-import random
 from typing import Any
 
 import yaml
+from hypothesis import settings
+from hypothesis import strategies as st
 
 Document = dict[str, Any]
 
@@ -81,45 +82,56 @@ _JUNK: list[Any] = [
 ]
 
 
-def right(source: random.Random) -> Document:
+def _some(choices: dict[str, list[Any]]) -> st.SearchStrategy[Document]:
+    return st.fixed_dictionaries({}, optional={key: st.sampled_from(values) for key, values in choices.items()})
+
+
+_OTHER = {
+    key: _SERVICE[key]
+    for key in ("writable_paths", "sidecars", "scaling", "alarms", "deployment", "secrets", "log_mode")
+}
+
+
+@st.composite
+def right(draw: st.DrawFn) -> Document:
     """An environment of one or two services that nothing is wrong with."""
-    document = {"account": ACCOUNT, "region": REGION, **_some(source, _ENVIRONMENT)}
-    api = {"image": f"{_ECR}/api:v1", "routes": ["GET /one", "ANY /items/{proxy+}"], **_some(source, _SERVICE)}
-    document["services"] = {"api": api}
-    if source.random() < 0.4:
+    api = {"image": f"{_ECR}/api:v1", "routes": ["GET /one", "ANY /items/{proxy+}"], **draw(_some(_SERVICE))}
+    services = {"api": api}
+    if draw(st.booleans()):
         other = {"image": f"{_ECR}/other", "routes": ["GET /other"], "prod_port": 81, "test_port": 8081}
-        few = ("writable_paths", "sidecars", "scaling", "alarms", "deployment", "secrets", "log_mode")
-        document["services"]["other"] = other | _some(source, {key: _SERVICE[key] for key in few})
-    return document
+        services["other"] = other | draw(_some(_OTHER))
+    # A copy: the values are shared by all documents.
+    return copy.deepcopy({"account": ACCOUNT, "region": REGION, **draw(_some(_ENVIRONMENT)), "services": services})
 
 
-def spoilt(source: random.Random) -> Document:
+@st.composite
+def spoilt(draw: st.DrawFn) -> Document:
     """The same, with one to three changes, of which some are mistakes."""
-    document = copy.deepcopy(right(source))
-    for _ in range(source.randint(1, 3)):
-        holder, key = source.choice(list(_places(document)))
-        if isinstance(holder, dict) and source.random() < 0.2:
-            holder[source.choice(["imagee", "x", "", "name", "A b", "${x}", "services", "start"])] = source.choice(
-                _JUNK
-            )
-        elif source.random() < 0.15:
+    document = draw(right())
+    for _ in range(draw(st.integers(1, 3))):
+        holder, key = draw(st.sampled_from(list(_places(document))))
+        change = draw(st.sampled_from(["replace", "replace", "replace", "delete", "add"]))
+        junk = copy.deepcopy(draw(st.sampled_from(_JUNK)))
+        if change == "add" and isinstance(holder, dict):
+            holder[draw(st.sampled_from(["imagee", "x", "", "name", "A b", "${x}", "services", "start"]))] = junk
+        elif change == "delete":
             del holder[key]
         else:
-            holder[key] = copy.deepcopy(source.choice(_JUNK))
+            holder[key] = junk
     return document
+
+
+def each(examples: int) -> settings:
+    """The same examples in every run: what is red once is red again."""
+    return settings(max_examples=examples, deadline=None, derandomize=True, database=None)
 
 
 def written(document: Document) -> str:
     return str(yaml.safe_dump(document, allow_unicode=True))
 
 
-def _some(source: random.Random, choices: dict[str, list[Any]]) -> Document:
-    return {key: copy.deepcopy(source.choice(values)) for key, values in choices.items() if source.random() < 0.4}
-
-
-def _places(node: Any) -> Any:
+def _places(node: Any) -> list[tuple[Any, Any]]:
     """Every mapping or list in it, with each key or index that it has."""
-    for key in list(node) if isinstance(node, dict) else range(len(node)):
-        yield node, key
-        if isinstance(node[key], dict | list):
-            yield from _places(node[key])
+    keys = list(node) if isinstance(node, dict) else range(len(node))
+    within = [_places(node[key]) for key in keys if isinstance(node[key], dict | list)]
+    return [*((node, key) for key in keys), *(place for places in within for place in places)]

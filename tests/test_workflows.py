@@ -104,10 +104,28 @@ def test_a_plan_takes_no_lock_and_an_apply_only_what_was_saved() -> None:
     assert applying == ['terraform -chdir="plans/$stack" apply -input=false -no-color tfplan > /dev/null']
 
 
+def test_who_pushes_does_not_release_and_only_a_digest_is_handed_on() -> None:
+    push, prod = job("release", "push"), job("release", "prod")
+    roles = [
+        step["with"]["role-to-assume"]
+        for one in (push, prod)
+        for step in one["steps"]
+        if step.get("uses", "").startswith("aws-actions/configure-aws-credentials@")
+    ]
+
+    assert roles == ["${{ vars.PUSH_ROLE }}", "${{ vars.RELEASE_ROLE }}"]
+    assert push["outputs"] == {"digest": "${{ steps.push.outputs.digest }}"}
+    assert prod["steps"][-1]["env"] == {
+        "SERVICE": "prod/api",
+        "DIGEST": "${{ inputs.digest || needs.push.outputs.digest }}",
+    }
+
+
 def test_an_apply_and_a_release_wait_for_consent() -> None:
-    assert {workflow: one["environment"] for workflow, _, one in JOBS if "environment" in one} == {
-        "apply": "apply",
-        "release": "prod",
+    assert {f"{workflow}.{name}": one["environment"] for workflow, name, one in JOBS if "environment" in one} == {
+        "apply.apply": "apply",
+        "release.push": "push",  # of a role of its own, without reviewers
+        "release.prod": "prod",
     }
 
 

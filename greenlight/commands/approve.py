@@ -38,7 +38,7 @@ def run(context: Context, deployment_id: str | None, until: Until, *, dry_run: b
         return report.dry_run(context, codedeploy.approval(found))
     seconds = codedeploy.limit_seconds(context, until, found.config)
     try:
-        by_us = codedeploy.approve(context, found)
+        by_us = codedeploy.answered(context, found, "approved", lambda: codedeploy.approve(context, found))
     except KeyboardInterrupt:
         return report.ended(context, interrupted(context, found, "approved"))
     context.show.line(f"approved {found.id}" if by_us else f"{found.id} has been approved", "bold")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from botocore.exceptions import ClientError
 
-from greenlight.aws import Session
+from greenlight.aws import Session, error_code
 from greenlight.commands.command_line import Profile
 from greenlight.errors import RefusedError
 
@@ -69,7 +69,12 @@ def _create(s3: Any, name: str, session: Session) -> bool:
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         if status == 404:
-            s3.create_bucket(Bucket=name, **place)
+            try:
+                s3.create_bucket(Bucket=name, **place)
+            except ClientError as refusal:
+                # Made by this very call, which botocore repeats when its answer is lost. AWS says so outside us-east-1.
+                if error_code(refusal) != "BucketAlreadyOwnedByYou":
+                    raise
             return True
         if status == 403:
             raise RefusedError(

@@ -1,18 +1,19 @@
 """What the verbs share: their options, and how a result becomes what is printed and the exit code."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperCommand
 
-from greenlight import interrupts, manifest, output
+from greenlight import interrupts, manifest, output, step_summary
 from greenlight.aws import Session, explain
 from greenlight.clock import Clock
 from greenlight.context import Context, Result
 from greenlight.deployment import Until
-from greenlight.errors import GreenlightError, LostSightError
+from greenlight.errors import GreenlightError, LostSightError, RefusedError
 from greenlight.outcome import Exit
 from greenlight.output import Format
 
@@ -28,7 +29,10 @@ Profile = Annotated[str | None, typer.Option(help="AWS profile to use; default: 
 Output = Annotated[Format, typer.Option("--output", "-o", help="What stdout gets.")]
 UntilOption = Annotated[
     Until,
-    typer.Option(help="Return when the candidate is ready, when it has the traffic, or when the old one is gone."),
+    typer.Option(
+        help="Return when the candidate is ready, when it has the traffic, when the old one is gone, or when a "
+        "lifecycle event has ended."
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the requests to AWS as JSON, and make none of them.")]
 
@@ -85,16 +89,19 @@ def answer(command: str, target: str | None, format: Format, verb: Callable[[], 
         finally:
             interrupts.ignore()
     except ERRORS as error:
+        lost = {"outcome": "lost-sight", "deployment": None} if isinstance(error, LostSightError) else {}
+        content = {"target": target, **lost, "error": explain(error)}
+        step_summary.append(command, content)
         if format is Format.json:
-            lost = {"outcome": "lost-sight", "deployment": None} if isinstance(error, LostSightError) else {}
-            content = {"target": target, **lost, "error": explain(error)}
             print(output.document(command, exit_code(error), content))
         raise
     except KeyboardInterrupt:
+        detached = {"target": target, "outcome": "detached", "deployment": None}
+        step_summary.append(command, detached)
         if format is Format.json:
-            detached = {"target": target, "outcome": "detached", "deployment": None}
             print(output.document(command, Exit.DETACHED, detached))
         raise
+    step_summary.append(command, result.document)
     output.write(command, result, format)
     raise Done(int(result.exit_code))
 
@@ -102,3 +109,11 @@ def answer(command: str, target: str | None, format: Format, verb: Callable[[], 
 def exit_code(error: BaseException) -> Exit:
     """Of one of ERRORS. AWS's own are met before anything was changed: a deployment that began is followed."""
     return error.exit_code if isinstance(error, GreenlightError) else Exit.ERROR
+
+
+def file_bytes(path: Path) -> bytes:
+    """Raises RefusedError, which names the file, where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RefusedError(f"cannot read {path}: {error.strerror}") from error

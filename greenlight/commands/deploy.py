@@ -12,6 +12,7 @@ from greenlight import (
     codedeploy,
     hook_function,
     images,
+    preflight,
     release,
     release_plan,
     report,
@@ -33,7 +34,7 @@ from greenlight.commands.command_line import (
 )
 from greenlight.comparison import concealed, document, render, without_values
 from greenlight.context import Context, Result
-from greenlight.deployment import Until
+from greenlight.deployment import OnTimeout, Until
 from greenlight.errors import InFlightError, RefusedError
 from greenlight.outcome import Exit
 from greenlight.output import Format
@@ -46,6 +47,13 @@ def command(
     target: Target,
     image: Image = None,
     until: UntilOption = Until.done,
+    on_timeout: Annotated[
+        OnTimeout,
+        typer.Option(
+            help="What becomes of a release that takes too long while production is not wholly on it: it is stopped "
+            "with rollback, or left running."
+        ),
+    ] = OnTimeout.stop,
     queue: Annotated[bool, typer.Option("--queue", help="Wait for a deployment in flight.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="End a deployment in flight.")] = False,
     config: Annotated[
@@ -68,6 +76,7 @@ def command(
     options = Options(
         image=image,
         until=until,
+        on_timeout=on_timeout,
         conflict=Conflict.queue if queue else Conflict.replace if replace else Conflict.refuse,
         config=config,
         ignore_alarms=ignore_alarms,
@@ -84,6 +93,7 @@ class Options:
 
     image: str | None = None  # None: the live one's digest
     until: Until = Until.done
+    on_timeout: OnTimeout = OnTimeout.stop
     conflict: Conflict = Conflict.refuse
     config: str | None = None  # None: the deployment group's
     ignore_alarms: bool = False
@@ -103,8 +113,8 @@ def run(context: Context, options: Options) -> Result:
     if options.dry_run:
         return _dry_run(context, asked, options)
     if options.conflict is Conflict.replace:
-        release_plan.make(aws, manifest, asked)  # so does a revision that is gone
-        _look_ahead(context, options)
+        # So does a revision that is gone.
+        _look_ahead(context, options, release_plan.make(aws, manifest, asked))
     pace, arn, registered, lost_races = Pace(), "", None, 0
     while True:
         if blocked := release.clear_the_way(context, options.conflict):
@@ -121,22 +131,22 @@ def run(context: Context, options: Options) -> Result:
             "differences": document(differences),
         }
         if not differences and not options.force and not _repairs(context, plan):
-            release.settle(context, autoscaling.restore)
+            release.settle(context, autoscaling.restore_patiently)
             context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already", "bold green")
             nothing = {"target": manifest.address, "outcome": "nothing-to-do", "task_definition": plan.live.arn}
             return Result(Exit.OK, nothing | content | {"smoke": None})
         again = plan.releasable_again
         if plan.request != registered:
-            _look_ahead(context, options)
+            _look_ahead(context, options, plan)
             for line in render(differences):
                 context.show.line(line)
             for note in plan.notes:
                 context.show.line(note, "yellow")
-            arn, registered = again or revisions.register(aws, plan.request), plan.request
+            arn, registered = again or revisions.register(context, plan.request), plan.request
             context.show.line(f"{revisions.short(arn)} is {revisions.called(plan.image, plan.version)}")
         name = revisions.short(arn)
         try:
-            followed = release.run(context, _request(context, arn, plan, options), options.until)
+            followed = release.run(context, _request(context, arn, plan, options), options.until, options.on_timeout)
         except InFlightError as error:
             # Somebody else's began since we looked, or the account has as many as it may.
             lost_races += 1
@@ -156,8 +166,9 @@ def run(context: Context, options: Options) -> Result:
             return report.ended(context, followed, name, task_definition=arn, **content, smoke=answer)
 
 
-def _look_ahead(context: Context, options: Options) -> None:
+def _look_ahead(context: Context, options: Options, plan: release_plan.Plan) -> None:
     """Before anything is changed: what would stop the release for certain."""
+    preflight.check(context, plan.request, plan.live)
     if not options.ignore_alarms:
         alarms.check(context)
     hook_function.prepare(context, dry_run=options.dry_run)
@@ -197,7 +208,7 @@ def _dry_run(context: Context, asked: images.Pinned | None, options: Options) ->
         requests |= codedeploy.ending(found, replaced=True) if options.conflict is Conflict.replace else {}
     plan = release_plan.make(context.aws, manifest, asked)
     if plan.differences or options.force or _repairs(context, plan):
-        _look_ahead(context, options)
+        _look_ahead(context, options, plan)
         arn = plan.releasable_again
         if arn is None:
             # Only AWS knows the number of the revision that it will make.

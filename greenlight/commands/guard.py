@@ -13,9 +13,8 @@ import typer
 
 from greenlight.aws import Aws, Session
 from greenlight.clock import Clock
-from greenlight.commands.command_line import Output, Profile, Region, answer
+from greenlight.commands.command_line import Output, Profile, Region, answer, file_bytes
 from greenlight.context import Result
-from greenlight.errors import RefusedError
 from greenlight.ground import GONE, Ground
 from greenlight.outcome import Exit
 from greenlight.output import Format
@@ -43,12 +42,12 @@ def command(
     """Say whether a plan may be applied now. Exit code 2: it is not the reviewed one, or something has moved."""
 
     def verb() -> Result:
-        document = read.document(_bytes(plan), plan.name)
-        sha256 = hashlib.sha256(_bytes(plan_file)).hexdigest() if plan_file else None
-        stacks = reviews.parse(_bytes(reviewed), reviewed.name)
+        document = read.document(file_bytes(plan), plan.name)
+        sha256 = hashlib.sha256(file_bytes(plan_file)).hexdigest() if plan_file else None
+        stacks = reviews.parse(file_bytes(reviewed), reviewed.name)
 
         def connect() -> Aws:
-            return Session(region=region or _region(document), profile=profile)
+            return Session(region=region or read.region(document), profile=profile)
 
         return run(document, sha256, stacks, Ground(cache(connect), Clock()))
 
@@ -165,21 +164,3 @@ def _made(document: Mapping[str, Any]) -> datetime | None:
     """When the plan was made; Terraform says it since 1.5."""
     text = document.get("timestamp")
     return datetime.fromisoformat(text) if text else None
-
-
-def _region(document: Mapping[str, Any]) -> str | None:
-    """Where the AWS provider works; None where it has several regions, or takes it from elsewhere."""
-    providers = (document.get("configuration") or {}).get("provider_config") or {}
-    regions = {
-        ((one.get("expressions") or {}).get("region") or {}).get("constant_value")
-        for one in providers.values()
-        if str(one.get("full_name")).endswith("/hashicorp/aws")
-    }
-    return regions.pop() if len(regions) == 1 else None
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise RefusedError(f"cannot read {path}: {error.strerror}") from error

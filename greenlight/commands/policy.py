@@ -42,6 +42,7 @@ def _service(context: Context) -> Service:
         own_hooks=tuple(manifest.own_hooks.values()),
         service_log_group=manifest.log_groups.service,
         hook_log_groups=tuple(manifest.log_groups.hooks.values()),
+        vpc_links=(manifest.vpc_link,) if manifest.vpc_link else (),
         roles=tuple(newest[role] for role in ("executionRoleArn", "taskRoleArn") if newest.get(role)),
     )
 

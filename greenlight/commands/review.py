@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from greenlight import release_plan
-from greenlight.commands.command_line import answer
+from greenlight.commands.command_line import answer, file_bytes
 from greenlight.context import Result
 from greenlight.errors import RefusedError
 from greenlight.outcome import Exit
@@ -103,12 +103,12 @@ def _digests(plan_files: Sequence[str], stacks: Sequence[str]) -> dict[str, str]
         if name is None or name not in stacks:
             there = ", ".join(f"--plan-file {stack}=PLANFILE" for stack in stacks)
             raise RefusedError(f"--plan-file {text}: say of which stack it is: {there}")
-        found[name] = hashlib.sha256(_bytes(Path(named["file"] if named else text))).hexdigest()
+        found[name] = hashlib.sha256(file_bytes(Path(named["file"] if named else text))).hexdigest()
     return found
 
 
 def _review(stack: str, file: Path, plan_sha256: str | None) -> Review:
-    content = read.document(_bytes(file), str(file))
+    content = read.document(file_bytes(file), str(file))
     synthesized = _synthesized(file)
     constructs = read.constructs(json.loads(_text(synthesized))) if synthesized.exists() else {}
     plan = read.plan(content, stack, constructs)
@@ -126,12 +126,5 @@ def _synthesized(plan: Path) -> Path:
     return plan.parent / "cdk.tf.json"
 
 
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise RefusedError(f"cannot read {file}: {error.strerror}") from error
-
-
 def _text(file: Path) -> str:
-    return _bytes(file).decode(errors="replace")
+    return file_bytes(file).decode(errors="replace")

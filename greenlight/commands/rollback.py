@@ -9,6 +9,7 @@ from greenlight import (
     containers,
     hook_function,
     images,
+    preflight,
     release,
     report,
     revisions,
@@ -21,6 +22,8 @@ from greenlight.context import Context, Result
 from greenlight.deployment import Until
 from greenlight.errors import RefusedError
 from greenlight.output import Format
+
+_LOOK_BACK = 100  # deployments; each costs a call
 
 
 def command(
@@ -58,6 +61,7 @@ def run(context: Context, *, until: Until, dry_run: bool) -> Result:
         _check_image(context, live, target, container)
         for note in sidecars.check(aws, target.content, container.name):
             context.show.line(note, "yellow")
+    preflight.check(context, target.content, now)
     hook_function.prepare(context, dry_run=dry_run)
     name = revisions.short(target.arn)
     what = release.describe(f"rollback to {name} from {from_}")
@@ -90,7 +94,7 @@ def _check_image(context: Context, live: revisions.Revision, target: revisions.R
 
 
 def _target(context: Context, live: revisions.Revision) -> revisions.Revision:
-    arn = live.tags.get(revisions.REPLACES) or _deployed_before(context, live)
+    arn = way_back(context, live)
     if arn is None:
         raise RefusedError(
             f"nothing to roll back to: {revisions.short(live.arn)} is live, was not released by greenlight, and no "
@@ -106,15 +110,25 @@ def _target(context: Context, live: revisions.Revision) -> revisions.Revision:
     return target
 
 
+def way_back(context: Context, live: revisions.Revision) -> str | None:
+    """The ARN of what a rollback would release; None where nothing is known. Raises RefusedError where it cannot be."""
+    return live.tags.get(revisions.REPLACES) or _deployed_before(context, live)
+
+
 def _deployed_before(context: Context, live: revisions.Revision) -> str | None:
     """What the last deployment before the live revision's first one released; never simply the revision before.
 
-    A revision that was registered or released in vain has a number too.
+    A revision that was registered or released in vain has a number too. Raises RefusedError where that is further back
+    than a bounded number of calls leads.
     """
     found, before = False, None
-    for deployment in codedeploy.newest_first(context.aws, context.manifest):
-        if deployment.status != "Succeeded":
-            continue
+    for looked_at, deployment in enumerate(codedeploy.newest_first(context.aws, context.manifest, "Succeeded")):
+        if looked_at == _LOOK_BACK:
+            raise RefusedError(
+                f"cannot tell what {revisions.short(live.arn)} replaced: it was not released by greenlight, and its "
+                f"first deployment is not among the last {_LOOK_BACK} that succeeded. Release the version you want: "
+                + context.command("deploy", "--image", "…")
+            )
         if codedeploy.released(context.aws, context.manifest, deployment) == live.arn:
             found, before = True, None
         elif found and before is None:

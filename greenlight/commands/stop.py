@@ -1,5 +1,7 @@
 """`greenlight stop`: end the deployment that is in flight."""
 
+from functools import partial
+
 from greenlight import codedeploy, limits, report
 from greenlight.commands.command_line import DryRun, Output, Profile, Region, Target, on_service
 from greenlight.context import Context, Result
@@ -42,7 +44,8 @@ def stop(context: Context, found: Deployment, *, dry_run: bool) -> Result:
     else:
         context.show.line(f"stopping {found.id} with rollback")
         try:
-            was_running = codedeploy.end(context.aws, codedeploy.ending(found))
+            ask = partial(codedeploy.end, context.aws, codedeploy.ending(found))
+            was_running = codedeploy.answered(context, found, "being stopped", ask)
         except KeyboardInterrupt:
             return report.ended(context, interrupted(context, found, "being stopped"))
         if not was_running:

@@ -93,6 +93,17 @@ def plan(content: Mapping[str, Any], stack: str, constructs: Mapping[str, str] |
         )
 
 
+def region(document: Mapping[str, Any]) -> str | None:
+    """Where the AWS provider works; None where it has several regions, or takes it from elsewhere."""
+    providers = (document.get("configuration") or {}).get("provider_config") or {}
+    regions = {
+        ((one.get("expressions") or {}).get("region") or {}).get("constant_value")
+        for one in providers.values()
+        if str(one.get("full_name")).endswith("/hashicorp/aws")
+    }
+    return regions.pop() if len(regions) == 1 else None
+
+
 @contextmanager
 def understood(stack: str) -> Iterator[None]:
     """Raises RefusedError where a value has another shape than it must: what is not understood is not reviewed."""

@@ -10,6 +10,7 @@ use axum::{
     response::Response,
     routing::get,
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::log;
@@ -28,8 +29,7 @@ pub fn app(release: &str, task_definition: Option<&HeaderValue>) -> Router {
         .route("/health", get(health))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(middleware::from_fn_with_state(task_definition.cloned(), identify))
-        .layer(middleware::from_fn(log_request))
+        .layer(middleware::from_fn_with_state(task_definition.cloned(), identify_and_log))
         .with_state(release.to_owned())
 }
 
@@ -50,33 +50,45 @@ async fn method_not_allowed() -> (StatusCode, Json<Value>) {
     (StatusCode::METHOD_NOT_ALLOWED, Json(json!({"error": "method not allowed"})))
 }
 
-async fn identify(State(task_definition): State<Option<HeaderValue>>, request: Request, next: Next) -> Response {
+/// One layer, because each costs every request.
+async fn identify_and_log(
+    State(task_definition): State<Option<HeaderValue>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    // Clones of these share their bytes.
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let trace_id = request.headers().get(TRACE_ID).cloned();
+    let started = Instant::now();
+
     let mut response = next.run(request).await;
+
     if let Some(task_definition) = task_definition {
         response.headers_mut().insert(TASK_DEFINITION, task_definition);
+    }
+    // Health checks are left out: each load balancer node makes one every few seconds, and they would bury the rest.
+    if uri.path() != "/health" {
+        let answered = Answered {
+            method: method.as_str(),
+            path: uri.path(),
+            status: response.status().as_u16(),
+            ms: (started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
+            trace_id: trace_id.as_ref().and_then(|id| id.to_str().ok()),
+        };
+        log::info("request", answered);
     }
     response
 }
 
-/// Health checks are left out: each load balancer node makes one every few seconds, and they would bury the rest. The
-/// query is left out because it may hold secrets.
-async fn log_request(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let trace_id = request.headers().get(TRACE_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
-    let started = Instant::now();
-
-    let response = next.run(request).await;
-
-    if path != "/health" {
-        let ms = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
-        let mut fields =
-            json!({"method": method.as_str(), "path": path, "status": response.status().as_u16(), "ms": ms});
-        if let Some(trace_id) = trace_id {
-            fields["trace_id"] = trace_id.into();
-        }
-        log::info("request", fields);
-    }
-    response
+/// What is logged of a request. The query is left out because it may hold secrets.
+#[derive(Serialize)]
+struct Answered<'a> {
+    method: &'a str,
+    path: &'a str,
+    status: u16,
+    ms: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<&'a str>,
 }
 
 #[cfg(test)]

@@ -2,21 +2,29 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
-pub fn info(event: &str, fields: Value) {
+#[derive(Serialize)]
+struct Line<'a, F> {
+    level: &'a str,
+    event: &'a str,
+    #[serde(flatten)]
+    fields: F,
+}
+
+/// `fields` are what is an object in JSON.
+pub fn info(event: &str, fields: impl Serialize) {
     write("info", event, fields);
 }
 
-pub fn warn(event: &str, fields: Value) {
+pub fn warn(event: &str, fields: impl Serialize) {
     write("warn", event, fields);
 }
 
-fn write(level: &str, event: &str, fields: Value) {
-    let mut line = json!({"level": level, "event": event});
-    if let (Some(line), Value::Object(fields)) = (line.as_object_mut(), fields) {
-        line.extend(fields);
+fn write(level: &str, event: &str, fields: impl Serialize) {
+    if let Ok(mut line) = serde_json::to_vec(&Line { level, event, fields }) {
+        line.push(b'\n');
+        // Not println!, which panics when nobody reads stdout any more: a lost log must not cost a request.
+        let _ = io::stdout().lock().write_all(&line);
     }
-    // Not println!, which panics when nobody reads stdout any more: a lost log must not cost a request.
-    let _ = writeln!(io::stdout().lock(), "{line}");
 }

@@ -12,8 +12,10 @@ def releases(environments: Managed) -> list[Statement]:
             *("cloudwatch:DescribeAlarms", "codedeploy:ContinueDeployment", "codedeploy:GetDeploymentTarget"),
             *("codedeploy:ListDeploymentConfigs", "codedeploy:StopDeployment"),
             "application-autoscaling:DescribeScalableTargets",
-            *("ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"),
-            *("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetHealth"),
+            *("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"),
+            *("ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "ecs:RegisterTaskDefinition"),
+            *("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetGroupAttributes"),
+            "elasticloadbalancing:DescribeTargetHealth",
             on="*",
         ),
         allow(
@@ -21,6 +23,7 @@ def releases(environments: Managed) -> list[Statement]:
             on="*",
             condition={"ArnEquals": {"ecs:cluster": each(environments, lambda one: one.cluster)}},
         ),
+        allow("apigateway:GET", on=each(environments, lambda one: one.vpc_links)),
         allow(
             "application-autoscaling:RegisterScalableTarget", on=each(environments, lambda one: one.scalable_targets)
         ),
@@ -38,7 +41,7 @@ def releases(environments: Managed) -> list[Statement]:
             on=each(environments, lambda one: one.arn("codedeploy", "deploymentconfig:*")),
         ),
         *(
-            [allow("ecr:DescribeImages", on=images)]
+            [allow("ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", on=images)]
             if (images := each(environments, lambda one: one.repositories))
             else []
         ),
@@ -69,7 +72,8 @@ def releases(environments: Managed) -> list[Statement]:
             on=each(environments, lambda one: one.arn("logs", f"log-group:/aws/lambda/{one.name}-*-hook:*")),
         ),
         allow(
-            "logs:GetLogEvents", on=each(environments, lambda one: one.arn("logs", f"log-group:/ecs/{one.name}/*:*"))
+            *("logs:DescribeLogStreams", "logs:GetLogEvents"),
+            on=each(environments, lambda one: one.arn("logs", f"log-group:/ecs/{one.name}/*:*")),
         ),
         allow("ssm:DeleteParameter", "ssm:PutParameter", on=suspended),
         allow("ssm:GetParameter", on=each(environments, lambda one: one.manifests)),

@@ -172,6 +172,11 @@ def _invalid(request: Request, service: str, fault: Fault) -> InvalidCredentials
     return InvalidCredentialsError(_refusal(request, service, fault))
 
 
+def expired(request: Request, service: str) -> Refusal:
+    """What AWS answers once the credentials have expired."""
+    return _refusal(request, service, "expired")
+
+
 def _refusal(request: Request, service: str, fault: Fault) -> Refusal:
     """By the protocol that the request speaks."""
     expired = fault == "expired"

@@ -8,11 +8,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from moto.apigatewayv2 import urls
-from moto.apigatewayv2.models import Api, ApiGatewayV2Backend, Stage
+from moto.apigatewayv2.models import Api, ApiGatewayV2Backend, Stage, VpcLink
 from moto.apigatewayv2.responses import ApiGatewayV2Response as Response
 
 from sandbox.aws import context
 from sandbox.aws.patch import adds, replace_value, replaces
+from sandbox.network import idle_links
 
 _STAGE = {
     "accessLogSettings": "access_log_settings",
@@ -71,8 +72,23 @@ def delete_access_log_settings(self: Response) -> tuple[int, dict[str, str], str
 def create_vpc_link(self: Response) -> tuple[int, dict[str, str], str]:
     """moto's is there at once, so that a client that does not wait for it is never found out."""
     status, headers, body = create_vpc_link.moto(self)
-    pending = {"vpcLinkStatus": "PENDING", "vpcLinkStatusMessage": "VPC link is provisioning ENIs"}
-    return status, headers, json.dumps(json.loads(body) | pending)
+    return status, headers, json.dumps(json.loads(body) | _shown(idle_links.PENDING))
+
+
+@replaces(VpcLink, "__init__")
+def _init_link(self: VpcLink, *args: Any, **kwargs: Any) -> None:
+    _init_link.moto(self, *args, **kwargs)
+    self.__dict__["idleness"] = idle_links.Idleness(used=context.clock.now())
+
+
+@replaces(VpcLink, "to_json")
+def _link_to_json(self: VpcLink) -> dict[str, Any]:
+    """moto's is always there."""
+    return _link_to_json.moto(self) | _shown(self.__dict__["idleness"].status(context.clock.now()))
+
+
+def _shown(status: idle_links.Status) -> dict[str, str]:
+    return {"vpcLinkStatus": status.name, "vpcLinkStatusMessage": status.message}
 
 
 @replaces(ApiGatewayV2Backend)

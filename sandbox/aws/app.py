@@ -27,6 +27,8 @@ from sandbox.aws.model.request import botocore_name
 from sandbox.aws.model.wording import Refusal, RefusedError
 from sandbox.aws.request import cbor, envelope, failures, refusals, signature
 from sandbox.aws.s3.requests import NOT_MODELLED as NOT_MODELLED_S3
+from sandbox.faults import calls as faults
+from sandbox.faults.switch import SWITCH
 from sandbox.network import door, moto_state
 
 HEALTH_PATH = "/_sandbox/health"
@@ -57,6 +59,12 @@ class Application:
         action = _action(request, service)
         if not door.enter(request, service):
             return Response(status=408)(environ, start_response)
+        fault = faults.met(request, service, action) if SWITCH.calls else None
+        instead = faults.answer(fault, request, service, action) if fault else None
+        if fault and instead:
+            _log.info("%s %s %d fault %s", service, action, instead.status_code, fault.id)
+            return instead(environ, start_response)
+        lost = fault is not None and fault.kind == "drop"
         # An invocation lasts as long as the function runs; it takes the lock by itself, to look the function up.
         with nullcontext() if (service, action) == lambda_.INVOKE else LOCK:
             # An SDK asks again when an answer got lost on its way; what was done then is not to be done twice. The
@@ -72,12 +80,16 @@ class Application:
             if request.mimetype.startswith("application/x-amz-json-"):
                 # As AWS answers; moto calls some of its JSON "text", or HTML.
                 response.content_type = request.mimetype
-            if invocation and request.method != "GET" and action != "Invoke" and response.status_code < 300:
+            kept = request.method != "GET" and action != "Invoke" and response.status_code < 300
+            # On AWS an answer that was lost is lost: what is asked for again is done again.
+            if invocation and kept and not lost:
                 self._done[asked] = response
                 if len(self._done) > KEPT_ANSWERS:
                     self._done.popitem(last=False)
-        took = f"{monotonic() - started:.3f}s{_repeated(request)}"
+        took = f"{monotonic() - started:.3f}s{_repeated(request)}" + (f" fault {fault.id}" if fault else "")
         _log.info("%s %s %d %s", service, action, response.status_code, took)
+        if lost:
+            raise faults.close(request)
         return response(environ, start_response)
 
     def _answer(self, environ: dict[str, Any], request: Request, service: str, action: str) -> Response:

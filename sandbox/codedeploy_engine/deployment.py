@@ -65,7 +65,7 @@ class Run:
         except RoleError as problem:
             await self._end_badly(EndedError(problem.code, str(problem)))
         except PortError as problem:
-            await self._end_badly(EndedError("ELASTIC_LOAD_BALANCING_INVALID", str(problem)))
+            await self._end_badly(EndedError(problem.code or "ELASTIC_LOAD_BALANCING_INVALID", str(problem)))
         except Exception as problem:
             log.exception("deployment %s", deployment.deployment_id)
             await self._end_badly(EndedError("INTERNAL_ERROR", f"a bug in the sandbox: {problem!r}"))
@@ -185,8 +185,9 @@ class Run:
         for shift in shifts(deployment.routing):
             # The wait before this step ends without a look.
             await self._watch.check()
-            await self._traffic.move(deployment.prod_listeners, self._live, self._idle, shift.percent)
+            # Said before it is done: where the load balancer's answer is lost, nobody may take it for untouched.
             deployment.green_weight = shift.percent
+            await self._traffic.move(deployment.prod_listeners, self._live, self._idle, shift.percent)
             deployment.touch()
             await self._watch.until(resizing.ends_the_wait, shift.minutes * 60)
         await self._task_sets.make_primary(deployment.replacement)

@@ -14,6 +14,11 @@ from sandbox.codedeploy_engine.records import Deployment
 class PortError(Exception):
     """Another service refused; the message is its own."""
 
+    def __init__(self, message: str, code: str | None = None):
+        super().__init__(message)
+        self.code = code
+        """``THROTTLED``, if that is why; otherwise it depends on what was asked for."""
+
 
 class RoleError(Exception):
     """The deployment group's service role does not let CodeDeploy do it; any of the ports may say so."""

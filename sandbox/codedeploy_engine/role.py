@@ -22,6 +22,10 @@ T = TypeVar("T")
 
 SERVICE = "codedeploy.amazonaws.com"
 _DENIED = ("AccessDenied", "AccessDeniedException")
+_THROTTLED = ("SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException")
+"""What the services that CodeDeploy calls say: `sandbox/faults/codes.py`. It has an error code of its own for that:
+https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_ErrorInformation.html"""
+
 _CALLED = {
     "cloudwatch": "AmazonCloudWatch",
     "ecs": "AmazonECS",
@@ -58,7 +62,8 @@ class ServiceRole:
         except ClientError as problem:
             if error_code(problem) in _DENIED:
                 raise self._denied(service, problem) from None
-            raise PortError(str(problem)) from None
+            code = "THROTTLED" if error_code(problem) in _THROTTLED else None
+            raise PortError(str(problem), code) from None
         except BotoCoreError as problem:
             raise PortError(str(problem)) from None
 

@@ -16,13 +16,16 @@ from multidict import CIMultiDict
 
 from sandbox.access import services, sessions
 from sandbox.clients import Clients
+from sandbox.clock import Clock
 from sandbox.data_plane import http, mapping, moto_state
 from sandbox.data_plane.http import Answer, Inbound, NotModelledError, json_answer
 from sandbox.data_plane.load_balancer import LoadBalancers
 from sandbox.data_plane.moto_state import Api
 from sandbox.data_plane.routes import choose_route
+from sandbox.faults import wire
 from sandbox.log_stream import LogStream
 from sandbox.network import ends, gate
+from sandbox.network.idle_links import AVAILABLE
 from sandbox.watching.requests import GatewayRequests
 
 MAX_TIMEOUT_MS = 30_000
@@ -86,7 +89,10 @@ class _Exchange:
 class ApiGateway:
     """Every HTTP API of the sandbox, each below ``/<api id>``."""
 
-    def __init__(self, clients: Clients, balancers: LoadBalancers, account: str, requests: GatewayRequests):
+    def __init__(
+        self, clients: Clients, clock: Clock, balancers: LoadBalancers, account: str, requests: GatewayRequests
+    ):
+        self._clock = clock
         self._delivery = clients.by(sessions.of_service(services.LOG_DELIVERY))
         self._balancers = balancers
         self._account = account
@@ -166,6 +172,10 @@ class ApiGateway:
         if not link:
             exchange.error = f"there is no VPC link {integration.connection_id}"
             return json_answer(503, "Service Unavailable")
+        status = ends.idleness(exchange.api.region, integration.connection_id).use(self._clock.now())
+        if status is not AVAILABLE:
+            exchange.error = f"VPC link {integration.connection_id} is {status.name}"
+            return json_answer(503, "Service Unavailable")
         # What the load balancer takes for its client.
         outgoing = replace(outgoing, source_ip=link[0].address)
         before = time.monotonic()
@@ -173,11 +183,17 @@ class ApiGateway:
         try:
             async with asyncio.timeout(limit):
                 await gate.connect(link, listener.nodes, listener.port)
+                if fault := wire.at_listener(listener.arn):
+                    await wire.connect(fault)
+                    await wire.receive(fault)
                 answer = await self._balancers.handle(listener, outgoing)
         except TimeoutError:
             # An HTTP API says 503 here (https://github.com/cortexlabs/cortex/issues/1226), whatever kept it waiting;
             # "Endpoint request timed out" (504) is what a REST API says.
             exchange.error = "The integration timed out"
+            return json_answer(503, "Service Unavailable")
+        except ConnectionError as problem:
+            exchange.error = str(problem)
             return json_answer(503, "Service Unavailable")
         finally:
             exchange.integration_seconds = time.monotonic() - before

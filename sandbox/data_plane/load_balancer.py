@@ -18,6 +18,7 @@ from sandbox.data_plane.http import Answer, Inbound, NotModelledError, end_to_en
 from sandbox.data_plane.moto_state import Listener, forward_groups, speaks_http
 from sandbox.data_plane.rules import first_match
 from sandbox.data_plane.targets import Targets
+from sandbox.faults import wire
 from sandbox.network import ends, gate
 from sandbox.watching.requests import Requests
 
@@ -75,14 +76,22 @@ class LoadBalancers:
         address, port = target
         self._requests.chosen(listener.arn, group, self._targets.sharing(group))
         path = f"{request.path}?{request.query}" if request.query else request.path
+        fault = wire.at_target(group, address, listener.vpc)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await gate.connect(listener.nodes, ends.at(address, listener.vpc), port)
+                if fault:
+                    await wire.connect(fault)
+        except ConnectionRefusedError:
+            self._requests.unreachable(listener.arn, group)
+            return _own(502)
         except TimeoutError:
             self._requests.unreachable(listener.arn, group)
             return _own(504)
         sent = time.monotonic()
         try:
+            if fault:
+                await wire.receive(fault, listener.idle_timeout)
             upstream = await self._session.request(
                 request.method,
                 URL(f"http://{address}:{port}{path}", encoded=True),

@@ -15,6 +15,7 @@ from moto.elbv2.models import elbv2_backends
 
 from sandbox.network import ends
 from sandbox.network.ends import Places
+from sandbox.network.moto_state import unlocked
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,7 @@ def deregistration_delay(arn: str) -> float:
 
 def _find_group(arn: str) -> Any:
     # arn:aws:elasticloadbalancing:region:account:targetgroup/…
-    _, _, _, region, account, _ = arn.split(":", 5)
-    return elbv2_backends[account][region].target_groups.get(arn)
+    return unlocked(elbv2_backends, arn.split(":")[3]).target_groups.get(arn)
 
 
 def listener(arn: str) -> Listener | None:

@@ -20,6 +20,7 @@ from sandbox.data_plane import http, moto_state
 from sandbox.data_plane.http import Answer
 from sandbox.data_plane.load_balancer import LoadBalancers
 from sandbox.data_plane.moto_state import Listener
+from sandbox.faults import wire
 from sandbox.network import ends, gate
 from sandbox.network.model import Internet
 
@@ -76,14 +77,24 @@ def _place(authorization: str) -> Place | None:
     return ends.client(proof) if kind.lower() == "basic" else None
 
 
+async def _reach(source: Place | Internet, listener: Listener) -> None:
+    """Raises ConnectionError where the listener refuses or resets."""
+    await gate.connect(source, listener.nodes, listener.port)
+    if fault := wire.at_listener(listener.arn):
+        await wire.connect(fault)
+        await wire.receive(fault)
+
+
 async def _connect(request: web.Request, source: Place | Internet, listener: Listener) -> bool:
     """Whether the connection was made before the client went away."""
-    connecting = asyncio.ensure_future(gate.connect(source, listener.nodes, listener.port))
+    connecting = asyncio.ensure_future(_reach(source, listener))
     try:
         while not connecting.done():
             if request.transport is None or request.transport.is_closing():
                 return False
             await asyncio.wait({connecting}, timeout=gate.AGAIN_SECONDS)
-        return True
+        if connecting.exception() is not None and request.transport is not None:
+            request.transport.abort()
+        return connecting.exception() is None
     finally:
         connecting.cancel()

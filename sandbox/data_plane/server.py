@@ -7,6 +7,7 @@
 ``/_metadata/…``                       the task metadata endpoint, and the credentials of a task's role
 ``/_sandbox/blobs/sha256:…``           a layer of a pushed image (where GetDownloadUrlForLayer points)
 ``PUT /_sandbox/clock/forward``        ``python -m sandbox forward``
+``PUT /_sandbox/faults``               ``python -m sandbox fault``
 ``PUT /_sandbox/network/why``          ``python -m sandbox why``
 ``PUT /_sandbox/network/server``       ``python -m sandbox place`` (`servers.py`)
 ``PUT /_sandbox/network/client``       a client inside a VPC is announced: how the proxy knows it (`proxy.py`)
@@ -36,6 +37,9 @@ from sandbox.data_plane.load_balancer import LoadBalancers
 from sandbox.data_plane.metadata import KnownTask
 from sandbox.data_plane.servers import Servers, UnplacedError
 from sandbox.data_plane.targets import Targets
+from sandbox.faults import command as faults
+from sandbox.faults import desk
+from sandbox.faults.switch import SWITCH
 from sandbox.images import BlobStore
 from sandbox.network import place, why
 from sandbox.state import Settings
@@ -67,6 +71,7 @@ class DataPlane:
         self._blobs = blobs
         self._find_task = find_task
         self._servers = Servers()
+        SWITCH.connect(clock.now)
 
     async def run(self, stop: asyncio.Event) -> None:
         url = urlsplit(self._settings.data_plane_url)
@@ -80,7 +85,7 @@ class DataPlane:
         ) as session:
             self._balancers = LoadBalancers(self._targets, session, Requests(self._clock))
             self._gateway = ApiGateway(
-                self._clients, self._balancers, self._settings.account, GatewayRequests(self._clock)
+                self._clients, self._clock, self._balancers, self._settings.account, GatewayRequests(self._clock)
             )
             runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=IN_FLIGHT_SECONDS)
             await runner.setup()
@@ -120,6 +125,8 @@ class DataPlane:
             answer = http.plain(200, proxy.announce(json.loads(await request.text())))
         elif request.method == "PUT" and target == place.PATH:
             answer = await self._place(await request.text())
+        elif request.method == "PUT" and target == faults.PATH:
+            answer = await self._switch(await request.text())
         elif request.method == "PUT" and target == why.PATH:
             answer = http.json_document(why.answer(json.loads(await request.text())))
         else:
@@ -145,6 +152,13 @@ class DataPlane:
         try:
             return http.json_document(await self._servers.place(json.loads(server)))
         except UnplacedError as problem:
+            return http.plain(400, str(problem))
+
+    async def _switch(self, asked: str) -> Answer:
+        try:
+            # Not here: a service's model may have to be read first, and requests must not wait for that.
+            return http.json_document(await asyncio.to_thread(desk.answer, json.loads(asked)))
+        except desk.RefusedError as problem:
             return http.plain(400, str(problem))
 
     async def _move_clock(self, seconds: str) -> Answer:

@@ -15,6 +15,7 @@ from sandbox.clients import Clients
 from sandbox.clock import Clock
 from sandbox.data_plane import moto_state
 from sandbox.data_plane.moto_state import TargetGroup
+from sandbox.faults import wire
 from sandbox.network import ends, gate
 from sandbox.watching import hosts
 from sandbox.watching.hosts import Hosts
@@ -174,6 +175,9 @@ class Targets:
             async with asyncio.timeout(group.timeout):
                 nodes, target = ends.balancers(group.balancers), ends.at(address, group.vpc)
                 await gate.connect(nodes, target, group.port or port)
+                if fault := wire.at_target(group.arn, address, group.vpc, check=True):
+                    await wire.connect(fault)
+                    await wire.receive(fault)
                 async with session.get(
                     url, headers={"User-Agent": "ELB-HealthChecker/2.0"}, allow_redirects=False
                 ) as answer:
@@ -182,7 +186,7 @@ class Targets:
             return TargetHealth("unhealthy", "Target.Timeout", "Request timed out")
         except aiohttp.ClientConnectorError as error:
             raise ConnectionRefusedError from error
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, ConnectionResetError):
             return TargetHealth("unhealthy", "Target.FailedHealthChecks", "Health checks failed")
         if matches(group.matcher, status):
             return None

@@ -14,7 +14,7 @@ from moto.elbv2.models import elbv2_backends
 
 from sandbox.access.model import Place
 from sandbox.network import addresses, moto_state
-from sandbox.state import ACCOUNT
+from sandbox.network.idle_links import Idleness
 
 Places = tuple[Place, ...]
 
@@ -100,14 +100,14 @@ def balancers(arns: Iterable[str]) -> Places:
     """The nodes of all of these."""
     places: list[Place] = []
     for arn in arns:
-        found = elbv2_backends[ACCOUNT][arn.split(":")[3]].load_balancers.get(arn)
+        found = moto_state.unlocked(elbv2_backends, arn.split(":")[3]).load_balancers.get(arn)
         places += balancer(found) if found is not None else ()
     return tuple(places)
 
 
 def link(region: str, link_id: str) -> Places:
     """An interface in each subnet of a VPC link; none where there is no such link."""
-    found = apigatewayv2_backends[ACCOUNT][region].vpc_links.get(link_id)
+    found = moto_state.unlocked(apigatewayv2_backends, region).vpc_links.get(link_id)
     if found is None:
         return ()
     places = []
@@ -117,6 +117,12 @@ def link(region: str, link_id: str) -> Places:
         name = f"VPC link {found.name}"
         places.append(interface(region, name, subnet_id, tuple(found.sg_ids or ()), address=address))
     return tuple(places)
+
+
+def idleness(region: str, link_id: str) -> Idleness:
+    """Of a VPC link that is there."""
+    found: Idleness = moto_state.unlocked(apigatewayv2_backends, region).vpc_links[link_id].__dict__["idleness"]
+    return found
 
 
 def function(region: str, name: str, network: Mapping[str, Any] | None) -> Places:

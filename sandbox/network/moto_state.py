@@ -32,9 +32,16 @@ def version() -> int:
     return _version
 
 
+def unlocked(backends: Any, region: str) -> Any:
+    """A service's part of moto's state. Looked up as moto does it, each look takes a lock that all API calls share: a
+    thread that has it and waits for the interpreter would hold up every request of the data plane."""
+    found = dict.get(dict.get(backends, ACCOUNT, {}), region)
+    return backends[ACCOUNT][region] if found is None else found
+
+
 def world(region: str, vpc: str) -> World:
     """One VPC, with all that concerns its packets; an empty world where there is no such VPC."""
-    backend = ec2_backends[ACCOUNT][region]
+    backend = unlocked(ec2_backends, region)
     own = backend.vpcs.get(vpc)
     if own is None:
         return World()
@@ -64,16 +71,28 @@ def _names(backend: Any, ids: set[str]) -> dict[str, str]:
 
 def subnet(region: str, subnet_id: str) -> Any:
     """moto's own; None where it is gone."""
-    for zone in list(ec2_backends[ACCOUNT][region].subnets.values()):
+    for zone in list(unlocked(ec2_backends, region).subnets.values()):
         found = zone.get(subnet_id)
         if found is not None:
             return found
     return None
 
 
+def zone(region: str, subnet_id: str) -> str | None:
+    """The availability zone of a subnet; None where it is gone."""
+    found = subnet(region, subnet_id)
+    return None if found is None else str(found.availability_zone)
+
+
+def zones() -> set[str]:
+    """Those that have a subnet, in any region."""
+    backends = list(ec2_backends[ACCOUNT].values())
+    return {zone for backend in backends for zone, subnets in list(backend.subnets.items()) if subnets}
+
+
 def default_group(region: str, vpc: str) -> str | None:
     """What an interface is in that is made without a group."""
-    for group in list(ec2_backends[ACCOUNT][region].groups.get(vpc, {}).values()):
+    for group in list(unlocked(ec2_backends, region).groups.get(vpc, {}).values()):
         if group.name == "default":
             return str(group.id)
     return None

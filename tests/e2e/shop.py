@@ -84,7 +84,7 @@ architecture: native
 state_bucket: greenlight-state-123456789012-us-east-1
 aws_provider: "5.100.0"
 deletion_protection: true
-log_retention_days: 30
+log_retention_days: 400
 throttling: {rate: 2000, burst: 1000}
 network: {vpc_id: VPC, subnets: [SUBNETS]}
 notify: {emails: [on-call@example.com], api_error_percent: 5}

@@ -108,7 +108,7 @@ def test_the_cli_names_the_alarm_what_it_watches_and_what_it_saw(release: Comman
     assert alarm == f"shop-api-{color}-errors"
     assert (
         f"alarm {alarm} fires (shop/api, {color} target group: more than 1 % of requests failed (5xx, or no connection "
-        "to a task) in 2 of 3 minutes with at least 5 requests. A release under way is rolled back): Threshold "
+        "to a task) in 2 of 3 minutes with at least 5 requests): Threshold "
         "Crossed: 2 out of the last 3 datapoints "
     ) in release.output
 
@@ -121,8 +121,11 @@ def test_people_are_told_of_the_alarm_and_of_the_release_with_the_next_command(
 
     (stopped,) = told(shop_environment, deployment)
     assert stopped["message"] == (
-        f'"STOP: CodeDeploy deployment {deployment} of shop/api, account 123456789012, us-east-1. Why, and which '
-        f'version has the traffic: greenlight watch shop/api {deployment} --region us-east-1"'
+        f'"STOP: CodeDeploy deployment {deployment} of shop/api, account 123456789012, us-east-1, failed or was '
+        f"stopped. Traffic: CodeDeploy gives it back to the version before, if any of it had moved; where {deployment} "
+        f"is that rollback itself, it may be on both. Do: see why, and who has it: greenlight watch shop/api "
+        f"{deployment} --region us-east-1. After exit code 5: "
+        'greenlight status shop/api --region us-east-1"'
     )
     assert f'ALARM: "{alarm}" in US East (N. Virginia)' in subjects(shop_environment, alarm)
 

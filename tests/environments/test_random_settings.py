@@ -1,10 +1,10 @@
 """Whatever an environment's file says becomes a stack, or an error that names the file and the key."""
 
-import random
 import re
+import tempfile
 from pathlib import Path
 
-import pytest
+from hypothesis import given
 
 import environments
 from main import EnvironmentStack
@@ -14,8 +14,6 @@ from tests.synthesis import synth_stack
 
 # isort: split
 from cdktf import Testing
-
-SEEDS = range(8)
 
 
 def synthesize(folder: Path, document: Document) -> list[str]:
@@ -30,18 +28,19 @@ def synthesize(folder: Path, document: Document) -> list[str]:
     return [f"{folder}/dev.yaml: {mistake}" for mistake in stack.mistakes]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_settings_that_are_right_become_a_stack(tmp_path: Path, seed: int) -> None:
-    assert synthesize(tmp_path, random_settings.right(random.Random(seed))) == []
+@given(random_settings.right())
+@random_settings.each(examples=10)
+def test_settings_that_are_right_become_a_stack(document: Document) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert synthesize(Path(folder), document) == []
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_settings_with_mistakes_are_refused_by_file_and_key(tmp_path: Path, seed: int) -> None:
-    source = random.Random(seed)
-    for _ in range(25):
-        document = random_settings.spoilt(source)
-        known = {*environments.Environment.model_fields, *(key or "''" for key in document)}
-        for line in synthesize(tmp_path, document):
-            assert line.startswith(f"{tmp_path}/dev.yaml: "), document
-            said = line.removeprefix(f"{tmp_path}/dev.yaml: ")
-            assert [key for key in known if re.match(rf"{re.escape(key)}[.:, ]", said)] != [], (said, document)
+@given(random_settings.spoilt())
+@random_settings.each(examples=250)
+def test_settings_with_mistakes_are_refused_by_file_and_key(document: Document) -> None:
+    known = {*environments.Environment.model_fields, *(key or "''" for key in document)}
+    with tempfile.TemporaryDirectory() as folder:
+        for line in synthesize(Path(folder), document):
+            assert line.startswith(f"{folder}/dev.yaml: ")
+            said = line.removeprefix(f"{folder}/dev.yaml: ")
+            assert [key for key in known if re.match(rf"{re.escape(key)}[.:, ]", said)] != [], said

@@ -6,22 +6,25 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
 from greenlight.aws import CLIENTS, OPERATIONS
+from tests.greenlight.fake_surroundings import Surroundings
 from tests.greenlight.script import BEGAN, BLUE, FAMILY, GOOD, GREEN, REPOSITORY, failure, forward
 
 MANIFEST: dict[str, Any] = json.loads((Path(__file__).parents[2] / "contracts" / "release-manifest.json").read_text())
 
 
-class FakeAws:
+class FakeAws(Surroundings):
     region = "us-east-1"
     account = "123456789012"
     partition = "aws"
     console = None
 
     def __init__(self) -> None:
+        super().__init__()
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.errors: dict[str, list[BaseException]] = {}
         self.parameters = {"/greenlight/dev/api": json.dumps(MANIFEST)}
@@ -106,7 +109,10 @@ class FakeAws:
         _validate(action, request)
         self.calls.append((action, deepcopy(request)))
         if self.errors.get(action):
-            raise self.errors[action].pop(0)
+            error = self.errors[action].pop(0)
+            if isinstance(error, ClientError):
+                error.operation_name = OPERATIONS.get(action, action.split(":")[1])
+            raise error
         name = action.replace(":", "_").replace("-", "_")
         answer: dict[str, Any] = getattr(self, name)(**request)
         return deepcopy(answer)
@@ -168,7 +174,7 @@ class FakeAws:
             "deploymentController": {"type": "CODE_DEPLOY"},
             "taskDefinition": self.live,
             "taskSets": [*self.other_sets, primary],
-            "desiredCount": 2,
+            "desiredCount": self.desired,
             "runningCount": self.running + sum(one["runningCount"] for one in self.other_sets),
         }
         return {"services": [service]}
@@ -199,6 +205,8 @@ class FakeAws:
 
     def elasticloadbalancing_DescribeRules(self, ListenerArn: str, Marker: str = "0") -> Any:  # noqa: N802, N803
         """One rule a page."""
+        if ListenerArn not in self.rules:
+            raise failure("ListenerNotFound")
         rules, place = self.rules[ListenerArn], int(Marker)
         more = {"NextMarker": str(place + 1)} if rules[place + 1 :] else {}
         return {"Rules": rules[place : place + 1]} | more
@@ -248,12 +256,20 @@ class FakeAws:
         return {"deploymentTarget": {"ecsTarget": now["target"]}}
 
     def codedeploy_BatchGetDeployments(self, deploymentIds: list[str]) -> Any:  # noqa: N802, N803
+        assert len(deploymentIds) <= 25, "as many as AWS takes"
         return {"deploymentsInfo": [self.deployments[found][0]["info"] for found in deploymentIds]}
 
-    def codedeploy_ListDeployments(self, includeOnlyStatuses: Iterable[str] = (), **_: Any) -> Any:  # noqa: N802, N803
-        wanted = set(includeOnlyStatuses)
+    def codedeploy_ListDeployments(  # noqa: N802
+        self,
+        includeOnlyStatuses: Iterable[str] = (),  # noqa: N803
+        nextToken: str = "0",  # noqa: N803
+        **_: Any,
+    ) -> Any:
+        """Page by page."""
+        wanted, start, end = set(includeOnlyStatuses), int(nextToken), int(nextToken) + 100
         newest = [pair for pair in reversed(self.deployments.items()) if pair[0] not in self.not_yet]
-        return {"deployments": [name for name, steps in newest if not wanted or steps[0]["info"]["status"] in wanted]}
+        names = [name for name, steps in newest if not wanted or steps[0]["info"]["status"] in wanted]
+        return {"deployments": names[start:end]} | ({"nextToken": str(end)} if names[end:] else {})
 
     def codedeploy_CreateDeployment(self, revision: Any, description: str, **more: Any) -> Any:  # noqa: N802
         spec = revision["appSpecContent"]
@@ -288,8 +304,10 @@ class FakeAws:
             "deploymentReadyOption": {"waitTimeInMinutes": 0},
             "terminateBlueInstancesOnDeploymentSuccess": {"terminationWaitTimeInMinutes": 5},
         }
+        self.group_is_there()
         return {
             "deploymentGroupInfo": {
+                "loadBalancerInfo": {"targetGroupPairInfoList": [self.pair]},
                 "deploymentConfigName": "CodeDeployDefault.ECSAllAtOnce",
                 "blueGreenDeploymentConfiguration": waits,
             }

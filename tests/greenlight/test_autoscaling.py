@@ -76,7 +76,7 @@ def test_a_refused_deployment_leaves_it_as_it_was(scaled: Any, aws: Any, play: A
 
 def test_a_refusal_is_told_though_autoscaling_cannot_be_restored(scaled: Any, aws: Any, play: Any) -> None:
     aws.errors["codedeploy:CreateDeployment"] = [play.failure("InvalidRoleException")]
-    aws.errors["ssm:DeleteParameter"] = [play.failure("ThrottlingException")]
+    aws.errors["ssm:DeleteParameter"] = [play.failure("ThrottlingException") for _ in range(9)]
 
     with pytest.raises(RefusedError, match="InvalidRoleException"):
         run(scaled)

@@ -42,7 +42,8 @@ def test_expired_credentials_lose_sight_of_it_and_say_how_to_go_on(context: Any,
 
     assert result.exit_code == 4
     assert context.show.lines[-2:] == [
-        "  lost sight of it: ExpiredTokenException: said AWS; deployment d-NEW0 goes on",
+        "  lost sight of it: ExpiredTokenException: said AWS. Sign in again: these credentials have ended; deployment "
+        "d-NEW0 goes on",
         "watch it again: greenlight watch dev/api d-NEW0 --region us-east-1",
     ]
 

@@ -12,7 +12,7 @@ from botocore.session import get_session
 from greenlight import policy
 from greenlight.aws import CLIENTS, OPERATIONS, Session
 from greenlight.commands import policy as verb
-from greenlight.policy import ACTIONS, IMPLIED
+from greenlight.policy import ACTIONS, IMPLIED, REPAIRS
 from tests.service_authorization import violations
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +32,7 @@ EXAMPLE = policy.Service(
     own_hooks=("arn:aws:lambda:us-east-1:123456789012:function:announce:live",),
     service_log_group="/ecs/dev/api",
     hook_log_groups=("/aws/lambda/dev-api-hook",),
+    vpc_links=("abcd123",),
     roles=("arn:aws:iam::123456789012:role/dev-api-execution", "arn:aws:iam::123456789012:role/dev-api-task"),
 )
 
@@ -39,7 +40,7 @@ EXAMPLE = policy.Service(
 def called() -> set[str]:
     """Every action that the CLI's source asks for."""
     source = "\n".join(path.read_text() for path in (ROOT / "greenlight").rglob("*.py") if path.name != "policy.py")
-    return set(re.findall(r'\.call(?:_once)?\(\s*"([a-z-]+:[A-Za-z]+)"', source))
+    return set(re.findall(r'\.call(?:_once)?\(\s*"([a-z0-9-]+:[A-Za-z]+)"', source))
 
 
 def allowed() -> set[str]:
@@ -47,8 +48,12 @@ def allowed() -> set[str]:
 
 
 def test_every_call_that_the_cli_makes_is_allowed_and_no_other() -> None:
-    assert called() == set(ACTIONS)
-    assert allowed() == called() | set(IMPLIED)
+    assert called() == set(ACTIONS) | set(REPAIRS)
+    assert allowed() == set(ACTIONS) | set(IMPLIED)
+
+
+def test_a_release_cannot_change_where_listeners_lead() -> None:
+    assert allowed() & set(REPAIRS) == set()
 
 
 def test_a_call_that_the_policy_does_not_allow_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,12 +127,13 @@ def test_no_name_is_left_unfilled() -> None:
 
 
 def test_what_the_service_does_not_have_is_not_in_its_policy() -> None:
-    bare = replace(EXAMPLE, repositories=(), hooks=(), own_hooks=(), hook_log_groups=(), roles=())
+    bare = replace(EXAMPLE, repositories=(), hooks=(), own_hooks=(), hook_log_groups=(), vpc_links=(), roles=())
 
     left = {action for statement in policy.policy(bare)["Statement"] for action in statement["Action"]}
 
     assert allowed() - left == {
-        *("ecr:DescribeImages", "iam:PassRole", "lambda:GetFunctionConfiguration"),
+        *("apigateway:GET", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"),
+        *("iam:PassRole", "lambda:GetFunctionConfiguration"),
         *("lambda:GetFunctionEventInvokeConfig", "lambda:InvokeFunction", "logs:FilterLogEvents"),
     }
 

@@ -31,7 +31,7 @@ PLACEMENT = Placement(
     vpc_cidr="10.0.0.0/16", subnet_ids=["subnet-1", "subnet-2"], places=PLACES, security_group_id="sg-1", ways_out=[]
 )
 API = ApiAttributes(id="api-1", vpc_link_id="link-1", endpoint="https://api")
-PUBLISHED = PublishedRoutes(url="https://api", keys=["GET /one"])
+PUBLISHED = PublishedRoutes(url="https://api", keys=["GET /one"], vpc_link_id="0123456789")
 CLUSTER = ClusterAttributes(arn="arn:cluster", name="dev")
 LOAD_BALANCER = LoadBalancerAttributes(arn="arn:lb", arn_suffix="app/dev/0123", dns_name="alb")
 TARGET_GROUPS = TargetGroups(blue="dev-api-blue", green="dev-api-green")

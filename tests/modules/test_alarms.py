@@ -14,6 +14,12 @@ PROPS = AlarmsProps(
     routes=ROUTES,
     settings=AlarmSettings(error_percent=1, latency_p99_seconds=0.8, minimum_requests=20, more=["orders-lost"]),
 )
+TOLD = (
+    "Traffic: a release under way is stopped, and the version before gets the traffic back. While this fires no "
+    "release begins. Otherwise nothing moves by itself.\n\n"
+    "Do: see which version has the traffic: greenlight status dev/api --region eu-west-1. Go back to the one before "
+    "it, which no alarm stops: greenlight rollback dev/api --region eu-west-1"
+)
 
 
 def alarms(props: AlarmsProps = PROPS) -> tuple[Config, Any]:
@@ -49,7 +55,7 @@ def test_failed_requests_fire_in_percent_of_a_groups_requests_in_two_of_three_mi
     assert resource(alarms()[0], "aws_cloudwatch_metric_alarm", alarm_name="dev-api-green-errors") == {
         "alarm_name": "dev-api-green-errors",
         "alarm_description": "dev/api, green target group: more than 1 % of requests failed (5xx, or no connection to "
-        "a task) in 2 of 3 minutes with at least 20 requests. A release under way is rolled back.",
+        f"a task) in 2 of 3 minutes with at least 20 requests.\n\n{TOLD}",
         "comparison_operator": "GreaterThanThreshold",
         "threshold": 1,
         "evaluation_periods": 3,
@@ -75,7 +81,7 @@ def test_slow_answers_fire_by_the_slowest_hundredth_where_there_are_enough() -> 
     assert alarm["threshold"] == 0.8
     assert alarm["alarm_description"] == (
         "dev/api, blue target group: the slowest hundredth of answers took more than 0.8 s in 2 of 3 minutes with at "
-        "least 20 requests. A release under way is rolled back."
+        f"least 20 requests.\n\n{TOLD}"
     )
     assert alarm["metric_query"] == [
         {

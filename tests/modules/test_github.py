@@ -312,6 +312,7 @@ SERVICE = policy.Service(
     own_hooks=tuple(DEV.own_hooks),
     service_log_group="/ecs/dev/api",
     hook_log_groups=("/aws/lambda/dev-api-hook",),
+    vpc_links=("abcd123",),
     roles=("arn:aws:iam::111111111111:role/dev-api-execution", "arn:aws:iam::111111111111:role/dev-api-task"),
 )
 

@@ -1,7 +1,11 @@
 import json
 from dataclasses import replace
 
-from modules.inputs import NotifySettings
+from botocore.session import get_session
+
+from modules.alarms import Alarms, AlarmsProps
+from modules.inputs import AlarmSettings, NotifySettings
+from modules.names import ServiceId
 from modules.notify import Notices, NoticesProps, Notify, NotifyProps
 from tests.modules.example import LOCATION, ROUTES, SERVICE
 from tests.synthesis import Config, reference, resource, resources, synth
@@ -77,7 +81,10 @@ def test_errors_of_the_api_are_told_in_percent_of_its_requests() -> None:
     assert resource(config, "aws_cloudwatch_metric_alarm") == {
         "alarm_name": "dev-api-errors",
         "alarm_description": "dev: more than 5 % of the API's requests were answered 5xx, in 2 of 3 minutes with at "
-        "least 10 requests. Which, and why: log group /aws/vendedlogs/dev/api",
+        "least 10 requests.\n\n"
+        "Traffic: nothing moves. Only releases of services whose alarms.more names this alarm are stopped.\n\n"
+        "Do: see which requests, and why, in log group /aws/vendedlogs/dev/api; then, of a service: greenlight status "
+        "dev/SERVICE --region eu-west-1",
         "comparison_operator": "GreaterThanThreshold",
         "threshold": 5,
         "evaluation_periods": 3,
@@ -107,8 +114,11 @@ def test_a_service_without_a_healthy_task_in_either_group_is_told() -> None:
 
     assert resource(notices(), "aws_cloudwatch_metric_alarm") == {
         "alarm_name": "dev-api-no-tasks",
-        "alarm_description": "dev/api: no task was healthy in either target group in 2 of 3 minutes. What there is "
-        "now: greenlight status dev/api --region eu-west-1",
+        "alarm_description": "dev/api: no task was healthy in either target group in 2 of 3 minutes.\n\n"
+        "Traffic: requests fail: without a task they are answered 503, with unhealthy ones they go to those. Nothing "
+        "moves by itself.\n\n"
+        "Do: see what runs, and why targets are unhealthy: greenlight status dev/api --region eu-west-1. Where the "
+        "version is to blame, go back to the one before: greenlight rollback dev/api --region eu-west-1",
         "comparison_operator": "LessThanThreshold",
         "threshold": 1,
         "evaluation_periods": 3,
@@ -144,7 +154,39 @@ def test_releases_that_fail_or_are_stopped_are_told_with_the_command_that_says_w
         "input_transformer": {
             "input_paths": {"deployment": "$.detail.deploymentId", "state": "$.detail.state"},
             "input_template": '"<state>: CodeDeploy deployment <deployment> of dev/api, account 111111111111, '
-            "eu-west-1. Why, and which version has the traffic: "
-            'greenlight watch dev/api <deployment> --region eu-west-1"',
+            "eu-west-1, failed or was stopped. Traffic: CodeDeploy gives it back to the version before, if any of it "
+            "had moved; where <deployment> is that rollback itself, it may be on both. Do: see why, and who has it: "
+            "greenlight watch dev/api <deployment> --region eu-west-1. After exit code 5: "
+            'greenlight status dev/api --region eu-west-1"',
         },
     }
+
+
+def test_what_people_are_told_is_no_longer_than_aws_takes() -> None:
+    """Of the longest names that an environment and a service can have: those of roles, with what comes after them."""
+    service = ServiceId(environment="e" * 40, key="s" * 40, location=LOCATION)
+    told = AlarmSettings(error_percent=99.9999, latency_p99_seconds=99.9999, minimum_requests=10**6)
+    config = synth(
+        lambda stack: (
+            Notices(stack, "notices", NoticesProps(service=service, routes=ROUTES, topic_arn=TOPIC)),
+            Alarms(stack, "alarms", AlarmsProps(service=service, routes=ROUTES, settings=told)),
+            Notify(
+                stack,
+                "notify",
+                replace(PROPS, name="e" * 40, settings=NotifySettings(topic=TOPIC, api_error_percent=5)),
+            ),
+        )
+    )
+
+    alarms = resources(config, "aws_cloudwatch_metric_alarm")
+    (target,) = resources(config, "aws_cloudwatch_event_target")
+    assert len(alarms) == 6
+    assert [
+        one["alarm_name"] for one in alarms if len(one["alarm_description"]) > most("cloudwatch", "AlarmDescription")
+    ] == []
+    assert len(target["input_transformer"]["input_template"]) <= most("events", "TransformerInput")
+
+
+def most(service: str, shape: str) -> int:
+    """The longest text of a shape, by AWS's own model."""
+    return int(get_session().get_service_model(service).shape_for(shape).metadata["max"])

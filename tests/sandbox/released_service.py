@@ -82,9 +82,9 @@ def deploy(sandbox: Sandbox, name: str, image: str) -> subprocess.CompletedProce
 class Service:
     """A service with version `one` live, behind an API, and what releases it."""
 
-    def __init__(self, client: Clients, stack: Stack):
+    def __init__(self, client: Clients, stack: Stack, count: int = 1):
         self.client, self.stack = client, stack
-        stack.service(stack.push("one"))
+        stack.service(stack.push("one"), count)
         stack.steady()
         waits = {
             "deploymentReadyOption": AT_ONCE,
@@ -105,8 +105,8 @@ class Service:
         allowed = [WRITE_LOGS, JOIN_VPC, answer_codedeploy(self.stack.name)]
         return self.hook.create(archive(HOOK.replace("{python}", sys.executable)), allowed=allowed, **settings)
 
-    def publish(self) -> None:
-        """The release manifest, as the Terraform modules would write it of this stack."""
+    def publish(self, **changes: Any) -> None:
+        """The release manifest, as the Terraform modules would write it of this stack, with these keys changed."""
         name, stack = self.stack.name, self.stack
         network = stack.network["awsvpcConfiguration"]
         manifest = {
@@ -137,7 +137,9 @@ class Service:
             "alarms": [],
             "log_groups": {"service": f"/{name}", "hooks": {"BeforeAllowTraffic": f"/aws/lambda/{name}"}},
         }
-        self.client("ssm").put_parameter(Name=f"/greenlight/{name}/app", Type="String", Value=json.dumps(manifest))
+        self.client("ssm").put_parameter(
+            Name=f"/greenlight/{name}/app", Type="String", Value=json.dumps(manifest | changes), Overwrite=True
+        )
 
     def release(self, tag: str, hooks: dict[str, str] | None = None, **environment: str) -> str:
         definition = self.stack.task_definition(self.stack.push(tag, **environment))

@@ -31,3 +31,13 @@ def test_no_crate_has_a_compiler_or_a_style_of_its_own() -> None:
     names = {"rust-toolchain.toml", "rust-toolchain", "rustfmt.toml", "clippy.toml"}
 
     assert [file for crate in ("hook", "image") for file in (ROOT / crate).iterdir() if file.name in names] == []
+
+
+def locked(crate: str) -> set[tuple[str, str]]:
+    lock = tomllib.loads((ROOT / crate / "Cargo.lock").read_text())
+    return {(package["name"], package["version"]) for package in lock["package"] if "source" in package}
+
+
+def test_the_axum_that_the_service_is_measured_against_is_its_own_built_the_same_way() -> None:
+    assert locked("tools/bare_axum") - locked("image") == set()
+    assert manifest("tools/bare_axum")["profile"] == manifest("image")["profile"]

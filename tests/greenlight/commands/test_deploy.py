@@ -261,7 +261,12 @@ def test_ignore_alarms_overrides_the_groups_alarms_and_nothing_else_does(context
 def test_a_dry_run_prints_the_exact_requests_and_makes_none(context: Any, aws: Any) -> None:
     printed = json.loads(run(context, dry_run=True, show_values=True).text)
     assert {action for action, _ in aws.calls} <= {
+        "codedeploy:GetDeploymentGroup",
         "codedeploy:ListDeployments",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ecr:BatchGetImage",
+        "elasticloadbalancing:DescribeRules",
         "ecs:DescribeServices",
         "ecs:DescribeTaskDefinition",
         "ecr:DescribeImages",

@@ -235,7 +235,8 @@ def test_the_image_is_what_its_tag_stood_for_when_the_command_was_given(context:
 
 def test_replace_stops_nothing_whose_end_it_could_not_recognise(context: Any, aws: Any, play: Any) -> None:
     aws.play("d-OTHER", play.good[1:])
-    aws.errors["codedeploy:GetDeploymentGroup"] = [play.failure("AccessDeniedException")]
+    # Beforehand that is a warning.
+    aws.errors["codedeploy:GetDeploymentGroup"] = [play.failure("AccessDeniedException") for _ in range(2)]
 
     with pytest.raises(ClientError, match="AccessDeniedException"):
         run(context, conflict=Conflict.replace)
