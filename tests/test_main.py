@@ -121,6 +121,7 @@ def test_the_release_manifest_is_version_1_of_its_contract(sandbox: Config) -> N
             "api": reference(sandbox, "aws_apigatewayv2_api", "api_endpoint"),
             "routes": ["GET /one", "GET /two", "GET /three"],
         },
+        "vpc_link": reference(sandbox, "aws_apigatewayv2_vpc_link", "id"),
     }
 
 

@@ -15,8 +15,14 @@ def examined(command: Command) -> Any:
     return printed
 
 
-def doctor(stack: Stack, *options: str) -> list[str]:
-    return [one["id"] for one in examined(stack.greenlight("doctor", "sandbox", "-o", "json", *options))["findings"]]
+def doctor(stack: Stack) -> list[str]:
+    """The findings of who releases."""
+    return [one["id"] for one in examined(stack.greenlight("doctor", "sandbox", "-o", "json"))["findings"]]
+
+
+def live(stack: Stack) -> list[str]:
+    """The target groups that get requests."""
+    return [group for group, part in stack.prod_weights().items() if part]
 
 
 def revert(stack: Stack) -> None:
@@ -33,17 +39,17 @@ def test_a_deployed_environment_has_no_finding_and_whoever_releases_may_look_at_
 
 
 def test_a_reverted_listener_is_found_repaired_by_an_administrator_and_the_next_release_works(stack: Stack) -> None:
-    before = stack.prod_weights()
+    before = live(stack)
     revert(stack)
 
-    assert doctor(stack, "--fix") == ["reverted-listener"], "who releases must not change a listener"
+    assert doctor(stack) == ["reverted-listener"]
     fix = (sys.executable, "-m", "greenlight", "doctor", "sandbox", "--fix", "-o", "json")
     repair = examined(stack.run(*fix))
     assert ([one["id"] for one in repair["repaired"]], repair["findings"]) == (["reverted-listener"], [])
 
-    assert stack.prod_weights() == before
+    assert live(stack) == before
     stack.greenlight("deploy", "sandbox", "--force").succeed()
-    poll("the release has the traffic", lambda: stack.prod_weights() != before)
+    poll("the release has the traffic", lambda: live(stack) != before)
     assert doctor(stack) == []
 
 

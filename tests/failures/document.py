@@ -22,7 +22,9 @@ _VARYING = (
     (re.compile(r"\bd-[A-Z0-9]{9}\b"), "d-…"),
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "ID"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "TASK"),
+    (re.compile(r"(?<=/)[0-9a-f]{16}\b"), "ID"),
     (re.compile(r"\bdrill-api:\d+"), "drill-api:N"),
+    (re.compile(r"\bdrill-api-(?:blue|green)\b"), "drill-api-COLOUR"),
     (re.compile(r"\b127(?:\.\d+){3}:\d+"), "ADDRESS"),
     (re.compile(r"\(\d+ attempts?"), "(N attempts"),
 )

@@ -31,6 +31,10 @@ class Scene:
         """Those that it has made, oldest first."""
         return [one for one in reversed(self._drill.deployments()) if one not in self._deployments]
 
+    def both_answer(self) -> None:
+        """Waits until production has been answered by the candidate, too."""
+        poll("the candidate answers", lambda: self._versions - {self.before.version})
+
     def settles(self, on: Side, *, seen: bool = False, lost: bool = False, plan: bool = False) -> Live:
         """All production is on this side, no request was lost, and nothing of the other side is left.
 

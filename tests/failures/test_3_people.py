@@ -13,6 +13,8 @@ from tests.failures.scene import Scene, cause, line
 @pytest.mark.parametrize("phase", PHASES)
 def test_stop_gives_production_to_the_version_before(drill: Drill, scene: Scene, phase: str) -> None:
     with held(drill, phase) as release:
+        if phase in IN_PRODUCTION:
+            scene.both_answer()
         stop = drill.greenlight("stop", "drill")
         stop.succeed()
         assert release.deploy.wait() == 3

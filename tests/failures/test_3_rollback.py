@@ -33,7 +33,7 @@ def old_tasks_ending(drill: Drill) -> Iterator[Command]:
         deployment = drill.begun(deploy)
         drill.bakes(deployment)
         drill.sandbox.forward(BAKE_MINUTES * 60)
-        poll("old tasks end", lambda: drill.service()["taskSets"][-1]["status"] == "DRAINING")
+        poll("old tasks end", lambda: "DRAINING" in {one["status"] for one in drill.service()["taskSets"]})
         yield deploy
 
 
@@ -56,7 +56,7 @@ def watching_again(drill: Drill, deploy: Command) -> Command:
 def test_a_rollback_is_not_stopped_but_followed(drill: Drill, scene: Scene) -> None:
     with being_undone(drill) as deploy:
         stop = drill.greenlight("stop", "drill")
-        poll("it says so", lambda: "is a rollback already, and goes on" in stop.output)
+        drill.wait_for(stop, "is a rollback already, and goes on")
     stop.succeed()
     assert deploy.wait() == 3
 
@@ -68,7 +68,7 @@ def test_a_rollback_is_not_stopped_but_followed(drill: Drill, scene: Scene) -> N
 
 def test_ctrl_c_in_a_rollback_leaves_it_to_codedeploy(drill: Drill, scene: Scene) -> None:
     with being_undone(drill) as deploy:
-        poll("it follows the rollback", lambda: "Failed" in deploy.output)
+        drill.wait_for(deploy, "rollback d-")
         watch = watching_again(drill, deploy)
     assert watch.wait() == 3
 
@@ -96,7 +96,7 @@ def test_a_cli_killed_in_a_rollback_costs_nothing_that_doctor_does_not_mend(dril
 def test_stop_is_too_late_once_the_old_tasks_end(drill: Drill, scene: Scene) -> None:
     with old_tasks_ending(drill) as deploy:
         stop = drill.greenlight("stop", "drill")
-        poll("it says so", lambda: "was over already" in stop.output)
+        drill.wait_for(stop, "was over already")
     assert stop.wait() == 1
     deploy.succeed()
 

@@ -94,7 +94,8 @@ def test_an_apply_in_mid_shift_changes_nothing_and_guard_refuses_it(drill: Drill
         review.write_text(drill.greenlight("review", str(shown), "--plan-file", str(plan), "-o", "json").succeed())
         guard = drill.greenlight("guard", str(shown), "--plan-file", str(plan), "--reviewed", str(review), "-o", "json")
         assert guard.wait() == 2
-        (refused,) = json.loads(guard.output)["refusals"]
+        refused = json.loads(guard.output)["refusals"][0]
+        assert refused.startswith(f"deployment {release.deployment} of {NAME}/{NAME}-api is InProgress: ")
         apply = drill.terraform("apply", "-auto-approve", "-input=false")
         apply.succeed()
         assert sorted(drill.weights().values()) == [10, 90]
