@@ -11,39 +11,49 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import codedeploy
 from greenlight.aws import error_code, is_passing
+from greenlight.clock import backoff
 from greenlight.context import Context
 from greenlight.errors import RefusedError
 
 _DIMENSION = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 _KINDS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
 _ALL = dict.fromkeys(_KINDS, True)
-_PATIENCE_SECONDS = (2.0, 4.0, 8.0, 16.0)
+_PATIENCE = 4  # attempts more
 
 
 def suspension(context: Context) -> dict[str, dict[str, Any]]:
     """The requests that suspend it, in their order; none where the service has no autoscaling."""
+    return _suspension(context)[1]
+
+
+def _suspension(context: Context) -> tuple[dict[str, bool] | None, dict[str, dict[str, Any]]]:
+    """And what it was before, in front of them."""
     target = context.manifest.scalable_target
     if target is None:
-        return {}
+        return None, {}
     suspend = {"application-autoscaling:RegisterScalableTarget": _request(target, _ALL)}
-    if _record(context) is not None:
+    if (known := _record(context)) is not None:
         # Left by a release that was killed: it is the truth, and what AWS says is only that all is suspended.
-        return suspend
+        return known, suspend
     # Only now: whoever restores it does that before the record goes.
     found = context.aws.call("application-autoscaling:DescribeScalableTargets", ResourceIds=[target], **_DIMENSION)[
         "ScalableTargets"
     ]
     if not found:
-        return {}
+        return None, {}
     before = {kind: bool(found[0].get("SuspendedState", {}).get(kind)) for kind in _KINDS}
-    write_down = {
+    return before, {"ssm:PutParameter": _write_down(context, before)} | suspend
+
+
+def _write_down(context: Context, before: dict[str, bool]) -> dict[str, Any]:
+    return {
         "Name": _parameter(context),
         "Description": "Autoscaling as it was before a release suspended it",
         "Type": "String",
         "Value": json.dumps(before),
-        "Overwrite": True,
+        # Another release may have written it since we looked: what it found is what was before.
+        "Overwrite": False,
     }
-    return {"ssm:PutParameter": write_down} | suspend
 
 
 def check(context: Context) -> None:
@@ -52,19 +62,45 @@ def check(context: Context) -> None:
         _record(context)
 
 
-def suspend(context: Context) -> None:
-    """Suspends it; nothing happens where the service has none."""
-    requests = suspension(context)
+def suspend(context: Context) -> dict[str, bool] | None:
+    """Suspends it, and returns what it was before; None, and nothing happens, where the service has none."""
+    before, requests = _suspension(context)
     if write_down := requests.get("ssm:PutParameter"):
-        context.aws.call("ssm:PutParameter", **write_down)
+        before = _first(context, write_down) or before
     if request := requests.get("application-autoscaling:RegisterScalableTarget"):
         context.aws.call("application-autoscaling:RegisterScalableTarget", **request)
         context.show.line("autoscaling suspended for the shift", "dim")
+    return before
+
+
+def hold(context: Context, before: dict[str, bool] | None) -> None:
+    """Once its release has begun, which lets no other begin: suspends it again where one has restored it in between."""
+    target = context.manifest.scalable_target
+    if target is None or before is None or _written_down(context) is not None:
+        return
+    _suspend_again(context, target, before)
+    context.show.line("autoscaling suspended again: another release has restored it", "dim")
+
+
+def _suspend_again(context: Context, target: str, before: dict[str, bool]) -> None:
+    _first(context, _write_down(context, before))
+    context.aws.call("application-autoscaling:RegisterScalableTarget", **_request(target, _ALL))
+
+
+def _first(context: Context, write_down: dict[str, Any]) -> dict[str, bool] | None:
+    """None where this record is the first one; else what the first one says."""
+    try:
+        context.aws.call("ssm:PutParameter", **write_down)
+    except ClientError as error:
+        if error_code(error) != "ParameterAlreadyExists":
+            raise
+        return _record(context)
+    return None
 
 
 def restore_patiently(context: Context) -> None:
     """The same as `restore` where nobody looks again afterwards: throttling and faults are waited out, for 30 s."""
-    for pause in _PATIENCE_SECONDS:
+    for attempt in range(_PATIENCE):
         try:
             restore(context)
         except (ClientError, BotoCoreError) as error:
@@ -72,7 +108,7 @@ def restore_patiently(context: Context) -> None:
                 raise
         else:
             return
-        context.clock.sleep(pause)
+        context.clock.sleep(backoff(attempt + 1))
     restore(context)
 
 
@@ -93,7 +129,12 @@ def restore(context: Context) -> None:
         # Another watcher of the same release was quicker.
         if error_code(error) != "ParameterNotFound":
             raise
-    context.show.line("autoscaling restored", "dim")
+    # Now that the record is gone: a release that begins from here on sees that, and holds.
+    if codedeploy.in_mid_shift(context.aws, context.manifest):
+        _suspend_again(context, target, before)
+        context.show.line("autoscaling suspended again: a release has just begun", "dim")
+    else:
+        context.show.line("autoscaling restored", "dim")
 
 
 def remind(context: Context) -> None:

@@ -21,6 +21,12 @@ class Clock:
         return datetime.now(UTC)
 
 
+def backoff(attempts: int) -> float:
+    """Seconds to wait after so many attempts that AWS refused for now: 2, 4, 8 …, and, as `Pace`, never exactly as long
+    as somebody else's."""
+    return float(2.0**attempts * (0.8 + 0.2 * random.random()))
+
+
 class Pace:
     """How long to wait before the next look: a second while things change, up to 15 while they do not.
 

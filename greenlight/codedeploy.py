@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import appspec, limits
 from greenlight.aws import Aws, error_code, explain, is_passing, is_unanswered
-from greenlight.clock import Clock
+from greenlight.clock import Clock, backoff
 from greenlight.context import Context
 from greenlight.deployment import IN_FLIGHT, Deployment, Until, parse
 from greenlight.errors import InFlightError, LostSightError, RefusedError
@@ -93,13 +93,16 @@ def in_flight(aws: Aws, manifest: Released) -> Deployment | None:
 def last_failed(aws: Aws, manifest: Released) -> Deployment | None:
     """The newest deployment, if it ended badly and nothing has undone it."""
     newest = next(newest_first(aws, manifest), None)
-    if newest is None or not newest.over or newest.status == "Succeeded" or newest.rollback_id or newest.undoes:
+    if newest is None or not newest.over or newest.status == "Succeeded" or newest.rollback_id:
         return None
     return read(aws, manifest, newest.id)
 
 
 def left_in_mid_shift(aws: Aws, manifest: Manifest) -> Deployment | None:
-    """The newest deployment, if it failed with a part of production on its candidate and nothing has undone it."""
+    """The newest deployment, if it failed with a part of production on its candidate and nothing has undone it.
+
+    It may be a rollback that failed before it gave production back.
+    """
     failed = last_failed(aws, manifest)
     return failed if failed and failed.exposed else None
 
@@ -187,7 +190,7 @@ def create(context: Context, asked: dict[str, Any]) -> str:
     lost = False
     for attempt in range(_ATTEMPTS):
         if attempt:
-            context.clock.sleep(2.0**attempt)
+            context.clock.sleep(backoff(attempt))
         if lost and (found := _find_mine(context, asked)):
             return found
         try:
@@ -269,7 +272,7 @@ def answered(context: Context, found: Deployment, what: str, ask: Callable[[], b
         if not is_unanswered(error):
             raise
         raise LostSightError(
-            f"CodeDeploy gave no answer, and {found.id} may be {what}: {explain(error)}. "
+            f"CodeDeploy gave no answer, and {found.id} may be {what}: {explain(error).rstrip('.')}. "
             f"See what goes on: {context.command('watch', found.id)}"
         ) from error
 

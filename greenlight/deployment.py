@@ -89,7 +89,11 @@ class Deployment:
 
     @property
     def exposed(self) -> bool:
-        """The candidate has, or may have, production traffic."""
+        """The candidate has, or may have, production traffic; of a rollback, what it is to take away."""
+        if self.undoes:
+            return self._status_of("AllowTraffic") != "Succeeded" and (
+                self.candidate is None or self.candidate.weight > 0
+            )
         if self.shifted or self._status_of("AllowTraffic") in _NOT_STARTED:
             return self.shifted
         return self.candidate is None or self.candidate.weight > 0

@@ -3,6 +3,7 @@
 GreenlightError
 ├── RefusedError         exit code 1: nothing was changed
 │   └── InFlightError    another deployment has the deployment group
+├── ReplacedError        exit code 3: what was in flight was ended, and its replacement did not begin
 └── LostSightError       exit code 4: a deployment goes on, or may
 """
 
@@ -25,6 +26,12 @@ class RefusedError(GreenlightError):
 
 class InFlightError(RefusedError):
     """Another deployment has the deployment group, which takes one at a time."""
+
+
+class ReplacedError(GreenlightError):
+    """A deployment was ended for a release that then did not begin: production is where that one has left it."""
+
+    exit_code = Exit.FAILED
 
 
 class LostSightError(GreenlightError):

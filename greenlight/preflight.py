@@ -125,8 +125,9 @@ def _behind(context: Context, now: Live, live: str | None, rules: list[listener_
     """CodeDeploy fails at once otherwise: "Primary taskset target group must be behind listener"."""
     aws, manifest = context.aws, context.manifest
     if live and not any(rule.weights.get(live) for rule in rules):
-        # In the middle of a release it is CodeDeploy that moves it; after one that failed there a release repairs it.
-        if codedeploy.in_flight(aws, manifest) or codedeploy.left_in_mid_shift(aws, manifest):
+        # In the middle of a release it is CodeDeploy that moves it. A release that failed there has left it a part of
+        # the traffic, and the next one repairs that, or left it none, and then CodeDeploy refuses.
+        if codedeploy.in_flight(aws, manifest):
             return
         sends = {name: part for rule in rules for name, part in rule.weights.items() if part}
         where = ", ".join(sends) or "neither of the service's target groups"

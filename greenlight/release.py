@@ -25,11 +25,12 @@ class Conflict(Enum):
     replace = "replace"
 
 
-def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
+def clear_the_way(context: Context, conflict: Conflict, ended: list[str]) -> Followed | None:
     """Returns None once nothing is in flight. Otherwise it could not be awaited, or its rollback failed.
 
     `refuse` raises InFlightError with its id; `queue` waits for its end; `replace` stops it with rollback, or, where
     it only bakes, lets the old tasks go at once: production is wholly on its version. A rollback is never stopped.
+    The ids of what was ended so are added to `ended`.
     """
     while found := codedeploy.under_way(context):
         if conflict is Conflict.refuse:
@@ -42,7 +43,8 @@ def clear_the_way(context: Context, conflict: Conflict) -> Followed | None:
             context.show.line(f"{how} {found.id}")
             what = "giving up its old tasks" if found.baking else "being stopped"
             try:
-                codedeploy.answered(context, found, what, partial(codedeploy.end, context.aws, ending))
+                if codedeploy.answered(context, found, what, partial(codedeploy.end, context.aws, ending)):
+                    ended.append(found.id)
             except KeyboardInterrupt:
                 return interrupted(context, found, what)
         else:
@@ -78,7 +80,7 @@ def run(context: Context, asked: dict[str, Any], until: Until, on_timeout: OnTim
     """
     seconds = codedeploy.limit_seconds(context, until, asked.get("deploymentConfigName"))
     try:
-        autoscaling.suspend(context)
+        before = autoscaling.suspend(context)
     except BaseException:
         settle(context, autoscaling.restore_patiently)
         raise
@@ -97,6 +99,7 @@ def run(context: Context, asked: dict[str, Any], until: Until, on_timeout: OnTim
         context.show.line(f"deployment {deployment_id} of {context.manifest.address}", "bold")
         if url := report.console_url(context, deployment_id):
             context.show.line(url, "dim")
+        settle(context, partial(autoscaling.hold, before=before), "autoscaling may act in the middle of this shift")
         return follow(context, deployment_id, until=until, seconds=seconds, guard=True, on_timeout=on_timeout)
     except KeyboardInterrupt:
         return _detached(context, deployment_id)
@@ -119,9 +122,13 @@ def _detached(context: Context, deployment_id: str) -> Followed:
     return Followed(exit=Exit.DETACHED, id=deployment_id, causes=causes)
 
 
-def settle(context: Context, autoscaling: Callable[[Context], None]) -> None:
-    """Restores or reminds; that it failed must not hide what else is to be told."""
+def settle(
+    context: Context,
+    autoscaling: Callable[[Context], None],
+    otherwise: str = "autoscaling may be suspended; the next deploy restores it",
+) -> None:
+    """Restores, reminds or holds; that it failed must not hide what else is to be told."""
     try:
         autoscaling(context)
     except (ClientError, BotoCoreError, RefusedError) as error:
-        context.show.line(f"autoscaling may be suspended; the next deploy restores it: {explain(error)}", "yellow")
+        context.show.line(f"{otherwise}: {explain(error)}", "yellow")

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from greenlight import containers, images
 from greenlight.appspec import Placement
 from greenlight.aws import Aws, error_code, is_passing, is_unanswered
+from greenlight.clock import backoff
 from greenlight.context import Context
 from greenlight.errors import RefusedError
 from greenlight.manifest import Manifest
@@ -184,7 +185,7 @@ def register(context: Context, request: dict[str, Any]) -> str:
     lost = False
     for attempt in range(_ATTEMPTS):
         if attempt:
-            context.clock.sleep(2.0**attempt)
+            context.clock.sleep(backoff(attempt))
         try:
             answer = context.aws.call_once("ecs:RegisterTaskDefinition", **request)
         except (ClientError, BotoCoreError) as error:

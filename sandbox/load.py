@@ -87,7 +87,7 @@ class Load:
                 writer.close()
             else:
                 self._idle.append((reader, writer))
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, IndexError, asyncio.LimitOverrunError) as error:
             said = f"failed: {type(error).__name__}"
         self._print(due, sent, time.monotonic(), kind, said, revision)
 
@@ -113,7 +113,8 @@ async def _read(reader: asyncio.StreamReader) -> tuple[str, str, bool]:
     """The version that the body names, or why it names none; the revision that the head names, or nothing; whether the
     connection ends with this answer.
 
-    Raises EOFError where the answer ends too early, ValueError where it is not HTTP with a length.
+    Raises EOFError where the answer ends too early; ValueError, IndexError or LimitOverrunError where it is not HTTP
+    with a length.
     """
     first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip().split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}

@@ -105,14 +105,17 @@ class RequestStream:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            due, *rest = line.rstrip("\n").split("\t")
-            if not rest:
-                self.cores = float(due)
-                continue
-            sent, done, kind, said, revision = rest
-            answer = Answer(float(due), float(sent), float(done), kind, said, revision)
-            with self._lock:
-                self.log.append(answer)
-                phase = next((name for begin, name in reversed(self.phases) if begin <= answer.done), "before")
-                self.answers[phase][said] += 1
+        with self._process.stdout as lines:
+            for line in lines:
+                first, *rest = line.rstrip("\n").split("\t")
+                if rest:
+                    self._take(first, *rest)
+                else:
+                    self.cores = float(first)
+
+    def _take(self, due: str, sent: str, done: str, kind: str, said: str, revision: str) -> None:
+        answer = Answer(float(due), float(sent), float(done), kind, said, revision)
+        with self._lock:
+            self.log.append(answer)
+            phase = next((name for begin, name in reversed(self.phases) if begin <= answer.done), "before")
+            self.answers[phase][said] += 1

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from greenlight import (
     alarms,
@@ -20,6 +21,7 @@ from greenlight import (
     shift,
     smoke,
 )
+from greenlight.aws import explain
 from greenlight.clock import Pace
 from greenlight.commands.command_line import (
     DryRun,
@@ -35,7 +37,7 @@ from greenlight.commands.command_line import (
 from greenlight.comparison import concealed, document, render, without_values
 from greenlight.context import Context, Result
 from greenlight.deployment import OnTimeout, Until
-from greenlight.errors import InFlightError, RefusedError
+from greenlight.errors import InFlightError, RefusedError, ReplacedError
 from greenlight.outcome import Exit
 from greenlight.output import Format
 from greenlight.release import Conflict
@@ -103,7 +105,23 @@ class Options:
 
 
 def run(context: Context, options: Options) -> Result:
-    """Production traffic moves only after the hooks have agreed; a release that fails leaves it on the old version."""
+    """Production traffic moves only after the hooks have agreed; a release that fails leaves it on the old version.
+
+    Raises ReplacedError where a deployment in flight was ended for it, and it could not begin.
+    """
+    ended: list[str] = []
+    try:
+        return _run(context, options, ended)
+    except (RefusedError, ClientError, BotoCoreError) as error:
+        if not ended:
+            raise
+        raise ReplacedError(
+            f"{', '.join(ended)} was ended for this release, which did not begin: {explain(error)}. "
+            f"Who has the traffic: {context.command('status')}"
+        ) from error
+
+
+def _run(context: Context, options: Options, ended: list[str]) -> Result:
     aws, manifest = context.aws, context.manifest
     # Pin the tag now: it may move while we queue. This also rejects a mistyped tag before anything is stopped.
     asked = images.resolve(aws, options.image, manifest.repository)
@@ -117,7 +135,7 @@ def run(context: Context, options: Options) -> Result:
         _look_ahead(context, options, release_plan.make(aws, manifest, asked))
     pace, arn, registered, lost_races = Pace(), "", None, 0
     while True:
-        if blocked := release.clear_the_way(context, options.conflict):
+        if blocked := release.clear_the_way(context, options.conflict, ended):
             unknown: dict[str, Any] = {"task_definition": None, "replaces": None, "differences": None}
             unknown |= {"image": asked.image, "tag": asked.tag} if asked else {"image": None, "tag": None}
             return report.ended(context, blocked, **unknown, commit=release_plan.commit(), smoke=None)

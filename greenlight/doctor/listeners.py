@@ -20,9 +20,12 @@ _DEAD_END = (
 def reverted_listener(facts: Facts) -> Iterator[Finding]:
     """Terraform, or somebody, made a listener or rule anew: it leads to the group that it was first made with."""
     live = facts.live_group
-    if live is None or not facts.settled or facts.left:
+    if live is None or not facts.settled:
         return
     listener = facts.manifest.load_balancer.prod_listener
+    # A release that failed in mid-shift left it a part, and a rollback repairs that; where it left none, none begins.
+    if facts.left and any(_parts(facts, rule).get(live.name) for rule in _ours(facts, listener)):
+        return
     for rule in _ours(facts, listener):
         parts = _parts(facts, rule)
         if parts.get(live.name) == 100:

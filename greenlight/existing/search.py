@@ -59,6 +59,10 @@ class Search:
         self._finders = finders
         self._found: dict[str, Found] = {}
 
+    def arn(self, service: str, resource: str) -> str:
+        """Of something in the account and region that are asked."""
+        return f"arn:{self.aws.partition}:{service}:{self.aws.region}:{self.aws.account}:{resource}"
+
     def created(self) -> list[Change]:
         """What the plan creates or imports, in its order."""
         return [one for one in self._changes.values() if one.action is Action.CREATE or one.importing]
@@ -126,10 +130,13 @@ class Search:
             )
         return Found()
 
-    def _own(self, change: Change, there: list[Object]) -> list[Object]:
-        """Those that are certainly this environment's."""
+    def is_own(self, change: Change, tags: Mapping[str, str]) -> bool:
+        """Whether something with these tags is certainly this environment's."""
         mark = change.value(change.after, "tags_all", MARK)
-        return [one for one in there if one.tags is None or (mark is not None and one.tags.get(MARK) == mark)]
+        return mark is not None and tags.get(MARK) == mark
+
+    def _own(self, change: Change, there: list[Object]) -> list[Object]:
+        return [one for one in there if one.tags is None or self.is_own(change, one.tags)]
 
 
 def tags_of(found: Iterable[Mapping[str, str]], key: str = "Key", value: str = "Value") -> dict[str, str]:

@@ -106,9 +106,10 @@ class Run:
     def _kill(self) -> None:
         name = "a task killed"
         with self._screen.step(name):
+            victim = self._stack.pid_of_a_task(self._manifest)
             self._killed = time.monotonic()
+            os.kill(victim, signal.SIGKILL)
             self._phases.append(Phase(name=name, begin=self._killed, shift=Shift.none(self._live)))
-            os.kill(self._stack.pid_of_a_task(self._manifest), signal.SIGKILL)
             poll("the task's target is gone", lambda: self._stack.healthy(self._manifest) < 2)
             self._wait_for_tasks()
 

@@ -90,6 +90,12 @@ class Stack:
         found = [elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"] for arn in arns]
         return sum(target["TargetHealth"]["State"] == "healthy" for targets in found for target in targets)
 
+    def health_check_seconds(self, manifest: dict[str, Any]) -> int:
+        """Between two checks of the green group's targets."""
+        arn = manifest["load_balancer"]["green"]["arn"]
+        (group,) = self.client("elbv2").describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
+        return int(group["HealthCheckIntervalSeconds"])
+
     def pid_of_a_task(self, manifest: dict[str, Any]) -> int:
         """A task's process, which has the task's metadata address among its variables."""
         arns = self.client("ecs").list_tasks(cluster=manifest["cluster"], serviceName=manifest["ecs_service"])

@@ -42,7 +42,7 @@ def main() -> None:
     time.sleep(1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with socketserver.ThreadingTCPServer((address(), PORT), Handler) as server:
-        print("collecting", flush=True)
+        print("collecting", *sys.argv[1:], flush=True)
         try:
             server.serve_forever()
         finally:

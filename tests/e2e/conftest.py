@@ -11,7 +11,7 @@ from sandbox.access.ledger import FILE
 from sandbox.launch import Sandbox
 from sandbox.stream import RequestStream
 from tests.e2e import collector, last_release, orders, shop
-from tests.e2e.changing import BASE
+from tests.e2e.changing import DEPLOYED
 from tests.e2e.harness import IMAGE, ROOT, Command, Environment, Stack, poll
 from tests.e2e.roles import SETTINGS, Roles
 
@@ -48,7 +48,7 @@ def account(bare: Environment, ground: shop.Ground) -> Environment:
     """The account's own stack, deployed by its administrator. From then on each command has the role for it."""
     beside = {
         "sandbox": (ROOT / "environments" / "sandbox.yaml").read_text(),
-        "dev": BASE,
+        "dev": DEPLOYED,
         "registry": shop.REGISTRY,
         "shop": shop.settings(ground),
     }
@@ -85,7 +85,7 @@ def dev_under_way(
     # Its release knew no roles for workflows: an administrator deploys it.
     dev = Environment(stack.sandbox, folder, "dev")
     dev.code = last_release.check_out(folder / "release")
-    return dev, dev.apply(BASE)
+    return dev, dev.apply(DEPLOYED)
 
 
 @pytest.fixture(scope="session")
@@ -93,11 +93,10 @@ def registry(stack: Stack, ground: shop.Ground, tmp_path_factory: pytest.TempPat
     """Where the images of the shop's orders are: a stack of its own, deployed before their push and the shop."""
     registry = Environment(stack.sandbox, tmp_path_factory.mktemp("registry"), "registry", roles=stack.roles)
     registry.apply(shop.REGISTRY, {"shop": shop.settings(ground)}).succeed()
-    for tag in ("print-blue", "print-green"):
-        release = tag.removeprefix("print-").title()
-        stack.push(tag, IMAGE, "--env", f"RELEASE={release}", repository="shop/orders")
     program = orders.executable(stack.sandbox.state_dir)
     stack.push("print-orders", program, "--env", "RELEASE=Blue", repository="shop/orders")
+    stack.push("print-green", program, "--env", "RELEASE=Green", repository="shop/orders")
+    stack.push("print-rude", program, "--env", "RELEASE=Rude", "--env", "GREETING=farewell", repository="shop/orders")
     return registry
 
 

@@ -1,10 +1,12 @@
 """The program of the shop's `orders`: it tells what it was given, and tries what it is allowed.
 
-It answers as the image does (identity, health, routes), and below /orders:
+It answers as the image does (health, routes), says by a header of its own which version it is, and below /orders:
 
+- GET /orders/welcome: a greeting for who has a token, whose name is the token; GREETING has its word
 - GET /orders/variables/NAME: the value of a variable
 - GET /orders/store/HOST:PORT: what a data store there says, or that it did not answer
 - PUT /orders/objects/NAME: puts an object into BUCKET by the task's role, and reads it again
+- GET /orders/objects/PREFIX: lists those below it, or says why not
 """
 
 import json
@@ -47,12 +49,27 @@ def kept(name: str) -> str:
     return s3.get_object(Bucket=bucket, Key=name)["Body"].read().decode()
 
 
+def listed(prefix: str) -> list[str] | str:
+    import boto3
+    from botocore.exceptions import ClientError
+
+    try:
+        found = boto3.client("s3").list_objects_v2(Bucket=os.environ["BUCKET"], Prefix=f"{prefix}/")
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return [one["Key"] for one in found.get("Contents", [])]
+
+
 class Handler(BaseHTTPRequestHandler):
     identity = ""
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         match self.path.strip("/").split("/"):
+            case ["orders", "welcome"]:
+                self.welcome(self.headers.get("authorization", ""))
+            case ["orders", "objects", prefix]:
+                self.answer({"objects": listed(prefix)})
             case ["orders", "variables", name]:
                 self.answer({name: os.environ.get(name)})
             case ["orders", "store", address]:
@@ -61,14 +78,21 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer({"key": f"route_{route} from {os.environ['RELEASE']}"})
 
     def do_PUT(self) -> None:
-        self.answer({"object": kept(self.path.rsplit("/", 1)[1])})
+        self.answer({"object": kept(self.path.removeprefix("/orders/objects/"))})
 
-    def answer(self, content: object) -> None:
+    def welcome(self, authorization: str) -> None:
+        kind, _, name = authorization.partition(" ")
+        if kind == "Bearer":
+            self.answer({os.environ.get("GREETING", "welcome"): name, "on": "the house"})
+        else:
+            self.answer({"error": "no token"}, 401)
+
+    def answer(self, content: object, status: int = 200) -> None:
         body = json.dumps(content).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
-        self.send_header("x-task-definition", self.identity)
+        self.send_header("x-orders-version", self.identity)
         self.end_headers()
         self.wfile.write(body)
 

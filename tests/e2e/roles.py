@@ -19,6 +19,7 @@ release_environments: [prod]
 branch: main
 state_bucket: greenlight-state-123456789012-us-east-1
 tags: {team: platform}
+aws_provider: "5.100.0"
 """
 ISSUER = "https://token.actions.githubusercontent.com"
 REPOSITORY = "repo:octo-org@123456/octo-repo@456789"

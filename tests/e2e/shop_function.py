@@ -1,14 +1,19 @@
-"""A function of the team's own, which is told of each release of the orders once it has all of the traffic."""
+"""A function of the team's own, which is told of each release of the orders, event by event."""
 
 import io
 import json
 import sys
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tests.e2e.harness import Environment
 
 NAME = "announce"
+EVENTS = ("BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "AfterAllowTraffic")
+"""In the order in which a release comes to them."""
+
 _GROUP = f"/aws/lambda/{NAME}"
 # What such a function has to do: answer CodeDeploy, with both ids of its event. Without an answer a release waits for
 # an hour, and fails.
@@ -26,15 +31,15 @@ while True:
         lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
         status="Succeeded",
     )
-    print("announced", event["DeploymentId"], flush=True)
+    print("announced", event["DeploymentId"], os.environ["EVENT"], flush=True)
     urllib.request.urlopen(urllib.request.Request(api + "/" + request + "/response", b"null"))
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnFunction:
-    arn: str
-    """Of its first version: what is published later asks nobody."""
+    versions: Mapping[str, str]
+    """Lifecycle event -> ARN of the version for it, as an event does not say which it is."""
 
 
 def make(account: Environment) -> OwnFunction:
@@ -64,7 +69,13 @@ def make(account: Environment) -> OwnFunction:
         Code={"ZipFile": code.getvalue()},
     )
     functions.get_waiter("function_active_v2").wait(FunctionName=NAME)
-    return OwnFunction(arn=functions.publish_version(FunctionName=NAME)["FunctionArn"])
+    return OwnFunction(versions={event: _version(functions, event) for event in EVENTS})
+
+
+def _version(functions: Any, event: str) -> str:
+    functions.update_function_configuration(FunctionName=NAME, Environment={"Variables": {"EVENT": event}})
+    functions.get_waiter("function_updated_v2").wait(FunctionName=NAME)
+    return str(functions.publish_version(FunctionName=NAME)["FunctionArn"])
 
 
 def remove(account: Environment) -> None:
@@ -74,10 +85,11 @@ def remove(account: Environment) -> None:
     account.client("iam").delete_role(RoleName=NAME)
 
 
-def announced(account: Environment) -> list[str]:
-    """The deployments that it was told of."""
-    events = account.client("logs").filter_log_events(logGroupName=_GROUP, filterPattern="announced")["events"]
-    return [event["message"].split()[1] for event in events]
+def announced(account: Environment, deployment: str) -> list[str]:
+    """The lifecycle events of a deployment that it was told of, in their order."""
+    events = account.client("logs").filter_log_events(logGroupName=_GROUP, filterPattern=f"announced {deployment}")
+    told = sorted(events["events"], key=lambda event: int(event["timestamp"]))
+    return [str(event["message"].split()[2]) for event in told]
 
 
 def _policy(*statements: object) -> str:

@@ -33,11 +33,19 @@ class Needs:
             "DB_USER": f"{self.database}:user::",
             "DB_PASSWORD": f"{self.database}:password::",
         }
-        may = {"actions": ["s3:GetObject", "s3:PutObject"], "resources": [f"arn:aws:s3:::{BUCKET}/*"]}
+        bucket = f"arn:aws:s3:::{BUCKET}"
+        may = [
+            {"actions": ["s3:GetObject", "s3:PutObject"], "resources": [f"{bucket}/*"]},
+            {
+                "actions": ["s3:ListBucket"],
+                "resources": [bucket],
+                "conditions": {"StringLike": {"s3:prefix": ["receipts/*"]}},
+            },
+        ]
         lines = {
             "secrets": secrets,
             "secrets_kms_keys": [self.key],
-            "task_policy": [may],
+            "task_policy": may,
             "egress": [
                 {"security_group": self.store, "port": PORT},
                 {"prefix_list": self.partner, "port": "8000-8010"},

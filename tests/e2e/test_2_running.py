@@ -3,11 +3,13 @@
 import json
 import os
 import signal
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+from sandbox.stream import RequestStream
 from tests.e2e.harness import Stack, poll
 
 
@@ -141,6 +143,22 @@ def test_a_task_killed_by_hand_is_replaced(stack: Stack) -> None:
     stopped = next(task for task in tasks(stack, "STOPPED") if task["taskArn"] == victim["taskArn"])
     assert before >= {victim["taskArn"]}
     assert (stopped["stopCode"], stopped["containers"][0]["exitCode"]) == ("EssentialContainerExited", 137)
+
+
+def test_a_killed_task_costs_only_what_was_sent_to_it_before_its_target_was_gone(
+    stack: Stack, stream: RequestStream
+) -> None:
+    before = set(healthy_targets(stack))
+    os.kill(process_of(tasks(stack)[0]), signal.SIGKILL)
+    poll("its target is gone", lambda: before - set(healthy_targets(stack)))
+    gone = time.monotonic()
+    poll("another is there in its place", lambda: len(healthy_targets(stack)) == 2)
+    stream.phase("after")
+    poll("answers after that", lambda: stream.answers["after"].total() > 20)
+
+    # Nothing is asked twice, as on AWS: what reaches nobody is the load balancer's 502.
+    assert set(stream.failed) <= {"failed: 502"}
+    assert [answer for answer in stream.log if answer.failed and answer.sent > gone] == []
 
 
 def test_the_plan_is_still_empty_after_that(stack: Stack) -> None:

@@ -17,20 +17,22 @@ def repository(registry: Environment) -> dict[str, Any]:
 
 
 def test_a_pushed_tag_cannot_be_given_to_another_image(registry: Environment) -> None:
-    again = registry.pushing(f"{REPOSITORY}:print-blue", IMAGE, "--env", "RELEASE=Other")
+    again = registry.pushing(f"{REPOSITORY}:print-green", IMAGE, "--env", "RELEASE=Other")
 
     assert again.wait() == 1
-    assert "error: ImageTagAlreadyExistsException: The image tag 'print-blue' already exists" in again.output
+    assert "error: ImageTagAlreadyExistsException: The image tag 'print-green' already exists" in again.output
 
 
 def test_each_push_is_scanned(registry: Environment) -> None:
     assert repository(registry)["imageScanningConfiguration"] == {"scanOnPush": True}
 
 
-def test_only_images_without_a_tag_expire(registry: Environment) -> None:
+def test_only_images_without_a_tag_expire_after_the_days_of_the_settings(registry: Environment) -> None:
     given = registry.client("ecr").get_lifecycle_policy(repositoryName=REPOSITORY)["lifecyclePolicyText"]
 
-    assert [rule["selection"]["tagStatus"] for rule in json.loads(given)["rules"]] == ["untagged"]
+    assert [rule["selection"] for rule in json.loads(given)["rules"]] == [
+        {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}
+    ]
 
 
 def test_another_account_may_pull(registry: Environment) -> None:

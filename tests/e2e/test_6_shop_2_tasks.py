@@ -42,7 +42,12 @@ def test_tasks_start_with_the_secrets_of_parameter_store_and_secrets_manager(sho
 
 
 def test_the_container_may_do_what_its_task_policy_allows(shop_environment: Environment) -> None:
-    assert ask(shop_environment, "objects/receipt", "PUT") == {"object": "kept"}
+    assert ask(shop_environment, "objects/receipts/1", "PUT") == {"object": "kept"}
+    assert ask(shop_environment, "objects/receipts") == {"objects": ["receipts/1"]}
+
+
+def test_the_container_may_not_do_it_where_a_condition_does_not_hold(shop_environment: Environment) -> None:
+    assert ask(shop_environment, "objects/invoices") == {"objects": "AccessDenied"}
 
 
 def test_a_data_store_is_reached_once_it_lets_the_tasks_group_in(

@@ -15,6 +15,30 @@ KINDS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledSc
 LEAST, MOST = 2, 3  # as in shop.py
 
 
+def tracking(**metric: Any) -> dict[str, Any]:
+    return {**metric, "ScaleInCooldown": 600, "ScaleOutCooldown": 30, "DisableScaleIn": False}
+
+
+def predefined(name: str, target: float) -> dict[str, Any]:
+    return tracking(TargetValue=target, PredefinedMetricSpecification={"PredefinedMetricType": name})
+
+
+def test_each_target_of_the_settings_is_a_policy_with_their_pauses(shop_environment: Environment) -> None:
+    scaling = shop_environment.client("application-autoscaling")
+    found = scaling.describe_scaling_policies(ServiceNamespace="ecs", ResourceId=TARGET["ResourceId"])[
+        "ScalingPolicies"
+    ]
+    policies = {one["PolicyName"]: one["TargetTrackingScalingPolicyConfiguration"] for one in found}
+    requests = policies.pop("shop-api-requests")
+
+    assert policies == {
+        "shop-api-cpu": predefined("ECSServiceAverageCPUUtilization", 100),
+        "shop-api-memory": predefined("ECSServiceAverageMemoryUtilization", 90),
+    }
+    del requests["CustomizedMetricSpecification"]  # what the test below tries
+    assert requests == tracking(TargetValue=10)
+
+
 class Scaled:
     """The shop's api, as its administrator sees and changes it."""
 

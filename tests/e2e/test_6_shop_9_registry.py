@@ -1,5 +1,6 @@
-"""A registry is not destroyed with images in it; once they are deleted it leaves nothing."""
+"""A registry is not destroyed with images in it, until its settings say so; then it leaves nothing."""
 
+from tests.e2e import shop
 from tests.e2e.harness import Environment
 
 
@@ -14,12 +15,10 @@ def test_a_destroy_with_images_is_refused_and_keeps_them(registry: Environment) 
     assert ecr.list_images(repositoryName="shop/orders")["imageIds"] == images
 
 
-def test_without_images_it_goes(registry: Environment) -> None:
-    ecr = registry.client("ecr")
-    images = ecr.list_images(repositoryName="shop/orders")["imageIds"]
-    ecr.batch_delete_image(repositoryName="shop/orders", imageIds=images)
-
+def test_once_its_settings_say_so_it_goes_with_its_images(registry: Environment) -> None:
+    registry.apply(shop.REGISTRY_TO_GO).succeed()
     registry.destroy()
 
-    names = {one["repositoryName"] for one in ecr.describe_repositories()["repositories"]}
+    found = registry.client("ecr").describe_repositories()["repositories"]
+    names = {one["repositoryName"] for one in found}
     assert [name for name in names if name.startswith("shop/")] == []

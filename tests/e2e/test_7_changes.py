@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -12,17 +13,14 @@ import pytest
 
 from sandbox import leftovers
 from sandbox.stream import RequestStream
-from tests.e2e.changing import BASE
+from sandbox.watching import notifications
+from tests.e2e.changing import CONFIG, DEPLOYED, RENAMED, SITE, TAGGED, TOPIC, networked
 from tests.e2e.harness import ROOT, Command, Environment, Stack, poll
 
 pytestmark = pytest.mark.usefixtures("images")
 
 
-# Another tag of all resources, which takes Terraform longer than any other change: made once, and kept.
-TAGGED = BASE.replace("tags: {team: changes}", "tags: {crew: changes}")
-
-
-def changed(*replacements: tuple[str, str], text: str = BASE) -> str:
+def changed(*replacements: tuple[str, str], text: str = DEPLOYED) -> str:
     """The settings with something else in places."""
     for old, new in replacements:
         assert old in text
@@ -34,9 +32,32 @@ def changed(*replacements: tuple[str, str], text: str = BASE) -> str:
 def dev(stack: Stack, dev_under_way: tuple[Environment, Command]) -> Iterator[Environment]:
     dev, apply = dev_under_way
     apply.succeed()
+    make_what_the_team_has(dev)
     yield dev
     dev.destroy()
+    dev.client("codedeploy").delete_deployment_config(deploymentConfigName=CONFIG)
+    dev.client("sns").delete_topic(TopicArn=TOPIC)
     assert [line for line in leftovers.find(stack.sandbox.facts["endpoint_url"]) if re.search(r"\bdev\b", line)] == []
+
+
+def make_what_the_team_has(dev: Environment) -> None:
+    """A topic that CloudWatch and EventBridge may publish to, and a deployment configuration."""
+    may = {
+        "Effect": "Allow",
+        "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
+        "Action": "sns:Publish",
+        "Resource": TOPIC,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [may]})
+    dev.client("sns").create_topic(Name=TOPIC.rpartition(":")[2], Attributes={"Policy": policy})
+    dev.client("codedeploy").create_deployment_config(
+        deploymentConfigName=CONFIG,
+        computePlatform="ECS",
+        trafficRoutingConfig={
+            "type": "TimeBasedCanary",
+            "timeBasedCanary": {"canaryPercentage": 50, "canaryInterval": 1},
+        },
+    )
 
 
 def streamed(dev: Environment, path: str) -> RequestStream:
@@ -81,8 +102,8 @@ REFUSED = {
         "services.web.test_port: 81 is deployed as services.web.prod_port, and AWS refuses two listeners on a port",
     ),
     "another block for the VPC": (
-        changed(("egress: nat-single", "egress: nat-single, cidr: 10.1.0.0/16")),
-        "network.cidr: the VPC is deployed with 10.0.0.0/16 and cannot become 10.1.0.0/16",
+        changed(("cidr: 10.16.0.0/16", "cidr: 10.1.0.0/16")),
+        "network.cidr: the VPC is deployed with 10.16.0.0/16 and cannot become 10.1.0.0/16",
     ),
     "a zone whose id has no VPC links": (  # the sandbox's us-east-1e is use1-az3
         changed(("egress: nat-single", "egress: nat-single, availability_zones: [us-east-1a, us-east-1e]")),
@@ -94,7 +115,7 @@ REFUSED = {
 
 def test_what_the_last_release_deployed_is_kept_by_what_is_here(dev: Environment, stack: Stack, tmp_path: Path) -> None:
     dev.code, dev.roles = ROOT, stack.roles
-    dev.synth(BASE)
+    dev.synth(DEPLOYED)
     dev.terraform("init", "-input=false").succeed()
     dev.terraform("plan", "-input=false", "-out", str(tmp_path / "plan")).succeed()
 
@@ -110,6 +131,15 @@ def test_what_the_last_release_deployed_is_kept_by_what_is_here(dev: Environment
     dev.assert_plan_is_empty()
 
 
+def test_the_network_has_the_name_and_the_block_of_the_settings(dev: Environment) -> None:
+    ec2 = dev.client("ec2")
+    subnets = ec2.describe_subnets(SubnetIds=dev.manifest()["network"]["subnets"])["Subnets"]
+    (found,) = ec2.describe_vpcs(VpcIds=[*{subnet["VpcId"] for subnet in subnets}])["Vpcs"]
+
+    assert found["CidrBlock"] == "10.16.0.0/16"
+    assert [tag["Value"] for tag in found["Tags"] if tag["Key"] == "Name"] == ["crossroads"]
+
+
 @pytest.mark.parametrize("change", REFUSED)
 def test_what_can_never_be_applied_is_refused_by_the_plan_by_name(dev: Environment, change: str) -> None:
     settings, reason = REFUSED[change]
@@ -121,7 +151,7 @@ def test_what_can_never_be_applied_is_refused_by_the_plan_by_name(dev: Environme
 
 
 def test_once_a_refused_change_is_taken_back_the_plan_is_empty(dev: Environment) -> None:
-    assert dev.plan(BASE).wait() == 0
+    assert dev.plan(DEPLOYED).wait() == 0
 
 
 def test_a_route_moves_to_another_service_without_losing_a_request(dev: Environment) -> None:
@@ -149,6 +179,26 @@ def test_values_reach_aws_as_they_are_written(dev: Environment) -> None:
     (container,) = task_definition(dev)["containerDefinitions"]
     assert {one["name"]: one["value"] for one in container["environment"]} == {"DRAIN_SECONDS": "5", **written}
     dev.assert_plan_is_empty()
+
+
+def told(dev: Environment, words: str) -> list[dict[str, Any]]:
+    """What the team's own topic was told."""
+    entries = notifications.read(dev.sandbox.state_dir)
+    return [one for one in entries if one["topic"] == TOPIC and words in one["message"]]
+
+
+def test_the_teams_own_topic_is_told_of_an_alarm_and_of_a_release_that_is_stopped(dev: Environment) -> None:
+    exercise = {"StateValue": "ALARM", "StateReason": "an exercise"}
+    dev.client("cloudwatch").set_alarm_state(AlarmName="dev-api-no-tasks", **exercise)
+    deploy = dev.greenlight("deploy", "dev/api", "--force")
+    poll("it is under way", lambda: "Install" in deploy.output)
+    dev.greenlight("stop", "dev/api").succeed()
+
+    assert deploy.wait() == 3
+    deployment = re.findall(r"deployment (d-\w+) of dev/api", deploy.output)[0]
+    poll("the topic is told of the release", lambda: told(dev, f"STOP: CodeDeploy deployment {deployment} of dev/api"))
+    (alarm,) = poll("the topic is told of the alarm", lambda: told(dev, '"NewStateReason":"an exercise"'))
+    assert alarm["subject"] == 'ALARM: "dev-api-no-tasks" in US East (N. Virginia)'
 
 
 def test_a_container_port_changes_with_a_release_and_back_with_its_rollback(dev: Environment) -> None:
@@ -184,15 +234,6 @@ def live_ports(dev: Environment) -> list[int]:
     ]
 
 
-WEB = TAGGED[TAGGED.index("  web:") :]
-SITE = (
-    WEB.replace("  web:", "  site:")
-    .replace("prod_port: 81", "prod_port: 82")
-    .replace("test_port: 8081", "test_port: 8082")
-)
-RENAMED = TAGGED.removesuffix(WEB) + SITE
-
-
 def test_a_service_is_renamed_in_three_deploys_without_losing_a_request(dev: Environment) -> None:
     with streamed(dev, "/three") as stream:
         poll("the stream is answered", lambda: stream.sent > 10)
@@ -203,13 +244,6 @@ def test_a_service_is_renamed_in_three_deploys_without_losing_a_request(dev: Env
 
     assert stream.failed == {}
     dev.assert_plan_is_empty()
-
-
-def networked(egress: str, zones: str, leaving: str = "") -> str:
-    """The settings with the renamed service, in these zones of us-east-1 and with this way out."""
-    names, going = (", ".join(f"us-east-1{zone}" for zone in letters) for letters in (zones, leaving))
-    network = f"egress: {egress}, availability_zones: [{names}], leaving: [{going}]"
-    return RENAMED.replace("egress: nat-single", network)
 
 
 def test_a_zone_is_added_without_losing_a_request(dev: Environment) -> None:
@@ -226,6 +260,15 @@ def test_with_a_nat_gateway_in_each_zone_both_services_are_released_and_answer(d
     release_both(dev, ":print-blue")
 
     assert zones_of_tasks(dev) == {"us-east-1a", "us-east-1b"}
+
+
+def test_tasks_reach_a_service_of_aws_by_the_endpoint_that_the_settings_name(dev: Environment) -> None:
+    ecr = [{"Name": "service-name", "Values": ["com.amazonaws.us-east-1.ecr.api"]}]
+    (endpoint,) = dev.client("ec2").describe_vpc_endpoints(Filters=ecr)["VpcEndpoints"]
+    state = ("--state-dir", str(dev.sandbox.state_dir))
+    way = dev.run(sys.executable, "-m", "sandbox", "why", "dev-api", "ecr.api:443", *state).succeed()
+
+    assert f"\n  {endpoint['VpcEndpointId']}\n" in way
 
 
 def test_a_zone_that_releases_use_is_taken_out_by_no_plan(dev: Environment) -> None:
@@ -258,8 +301,11 @@ def test_without_nat_both_services_are_released_and_answer_and_tasks_leave_a_zon
 
 
 def release_both(dev: Environment, image: str) -> None:
-    for release in [dev.greenlight("deploy", f"dev/{service}", "--image", image) for service in ("api", "site")]:
-        release.succeed()
+    api, site = [dev.greenlight("deploy", f"dev/{service}", "--image", image) for service in ("api", "site")]
+    api.succeed()
+    # By the team's own configuration, which one of them has.
+    assert "traffic: 50 % " in site.succeed()
+    assert "traffic: 50 % " not in api.output
     assert answers(dev, "/one")
     assert answers(dev, "/three")
 

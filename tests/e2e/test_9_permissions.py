@@ -8,13 +8,15 @@ from sandbox.access.recording import Recording
 from tests import security
 from tests.documentation import with_parts
 from tests.e2e.harness import Environment
+from tests.e2e.shop_needs import BUCKET
 from tests.unneeded import PERMISSIONS, PIECES
 
 LOCKED = "arn:aws:s3:::greenlight-state-123456789012-us-east-1/sandbox/terraform.tfstate.tflock"
-# Tests that are about a denial: test_2_account.py.
+# Tests that are about a denial: test_2_account.py, test_6_shop_2_tasks.py.
 MEANT = {
     ("github-plan", "s3:GetObject", LOCKED),
     ("github-plan", "s3:PutObject", LOCKED),
+    ("shop-orders-task", "s3:ListBucket", f"arn:aws:s3:::{BUCKET}"),
     *(
         (
             "token.actions.githubusercontent.com",

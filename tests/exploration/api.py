@@ -68,10 +68,14 @@ class Api(FakeAws):
         self.before = dict(BEFORE_ANY_RELEASE)
         self.suspended = dict(self.before)
         self.images |= {":third": V2.replace("b", "c"), V2.replace("b", "c"): V2.replace("b", "c")}
+        self.makers: dict[str, Any] = {}
+        """By deployment, the process that has made it."""
+
         self.listed_from: dict[str, float] = {}
         self.tasks = world.stopped_tasks
         world.service.task_sets[0].task_definition = "arn:aws:ecs:us-east-1:123456789012:task-definition/api:1"
         world.hook_answers = self._hook_answers
+        world.keeps_still = self._keeps_still
         self.configs["CodeDeployDefault.ECSAllAtOnce"] = {
             "computePlatform": "ECS",
             "trafficRoutingConfig": dict(world.settings.routing),
@@ -93,13 +97,16 @@ class Api(FakeAws):
         except CodeDeployException as refusal:
             raise failure(refusal.error_type) from None
 
+    def _keeps_still(self, deployment: Deployment) -> bool:
+        return self.is_suspended or not self.makers[deployment.deployment_id].can_hold()
+
     @property
     def is_suspended(self) -> bool:
         return self.suspended == SUSPENDED
 
     # CodeDeploy -------------------------------------------------------------------------------------------------------
 
-    def codedeploy_CreateDeployment(  # type: ignore[override]
+    def codedeploy_CreateDeployment(  # noqa: N802
         self,
         revision: Any,
         description: str,
@@ -148,7 +155,11 @@ class Api(FakeAws):
             ]
         }
 
-    def codedeploy_ListDeployments(self, includeOnlyStatuses: Iterable[str] = (), **params: Any) -> Any:  # noqa: N802, N803
+    def codedeploy_ListDeployments(  # type: ignore[override]  # noqa: N802
+        self,
+        includeOnlyStatuses: Iterable[str] = (),  # noqa: N803
+        **params: Any,
+    ) -> Any:
         found = self._sandbox(deployments.list_deployments, includeOnlyStatuses=list(includeOnlyStatuses), **params)
         return {"deployments": [one for one in found["deployments"] if self.listed(one)]}
 
@@ -197,7 +208,7 @@ class Api(FakeAws):
         }
         return {"services": [service]}
 
-    def elasticloadbalancing_DescribeRules(self, ListenerArn: str, **_: Any) -> Any:  # noqa: N802, N803
+    def elasticloadbalancing_DescribeRules(self, ListenerArn: str, Marker: str = "0") -> Any:  # noqa: ARG002, N802, N803
         shares = self.world.shares[ListenerArn]
         groups = [{"TargetGroupArn": group, "Weight": int(part)} for group, part in shares.items()]
         return {"Rules": [forward("default", ForwardConfig={"TargetGroups": groups})]}
@@ -210,7 +221,6 @@ class Api(FakeAws):
         self.suspended = dict(SuspendedState)
         acts = self.suspended != SUSPENDED
         self.world.note(f"autoscaling {'acts' if acts else 'is suspended'}")
-        self.world.promise(not (acts and self.world.in_mid_shift()), "autoscaling keeps still until a shift is over")
         return {}
 
     def ssm_DeleteParameter(self, Name: str) -> Any:  # noqa: N802, N803
@@ -223,7 +233,8 @@ class Api(FakeAws):
     def _hook_answers(self, deployment: Deployment, event: str, execution: str) -> None:
         """The function runs: it answers CodeDeploy, or not, and says so in its log."""
         world = self.world
-        how = world.settings.hooks[event] if world.exploring else YES
+        spared = world.settings.only_the_first and deployment is not next(iter(world.deployments.values()))
+        how = world.settings.hooks[event] if world.exploring and not spared else YES
         begun = world.utc()
         delay = 3700.0 if how == LATE else 8.0
         world.note(f"the hook of {event} is asked, and answers: {how}")
@@ -239,7 +250,11 @@ class Api(FakeAws):
                 world.note(f"CodeDeploy hears from the hook of {event}: {verdict}")
                 if verdict == "Succeeded":
                     world.consents.add((deployment.deployment_id, event))
-            record = {"greenlight": "verdict", "deployment_id": deployment.deployment_id, "status": verdict}
+            record: dict[str, Any] = {
+                "greenlight": "verdict",
+                "deployment_id": deployment.deployment_id,
+                "status": verdict,
+            }
             record |= {"passed": 1, "failed": 0, "reported": how != UNHEARD, "put_error": "timed out", "reason": "x"}
             log(begun, json.dumps(record))
 

@@ -1,4 +1,4 @@
-"""Bugs that this repository has had, to be put back one at a time: a search that does not find them is worth nothing."""
+"""Bugs that this repository has had. Put back one at a time, each is found: else a search would be worth nothing."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ PAST_BUGS = [
     ),
     Bug(
         "a signal after the end replaces the exit code",
-        "the hook says no",
+        "no automatic rollback, and a no after the shift",
         follow._Follower,
         "ended",
         "if deployment is None or",

@@ -157,11 +157,10 @@ class Process:
             raise EndpointConnectionError(endpoint_url="https://aws")
 
     def _ask(self, action: str, request: dict[str, Any]) -> dict[str, Any]:
-        if action == "codedeploy:CreateDeployment":
-            self.world.promise(self.api.is_suspended, "autoscaling is suspended before a release begins")
         answer = self.api.answer(action, request)
         if action == "codedeploy:CreateDeployment":
             self.created.append(answer["deploymentId"])
+            self.api.makers[answer["deploymentId"]] = self
             self.world.promise(len(self.created) == 1, "a command makes one deployment only")
         if action == "codedeploy:StopDeployment":
             self.stopped.append(request["deploymentId"])
@@ -195,6 +194,11 @@ class Process:
             self.world.promise(False, "greenlight ends")
             self.killed = True
             raise KilledError
+
+    def can_hold(self) -> bool:
+        """Neither was it ended before it could look after autoscaling, nor has it said that it cannot."""
+        gone = self.killed or self.code == 130
+        return not gone and "autoscaling may" not in self.text
 
     # Its screen
 

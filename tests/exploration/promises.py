@@ -50,7 +50,10 @@ def _ok(world: World, process: Process) -> None:
 
 def _failed(world: World, process: Process) -> None:
     deployment = _about(world, process)
-    assert deployment is not None
+    if deployment is None:
+        ended = [*process.stopped, *process.continued]
+        world.promise(bool(ended) and ended[0] in process.text, "exit code 3, not begun: what was ended is told")
+        return
     if _superseded(world, deployment):
         return
     kept = world.production() == {world.was_live[deployment.deployment_id]: 100}

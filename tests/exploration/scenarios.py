@@ -64,6 +64,7 @@ def _with(event: str, answer: str) -> dict[str, str]:
 _CANARY = Settings(routing=CANARY)
 _WATCHED = Settings(routing=CANARY, alarms=True, hooks=_with(AFTER, of.YES))
 _NO_WAY_BACK = Settings(routing=CANARY, alarms=True, rolls_back=False, hooks=_with(AFTER, of.YES))
+_OTHERS = (release(":third", until=Until.ready), V3, STOP, WATCH)
 _STARTED = release(":blue", until=Until.ready)
 
 SCENARIOS = {
@@ -102,6 +103,11 @@ SCENARIOS = {
         Scenario(
             name="replacing", command=release(":third", conflict=Conflict.replace), before=(_STARTED,), settings=_CANARY
         ),
-        Scenario(name="contended", others=(release(":third", until=Until.ready), V3, STOP, WATCH), settings=_CANARY),
+        Scenario(name="contended", settings=_CANARY, others=_OTHERS),
+        Scenario(
+            name="contended, and the first release fails",
+            settings=Settings(routing=CANARY, hooks=_with("BeforeInstall", of.NO), only_the_first=True),
+            others=_OTHERS,
+        ),
     )
 }

@@ -30,6 +30,9 @@ class Settings:
     hooks: Mapping[str, str] = field(default_factory=lambda: {BEFORE: YES})
     """By lifecycle event, how its function answers."""
 
+    only_the_first: bool = False
+    """The hooks answer so to the first deployment; to others they say yes."""
+
     rolls_back: bool = True
     alarms: bool = False
     candidate: str = "healthy"

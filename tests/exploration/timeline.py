@@ -113,12 +113,15 @@ class Timeline(ABC):
             return None
         phase = self.phase
         new = [] if (where, phase) in self._offered else list(faults)
-        # At each step of the engine, and once for all the looks of the processes that there are meanwhile.
-        step = where if where.startswith("engine") else ""
-        others = {
-            one.name: one for one in self.others if (one.name + step, phase) not in self._offered and one.is_possible()
-        }
-        self._offered |= {(where, phase), *((name + step, phase) for name in others)}
+        # At each step of the engine, and once for all the calls of a command that there are meanwhile; another command
+        # may come between any two of those.
+        others = {}
+        for one in self.others:
+            offer = (f"{one.name}, {where if one.takes_time or where.startswith('engine') else ''}", phase)
+            if offer not in self._offered and one.is_possible():
+                self._offered.add(offer)
+                others[one.name] = one
+        self._offered.add((where, phase))
         if not new and not others:
             return None
         chosen = self.choices.at(f"{where} ({phase})", [*new, *others])

@@ -81,6 +81,9 @@ class World(Timeline):
 
         self.balancer_away_until = 0.0
         self.hook_answers: Callable[[Deployment, str, str], None] = lambda *_: None
+        self.keeps_still: Callable[[Deployment], bool] = lambda _: True
+        """Whether autoscaling does, for this deployment, or it was said that it may not."""
+
         self.stopped_tasks: list[dict[str, Any]] = []
 
     def fires(self, alarm: str) -> None:
@@ -116,13 +119,6 @@ class World(Timeline):
 
     def active(self) -> Deployment | None:
         return next((one for one in self.deployments.values() if not one.ended), None)
-
-    def in_mid_shift(self) -> bool:
-        """A release is under way that has not yet all of production, with its last hook's consent."""
-        found = self.active()
-        if found is None or found.undoes is not None:
-            return False
-        return {event.name: event.status for event in found.events}["AfterAllowTraffic"] != "Succeeded"
 
     def begin_new(self) -> None:
         """What was put into the engine's inbox begins a moment later."""
@@ -271,6 +267,7 @@ class World(Timeline):
         if self.settings.approval_minutes:
             self.promise("READY_WAIT" in deployment.continued, "no production traffic without the approval")
         self.promise(deployment.stop_request is None, "no more production traffic once the release is stopped")
+        self.promise(self.keeps_still(deployment), "autoscaling keeps still while production moves")
         self.promise(deployment.replacement.was_steady, "no production traffic before the candidate has been healthy")
         fired = [since for since in self.firing.values() if since < self.seconds - 2 * LOOK_SECONDS]
         self.promise(not (fired and deployment.alarms), "no more production traffic while an alarm fires")

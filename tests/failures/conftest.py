@@ -6,9 +6,9 @@ import pytest
 
 from sandbox.launch import Sandbox
 from sandbox.stream import RequestStream
-from tests.e2e.harness import poll
 from tests.failures.document import Log
 from tests.failures.drill import TIME_SCALE, Drill
+from tests.failures.patience import poll
 from tests.failures.scene import Scene
 
 

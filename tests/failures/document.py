@@ -16,13 +16,15 @@ from tests.documentation import with_parts
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "failures.md"
 FILE = "failures.jsonl"
-PARTS = ("candidate", "hook", "people", "alarms", "state", "clients")
+PARTS = ("candidate", "hook", "people", "alarms", "wire", "state", "clients")
 # Others each time.
 _VARYING = (
     (re.compile(r"\bd-[A-Z0-9]{9}\b"), "d-…"),
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "ID"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "TASK"),
+    (re.compile(r"(?<=/)[0-9a-f]{16}\b"), "ID"),
     (re.compile(r"\bdrill-api:\d+"), "drill-api:N"),
+    (re.compile(r"\bdrill-api-(?:blue|green)\b"), "drill-api-COLOUR"),
     (re.compile(r"\b127(?:\.\d+){3}:\d+"), "ADDRESS"),
     (re.compile(r"\(\d+ attempts?"), "(N attempts"),
 )

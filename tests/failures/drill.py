@@ -12,11 +12,12 @@ from typing import Any
 
 from modules.hook_package import native_architecture
 from sandbox.launch import Sandbox
-from tests.e2e.harness import IMAGE, ROOT, Command, Environment, poll
+from tests.e2e.harness import IMAGE, ROOT, Command, Environment
 from tests.failures import candidate, gates
+from tests.failures.patience import poll
 
-TIME_SCALE = 60
-"""A minute of AWS's is a second."""
+TIME_SCALE = 30
+"""A minute of AWS's is two seconds, and CodeDeploy's hour two minutes, in which real programs have to answer."""
 
 BAKE_MINUTES = 30
 CANARY, CANARY_MINUTES = "a-tenth-for-two-hours", 120
@@ -38,7 +39,7 @@ services:
     routes: [GET /one]
     # Real seconds, in which this machine may be busy.
     request_timeout_seconds: 20
-    container: {{stop_timeout_seconds: 25}}
+    container: {{stop_timeout_seconds: 120}}
     target_groups: {{deregistration_delay_seconds: 20}}
     environment: {{DRAIN_SECONDS: "1"}}
     scaling: {{min: 2, max: 4, requests_per_target: 100000}}
@@ -135,6 +136,16 @@ class Drill(Environment):
 
         return str(poll("a deployment begins", found))
 
+    def wait_for(self, command: Command, words: str) -> None:
+        """Until it has printed them."""
+
+        def printed() -> bool:
+            said = words in command.output
+            assert said or command.process.poll() is None, command.output
+            return said
+
+        poll(f"it says {words}", printed)
+
     # Deployments ------------------------------------------------------------------------------------------------------
 
     @property
@@ -204,7 +215,12 @@ class Drill(Environment):
 
     def good(self) -> str:
         """The tag of a good version that is not live."""
-        return "print-green" if self.answer() == "Blue" else "print-blue"
+        return self.candidate_of(self.answer())
+
+    @staticmethod
+    def candidate_of(version: str) -> str:
+        """The tag of a good version that is not this one."""
+        return "print-green" if version == "Blue" else "print-blue"
 
     # What a release is held up with -----------------------------------------------------------------------------------
 
@@ -230,10 +246,10 @@ class Drill(Environment):
 
     @contextmanager
     def patient_hook(self) -> Iterator[None]:
-        """Inside, the release hook asks again for a minute and a half."""
+        """Inside, the release hook asks again for a minute."""
         functions = self.client("lambda")
         before = functions.get_function_configuration(FunctionName=HOOK)["Environment"]["Variables"]
-        patient = before | {"WARMUP_SECONDS": "90"}
+        patient = before | {"WARMUP_SECONDS": "60"}
         functions.update_function_configuration(FunctionName=HOOK, Environment={"Variables": patient})
         try:
             yield
@@ -266,16 +282,16 @@ class Drill(Environment):
     @contextmanager
     def approval(self, minutes: int) -> Iterator[None]:
         """Inside, a release waits for an approval."""
+        group = self._codedeploy.get_deployment_group(**self.named)["deploymentGroupInfo"]
+        before = group["blueGreenDeploymentConfiguration"]
         option = {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": minutes}
-        self._ready_option(option)
+        self._blue_green(before | {"deploymentReadyOption": option})
         try:
             yield
         finally:
-            self._ready_option({"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0})
+            self._blue_green(before)
 
-    def _ready_option(self, option: dict[str, Any]) -> None:
-        group = self._codedeploy.get_deployment_group(**self.named)["deploymentGroupInfo"]
-        settings = group["blueGreenDeploymentConfiguration"] | {"deploymentReadyOption": option}
+    def _blue_green(self, settings: dict[str, Any]) -> None:
         self._codedeploy.update_deployment_group(
             applicationName=f"{NAME}-api",
             currentDeploymentGroupName=f"{NAME}-api",

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.harness import Stack, poll
+from tests.e2e.harness import Stack
+from tests.failures.patience import poll
 
 EVENTS = ("BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "AfterAllowTraffic")
 # GATE.hold has the answers to wait with; GATE.asked gets what it was asked once it has read them; GATE.told gets

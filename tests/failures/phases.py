@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.e2e.harness import Command, poll
+from tests.e2e.harness import Command
 from tests.failures import gates
 from tests.failures.drill import CANARY, CANARY_MINUTES, HOUR, Drill
+from tests.failures.patience import poll
 
 BEFORE_PRODUCTION = ("BeforeInstall", "Install", "AfterInstall", "AfterAllowTestTraffic", "Ready", "BeforeAllowTraffic")
 IN_PRODUCTION = ("AllowTraffic", "AfterAllowTraffic", "bake")

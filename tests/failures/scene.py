@@ -4,9 +4,10 @@ import re
 from typing import Literal
 
 from sandbox.stream import RequestStream
-from tests.e2e.harness import Command, poll
+from tests.e2e.harness import Command
 from tests.failures.document import Log, Row
 from tests.failures.drill import Drill, Live
+from tests.failures.patience import poll
 from tests.failures.settled import as_terraform_sees_it, settle, wholly
 
 Side = Literal["before", "candidate"]
@@ -29,6 +30,10 @@ class Scene:
     def deployments(self) -> list[str]:
         """Those that it has made, oldest first."""
         return [one for one in reversed(self._drill.deployments()) if one not in self._deployments]
+
+    def both_answer(self) -> None:
+        """Waits until production has been answered by the candidate, too."""
+        poll("the candidate answers", lambda: self._versions - {self.before.version})
 
     def settles(self, on: Side, *, seen: bool = False, lost: bool = False, plan: bool = False) -> Live:
         """All production is on this side, no request was lost, and nothing of the other side is left.

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.e2e.harness import poll
 from tests.failures.drill import NAME, Drill, Live
+from tests.failures.patience import poll
 
 _TARGET = {
     "ServiceNamespace": "ecs",

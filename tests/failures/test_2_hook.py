@@ -7,7 +7,12 @@ from tests.failures.drill import HOUR, Drill
 from tests.failures.gates import EVENTS
 from tests.failures.scene import Scene, cause, refusal
 
-CRASHING = "#!PYTHON\nraise SystemExit('no configuration')\n"
+CRASHING = """#!PYTHON
+import os, sys, urllib.request
+
+urllib.request.urlopen("http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/next").read()
+sys.exit(3)
+"""
 PUT = "codedeploy:PutLifecycleEventHookExecutionStatus"
 
 
@@ -35,6 +40,8 @@ def test_a_hook_that_says_failed_ends_the_release_there(drill: Drill, scene: Sce
         deployment = drill.begun(deploy)
         drill.reaches(deployment, event)
         before = drill.service()["taskSets"]
+        if event == "AfterAllowTraffic":
+            scene.both_answer()
 
     assert deploy.wait() == 3
     events = drill.events(deployment)

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from tests.failures.drill import Drill
+from tests.failures.drill import NAME, Drill
 from tests.failures.phases import CALLED, IN_PRODUCTION, PHASES, held
 from tests.failures.scene import Scene, cause, line
 
@@ -13,6 +13,8 @@ from tests.failures.scene import Scene, cause, line
 @pytest.mark.parametrize("phase", PHASES)
 def test_stop_gives_production_to_the_version_before(drill: Drill, scene: Scene, phase: str) -> None:
     with held(drill, phase) as release:
+        if phase in IN_PRODUCTION:
+            scene.both_answer()
         stop = drill.greenlight("stop", "drill")
         stop.succeed()
         assert release.deploy.wait() == 3
@@ -42,7 +44,7 @@ def test_ctrl_c_stops_nothing_and_what_it_prints_watches_the_release_to_its_end(
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_a_killed_cli_costs_nothing_that_the_next_deploy_does_not_mend(drill: Drill, scene: Scene, phase: str) -> None:
+def test_a_killed_cli_costs_nothing_that_doctor_does_not_mend(drill: Drill, scene: Scene, phase: str) -> None:
     with held(drill, phase) as release:
         release.deploy.process.kill()
         release.deploy.wait()
@@ -50,9 +52,11 @@ def test_a_killed_cli_costs_nothing_that_the_next_deploy_does_not_mend(drill: Dr
         release.let_go()
         drill.finish(release.deployment)
 
-    # The same version again: there is nothing to do but what the killed one has left.
+    doctor = drill.greenlight("doctor", NAME, "--fix")
+    assert "repaired suspended" in doctor.succeed()
+    # The same version again: nothing is left to do.
     deploy = drill.deploy(release.tag)
     deploy.succeed()
     scene.settles("candidate")
-    fault = f"The CLI is killed in {CALLED.get(phase, phase)}, and `deploy` run again once the release is over"
-    scene.row("people", fault, line(deploy, "nothing to do"), deploy=deploy)
+    fault = f"The CLI is killed in {CALLED.get(phase, phase)}; once the release is over, `doctor --fix` and `deploy`"
+    scene.row("people", fault, line(deploy, "nothing to do"), doctor=doctor, deploy=deploy)

@@ -1,7 +1,7 @@
 """Releases that meet, and one that nobody approves."""
 
-from tests.e2e.harness import poll
 from tests.failures.drill import HOUR, Drill
+from tests.failures.patience import poll
 from tests.failures.phases import held
 from tests.failures.scene import Scene, cause, line, refusal
 
@@ -27,7 +27,7 @@ def test_of_two_deploys_at_once_exactly_one_begins(drill: Drill, scene: Scene) -
 def test_a_second_deploy_waits_in_the_queue(drill: Drill, scene: Scene) -> None:
     with held(drill, "AfterInstall") as release:
         queued = drill.deploy("print-blue", "--queue", "--force")
-        poll("it waits", lambda: f"waiting for {release.deployment}" in queued.output)
+        drill.wait_for(queued, f"waiting for {release.deployment}")
         release.let_go()
         drill.finish(release.deployment)
         drill.finish(drill.begun(queued))
@@ -41,6 +41,7 @@ def test_a_second_deploy_waits_in_the_queue(drill: Drill, scene: Scene) -> None:
 
 def test_a_second_deploy_takes_the_place_of_the_first(drill: Drill, scene: Scene) -> None:
     with held(drill, "AllowTraffic") as release:
+        scene.both_answer()
         replacing = drill.deploy("print-blue", "--replace", "--force")
         assert release.deploy.wait() == 3
         drill.finish(drill.begun(replacing))

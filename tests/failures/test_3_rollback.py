@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.e2e.harness import Command, poll
-from tests.failures.drill import BAKE_MINUTES, Drill
+from tests.e2e.harness import Command
+from tests.failures.drill import BAKE_MINUTES, NAME, Drill
+from tests.failures.patience import poll
 from tests.failures.scene import Scene, cause, line
 
 
@@ -32,7 +33,7 @@ def old_tasks_ending(drill: Drill) -> Iterator[Command]:
         deployment = drill.begun(deploy)
         drill.bakes(deployment)
         drill.sandbox.forward(BAKE_MINUTES * 60)
-        poll("old tasks end", lambda: drill.service()["taskSets"][-1]["status"] == "DRAINING")
+        poll("old tasks end", lambda: "DRAINING" in {one["status"] for one in drill.service()["taskSets"]})
         yield deploy
 
 
@@ -55,7 +56,7 @@ def watching_again(drill: Drill, deploy: Command) -> Command:
 def test_a_rollback_is_not_stopped_but_followed(drill: Drill, scene: Scene) -> None:
     with being_undone(drill) as deploy:
         stop = drill.greenlight("stop", "drill")
-        poll("it says so", lambda: "is a rollback already, and goes on" in stop.output)
+        drill.wait_for(stop, "is a rollback already, and goes on")
     stop.succeed()
     assert deploy.wait() == 3
 
@@ -67,7 +68,7 @@ def test_a_rollback_is_not_stopped_but_followed(drill: Drill, scene: Scene) -> N
 
 def test_ctrl_c_in_a_rollback_leaves_it_to_codedeploy(drill: Drill, scene: Scene) -> None:
     with being_undone(drill) as deploy:
-        poll("it follows the rollback", lambda: "Failed" in deploy.output)
+        drill.wait_for(deploy, "rollback d-")
         watch = watching_again(drill, deploy)
     assert watch.wait() == 3
 
@@ -75,27 +76,27 @@ def test_ctrl_c_in_a_rollback_leaves_it_to_codedeploy(drill: Drill, scene: Scene
     scene.row("people", "Ctrl-C in a rollback", cause(deploy, "goes on"), deploy=deploy, watch=watch)
 
 
-def test_a_cli_killed_in_a_rollback_costs_nothing_that_the_next_deploy_does_not_mend(
-    drill: Drill, scene: Scene
-) -> None:
+def test_a_cli_killed_in_a_rollback_costs_nothing_that_doctor_does_not_mend(drill: Drill, scene: Scene) -> None:
     with being_undone(drill) as deploy:
         deploy.process.kill()
         deploy.wait()
     drill.ends(scene.deployments[0])
 
+    doctor = drill.greenlight("doctor", NAME, "--fix")
+    assert "repaired suspended" in doctor.succeed()
     deploy = drill.deploy("lingering")
     drill.finish(drill.begun(deploy))
     deploy.succeed()
     scene.settles("candidate")
-    fault = "The CLI is killed in a rollback, and `deploy` run again once that is over"
-    scene.row("people", fault, "", deploy=deploy)
+    fault = "The CLI is killed in a rollback; once that is over, `doctor --fix` and `deploy`"
+    scene.row("people", fault, line(doctor, "repaired suspended"), doctor=doctor, deploy=deploy)
 
 
 @pytest.mark.usefixtures("lingering")
 def test_stop_is_too_late_once_the_old_tasks_end(drill: Drill, scene: Scene) -> None:
     with old_tasks_ending(drill) as deploy:
         stop = drill.greenlight("stop", "drill")
-        poll("it says so", lambda: "was over already" in stop.output)
+        drill.wait_for(stop, "was over already")
     assert stop.wait() == 1
     deploy.succeed()
 
@@ -121,8 +122,10 @@ def test_a_cli_killed_while_the_old_tasks_end_costs_nothing(drill: Drill, scene:
         deploy.wait()
     drill.ends(scene.deployments[-1])
 
+    doctor = drill.greenlight("doctor", NAME, "--fix")
+    doctor.succeed()
     again = drill.deploy("print-green")
     again.succeed()
     scene.settles("candidate", seen=True)
-    fault = "The CLI is killed while the old tasks end, and `deploy` run again once that is over"
-    scene.row("people", fault, line(again, "nothing to do"), deploy=again)
+    fault = "The CLI is killed while the old tasks end; once that is over, `doctor --fix` and `deploy`"
+    scene.row("people", fault, line(again, "nothing to do"), doctor=doctor, deploy=again)

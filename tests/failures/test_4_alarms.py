@@ -10,6 +10,7 @@ from tests.failures.scene import Scene, cause, refusal
 @pytest.mark.parametrize("phase", ["AllowTraffic", "bake"])
 def test_an_alarm_gives_production_to_the_version_before(drill: Drill, scene: Scene, phase: str) -> None:
     with held(drill, phase) as release:
+        scene.both_answer()
         drill.alarm("ALARM")
         try:
             assert release.deploy.wait() == 3

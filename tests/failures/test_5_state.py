@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.e2e.harness import poll
-from tests.failures.drill import Drill
+from tests.failures.drill import NAME, Drill
+from tests.failures.patience import poll
 from tests.failures.phases import held
-from tests.failures.scene import Scene
+from tests.failures.scene import Scene, refusal
 
 
 @contextmanager
@@ -63,8 +63,8 @@ def test_a_second_apply_is_refused_or_waits_and_the_state_stays_whole(
         assert patient.wait() == 0
 
     scene.settles("before")
-    fault = "Two applies at the same time: the second one, and one with `-lock-timeout`"
-    scene.row("state", fault, shown(second.output), second=second, patient=patient)
+    fault = "An apply is under way, and waits for its yes"
+    scene.row("state", fault, shown(second.output), plan=second, **{"plan -lock-timeout=5m": patient})
 
 
 def test_a_lock_that_was_left_behind_shows_its_owner_and_is_taken_away_by_its_id(
@@ -80,8 +80,8 @@ def test_a_lock_that_was_left_behind_shows_its_owner_and_is_taken_away_by_its_id
     unlock.succeed()
 
     scene.settles("before", plan=True)
-    fault = "Terraform is killed, and its lock stays: `plan`, and `force-unlock ID`"
-    scene.row("state", fault, shown(blocked.output), plan=blocked, unlock=unlock)
+    fault = "Terraform is killed, and its lock stays"
+    scene.row("state", fault, shown(blocked.output), plan=blocked, **{"force-unlock": unlock})
 
 
 def test_an_apply_in_mid_shift_changes_nothing_and_guard_refuses_it(drill: Drill, scene: Scene, tmp_path: Path) -> None:
@@ -94,7 +94,8 @@ def test_an_apply_in_mid_shift_changes_nothing_and_guard_refuses_it(drill: Drill
         review.write_text(drill.greenlight("review", str(shown), "--plan-file", str(plan), "-o", "json").succeed())
         guard = drill.greenlight("guard", str(shown), "--plan-file", str(plan), "--reviewed", str(review), "-o", "json")
         assert guard.wait() == 2
-        (refused,) = json.loads(guard.output)["refusals"]
+        refused = json.loads(guard.output)["refusals"][0]
+        assert refused.startswith(f"deployment {release.deployment} of {NAME}/{NAME}-api is InProgress: ")
         apply = drill.terraform("apply", "-auto-approve", "-input=false")
         apply.succeed()
         assert sorted(drill.weights().values()) == [10, 90]
@@ -121,3 +122,23 @@ def test_both_colours_leave_the_plan_empty(drill: Drill, scene: Scene) -> None:
     assert groups[0] != groups[1]
     scene.settles("candidate", seen=True)
     scene.row("state", "Production is on the other target group, and `terraform plan` is run", "No changes", plan=plan)
+
+
+def test_a_listener_that_was_put_back_is_found_and_repaired_before_a_release_fails_of_it(
+    drill: Drill, scene: Scene
+) -> None:
+    idle = next(arn for arn, name in drill.groups.items() if name != scene.before.group)
+    elb, listener = drill.client("elbv2"), drill.balancer["prod_listener"]
+    elb.modify_listener(ListenerArn=listener, DefaultActions=[{"Type": "forward", "TargetGroupArn": idle}])
+    poll("requests are lost", lambda: any(one.startswith("failed") for one in scene.answers))
+    deploy = drill.deploy(drill.candidate_of(scene.before.version))
+    assert deploy.wait() == 1
+    doctor = drill.greenlight("doctor", NAME, "--fix")
+    assert "repaired reverted-listener" in doctor.succeed()
+    again = drill.deploy(drill.good())
+    drill.finish(drill.begun(again))
+    again.succeed()
+
+    scene.settles("candidate", lost=True, plan=True)
+    fault = "Production's listener is put back to the target group of before the last release"
+    scene.row("state", fault, refusal(deploy), deploy=deploy, doctor=doctor, again=again)

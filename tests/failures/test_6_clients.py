@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.harness import AWS_CLI, Command, poll
+from tests.e2e.harness import AWS_CLI, Command
 from tests.failures.drill import NAME, Drill
+from tests.failures.patience import poll
 from tests.failures.phases import held
 from tests.failures.scene import Scene, cause, refusal
 
@@ -110,10 +111,9 @@ def test_what_any_client_releases_the_cli_watches_tells_and_takes_back(
     drill.finish(back)
     rollback.succeed()
 
-    assert drill.live().task_definition == scene.before.task_definition
-    scene.settles("candidate", seen=True)
+    scene.settles("before", seen=True)
     fault = f"{client} releases a version, and `watch`, `status`, `history` and `rollback` follow"
-    scene.row("clients", fault, "", release=release, watch=watch, rollback=rollback)
+    scene.row("clients", fault, "", **{"the client": release}, watch=watch, rollback=rollback)
 
 
 def test_a_release_of_another_client_is_refused_a_second_one_and_stopped_like_our_own(
@@ -121,6 +121,7 @@ def test_a_release_of_another_client_is_refused_a_second_one_and_stopped_like_ou
 ) -> None:
     with drill.gates.held("AfterInstall"):
         deployment = create(drill, tmp_path)
+        drill.reaches(deployment, "AfterInstall")
         deploy = drill.deploy(drill.good())
         assert deploy.wait() == 1
         stop = drill.greenlight("stop", NAME)
@@ -134,6 +135,7 @@ def test_a_release_of_another_client_is_refused_a_second_one_and_stopped_like_ou
 
 def test_a_release_of_ours_that_another_client_stops_ends_as_if_we_had(drill: Drill, scene: Scene) -> None:
     with held(drill, "AllowTraffic") as release:
+        scene.both_answer()
         drill.aws("deploy", "stop-deployment", "--deployment-id", release.deployment, "--auto-rollback-enabled")
         assert release.deploy.wait() == 3
 

@@ -130,7 +130,9 @@ class FakeAws(Surroundings):
 
         return {"Parameters": [{"Name": n, "Value": v} for n, v in self.parameters.items() if is_below(n)]}
 
-    def ssm_PutParameter(self, Name: str, Value: str, **_: Any) -> Any:  # noqa: N802, N803
+    def ssm_PutParameter(self, Name: str, Value: str, Overwrite: bool, **_: Any) -> Any:  # noqa: N802, N803
+        if Name in self.parameters and not Overwrite:
+            raise failure("ParameterAlreadyExists")
         self.parameters[Name] = Value
         return {}
 

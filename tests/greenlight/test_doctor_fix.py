@@ -54,6 +54,18 @@ def test_production_goes_back_to_the_live_tasks(context: Any, aws: Service) -> N
     ) in context.show.lines
 
 
+def test_production_goes_back_to_the_live_tasks_where_a_failed_release_has_left_them_nothing(
+    context: Any, aws: Service
+) -> None:
+    """No release and no rollback could begin: CodeDeploy wants the live tasks behind the listener."""
+    failed = step("Failed", failed="AfterAllowTraffic", weight=100.0, autoRollbackConfiguration={})
+    aws.play("d-WHOLE", [failed])
+    aws.weigh("arn:prod", blue=100, green=0)
+
+    assert ids(context, fix=True) == ["left-in-mid-shift"]
+    assert parts(aws, "arn:prod") == {"arn:green": 100, "arn:blue": 0}
+
+
 def test_a_rule_that_leads_elsewhere_is_repaired_with_all_else_that_it_does(context: Any, aws: Service) -> None:
     login = {"Type": "authenticate-oidc", "Order": 1}
     stuck = {"Enabled": False}
@@ -115,8 +127,8 @@ def test_production_is_not_sent_to_tasks_that_are_unhealthy(context: Any, aws: S
 
     assert (reverted["id"], reverted["fixable"]) == ("reverted-listener", False)
     assert reverted["repair"] == (
-        "no target of dev-api-green is known to be healthy: greenlight status dev/api --region us-east-1 says more; once one is, "
-        "greenlight doctor dev/api --fix --region us-east-1"
+        "no target of dev-api-green is known to be healthy: greenlight status dev/api --region us-east-1 says more; "
+        "once one is, greenlight doctor dev/api --fix --region us-east-1"
     )
     assert changed(aws) == []
 

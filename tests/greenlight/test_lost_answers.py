@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, CredentialRetrievalError
 
+from greenlight import codedeploy
 from greenlight.aws import explain, is_passing, is_throttled
 from greenlight.commands import approve, deploy, stop, watch
 from greenlight.deployment import Until
-from greenlight.errors import LostSightError
+from greenlight.errors import LostSightError, RefusedError
 from greenlight.policy import ACTIONS
 from greenlight.release import Conflict
 from sandbox.faults import codes
@@ -18,7 +19,7 @@ from tests.greenlight.test_autoscaling import NONE, RECORD, scaled, suspended_by
 __all__ = ["scaled"]
 
 LOST = ConnectionClosedError(endpoint_url="https://aws")
-WHY = 'Connection was closed before we received a valid response from endpoint URL: "https://aws".'
+WHY = 'Connection was closed before we received a valid response from endpoint URL: "https://aws"'
 
 
 def run(context: Any, **changes: Any) -> Any:
@@ -77,6 +78,20 @@ def test_a_revision_that_cannot_be_registered_begins_no_release(context: Any, aw
         run(context)
 
     assert aws.made("codedeploy:CreateDeployment") == []
+
+
+def test_two_that_are_throttled_at_once_do_not_ask_again_at_once(context: Any, aws: Any, play: Any) -> None:
+    pauses = []
+    for _ in range(2):
+        codes = ("ThrottlingException", "InvalidRoleException")
+        aws.errors["codedeploy:CreateDeployment"] = [play.failure(code) for code in codes]
+        began = context.clock.time
+        with pytest.raises(RefusedError):
+            codedeploy.create(context, {"applicationName": "dev-api", "deploymentGroupName": "dev-api"})
+        pauses.append(context.clock.time - began)
+
+    assert pauses[0] != pauses[1]
+    assert [1.6 <= pause <= 2 for pause in pauses] == [True, True]
 
 
 # Requests that change a deployment ------------------------------------------------------------------------------------
@@ -162,9 +177,7 @@ def test_autoscaling_is_restored_though_aws_refuses_at_the_end_for_a_while(
     assert (aws.suspended, RECORD in aws.parameters) == (NONE, False)
 
 
-def test_autoscaling_that_could_not_be_suspended_is_restored_though_aws_refuses_for_a_while(
-    scaled: Any, aws: Any, play: Any
-) -> None:
+def test_autoscaling_that_could_not_be_suspended_is_restored_after_a_while(scaled: Any, aws: Any, play: Any) -> None:
     register = "application-autoscaling:RegisterScalableTarget"
     aws.errors[register] = [play.failure("ThrottlingException") for _ in range(4)]
 

@@ -192,15 +192,19 @@ def test_a_service_at_zero_whose_releases_no_hook_guards_is_released(context: An
     assert deploy.run(free, deploy.Options(image=":blue")).exit_code == 0
 
 
-def test_what_failed_in_mid_shift_is_repaired_by_a_release_though_the_listener_has_left_the_live_version(
-    context: Any, live_in_green: Any, play: Any
+@pytest.mark.parametrize(("left", "refused"), [(1, False), (0, True)])
+def test_what_failed_in_mid_shift_is_repaired_by_a_release_as_long_as_the_live_version_has_a_part(
+    context: Any, live_in_green: Any, play: Any, left: int, refused: bool
 ) -> None:
-    live_in_green.rules["arn:prod"] = [forward("default", TargetGroupArn="arn:blue")]
-    live_in_green.play(
-        "d-1", [play.step("Failed", failed="AfterAllowTraffic", weight=100.0, autoRollbackConfiguration={})]
-    )
+    groups = [{"TargetGroupArn": "arn:blue", "Weight": 99}, {"TargetGroupArn": "arn:green", "Weight": left}]
+    live_in_green.rules["arn:prod"] = [forward("default", ForwardConfig={"TargetGroups": groups})]
+    failed = play.step("Failed", failed="AllowTraffic", weight=99.0, autoRollbackConfiguration={})
+    live_in_green.play("d-1", [failed])
 
-    assert deploy.run(context, deploy.Options(image=":green")).exit_code == 0
+    if refused:
+        assert refusal(context, live_in_green).startswith(f"{PROD}sends to dev-api-blue")
+    else:
+        assert deploy.run(context, deploy.Options(image=":green")).exit_code == 0
 
 
 def test_with_replace_nothing_is_stopped_for_a_release_that_would_fail(

@@ -54,7 +54,7 @@ def test_requests_that_are_reset_are_502_and_leave_the_target_healthy(faulty: Sa
 
 
 @pytest.mark.parametrize("kind", ["reset", "refuse"])
-def test_a_target_that_fails_each_connection_is_unhealthy_and_gets_no_more_requests(
+def test_a_target_that_fails_each_connection_is_unhealthy_and_gets_no_requests(
     faulty: Sandbox, web: Stack, url: str, kind: str
 ) -> None:
     bad, good = web.tasks()
@@ -103,7 +103,7 @@ def test_an_answer_later_than_the_idle_timeout_is_504(faulty: Sandbox, web: Stac
 
 
 @pytest.mark.parametrize("kind", ["reset", "refuse"])
-def test_a_listener_that_takes_no_connection_is_503_of_the_api_and_no_answer_inside_the_vpc(
+def test_a_listener_that_takes_no_connection_is_503_of_the_api_and_no_answer_inside(
     faulty: Sandbox, web: Stack, url: str, kind: str
 ) -> None:
     faulty.fault(kind, "listener", f"{web.name}:80", calls=2)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path as File
 from typing import Any
 
 import pytest
+from moto.core.base_backend import backend_lock
 from moto.ec2.models import ec2_backends
 
 from sandbox.access import ledger
@@ -180,3 +182,9 @@ def test_each_owner_has_an_address_of_its_own_and_keeps_it() -> None:
     assert addresses.of("subnet-x", "10.9.0.0/28", "owner 3") == "10.9.0.7"
     assert addresses.of("subnet-x", "10.9.0.0/28", "one more") == "10.9.0.4"
     assert addresses.of_link("10.9.0.0/28") == "10.9.0.10"
+
+
+def test_a_request_finds_its_way_while_an_api_call_has_motos_lock() -> None:
+    there = ec2_backends[ACCOUNT][REGION]
+    with ThreadPoolExecutor(1) as threads, backend_lock:
+        assert threads.submit(moto_state.unlocked, ec2_backends, REGION).result(30) is there

@@ -75,6 +75,7 @@ def test_half_of_the_requests_have_a_connection_of_their_own_and_the_others_shar
         (GOOD[:-5], "failed: IncompleteReadError"),
         (GOOD.replace(b"Content-Length: 31\r\n", b""), "failed: ValueError"),
         (GOOD.replace(b'"key"', b'"KEY"'), "failed: not the service's JSON"),
+        (GOOD.replace(b" 200 OK", b"-200"), "failed: IndexError"),
     ],
 )
 def test_whatever_is_not_a_whole_good_answer_is_a_failure(answer: bytes, said: str) -> None:

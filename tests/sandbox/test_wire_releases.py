@@ -239,7 +239,7 @@ def test_autoscaling_is_as_before_whatever_its_suspension_and_restoration_met(
     release.is_done()
 
 
-def test_a_release_that_cannot_suspend_autoscaling_begins_nothing_and_leaves_nothing(release: Release) -> None:
+def test_a_release_that_cannot_suspend_autoscaling_begins_and_leaves_nothing(release: Release) -> None:
     release.sandbox.fault("throttle", "application-autoscaling:RegisterScalableTarget", calls=ATTEMPTS + 1)
     before = answer(release.service.url)
 

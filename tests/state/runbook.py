@@ -92,7 +92,7 @@ def recover(stack: Environment) -> list[str]:
         succeeds(stack, f"export LOCK_ID={lock}\n{steps('force-unlock')}")
     while True:
         code, said = typed(stack, steps("greenlight imports"))
-        before = re.findall(r"(aws ec2 revoke-security-group-egress .*)", said)
+        before = re.findall(r"(aws (?:ec2 revoke-security-group-egress|ssm delete-parameter) .*)", said)
         after = re.findall(r"(\S+) is left of an earlier try", said)
         assert code == (2 if before or after else 0), said
         if not before:

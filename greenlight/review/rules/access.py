@@ -35,7 +35,9 @@ def _policy(argument: str) -> Judge:
                 f"Tasks of the live version still {' and '.join(needed)} when they start, and may not any longer: "
                 "until the next release no task starts, neither in place of one that ends nor to scale out; and no "
                 "rollback goes back to that version.",
-                "Release directly after the apply, and apply it while all tasks are healthy.",
+                "Release directly after the apply"
+                + (", with `--image` where the service's own image comes from elsewhere" if unpulled else "")
+                + "; and apply it while all tasks are healthy.",
             )
         if before and before <= after:
             return _WIDER if any(grants.is_wide(one) for one in after - before) else _MORE

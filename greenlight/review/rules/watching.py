@@ -93,10 +93,10 @@ def _alarm(case: Case) -> Row:
 
 
 def _is_stricter(case: Case) -> bool:
-    """Only the threshold changes, to one that is crossed sooner."""
+    """Only the threshold changes, to one that is crossed sooner, and perhaps the words that name it."""
     before, after = case.change.before, case.change.after
     old, new = at(before, "threshold"), at(after, "threshold")
-    if {one.path for one in differences(case.change, case.world.plan)} != {"threshold"}:
+    if {one.path for one in differences(case.change, case.world.plan)} - {"alarm_description"} != {"threshold"}:
         return False
     return bool(new < old if str(at(after, "comparison_operator")).startswith("Greater") else new > old)
 

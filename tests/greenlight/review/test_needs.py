@@ -75,8 +75,14 @@ def test_a_repository_that_goes_leaves_the_live_version_without_new_tasks() -> N
     old, new = (f"arn:aws:ecr:eu-west-1:123456789012:repository/{name}" for name in ("api", "shop/api"))
     ((rank, consequence),) = told(changed(policy(LOGS, pulls(old)), policy(LOGS, pulls(new))))
     ((_, both),) = told(changed(policy(reads(SECRET), pulls(old)), policy(LOGS, pulls(new))))
+    (found,) = review(changed(policy(LOGS, pulls(old)), policy(LOGS, pulls(new))), *RUNNING).findings
 
     assert rank is Rank.TRAFFIC
+    # Without `--image` the next release keeps the image that is live, which nothing may pull any longer.
+    assert found.instead == (
+        "Release directly after the apply, with `--image` where the service's own image comes from elsewhere; and "
+        "apply it while all tasks are healthy."
+    )
     assert consequence == (
         f"Tasks of the live version still pull an image from {old} when they start, and may not any longer: until the "
         "next release no task starts, neither in place of one that ends nor to scale out; and no rollback goes back to "

@@ -48,6 +48,10 @@ def test_an_alarm_that_is_tightened_is_about_the_releases_that_come() -> None:
             "fires none begins.",
         )
     ]
+    # What it says names the number.
+    assert of_alarm(ALARM | {"threshold": 0.5, "alarm_description": "over 0.5 %"}) == of_alarm(
+        ALARM | {"threshold": 0.5}
+    )
 
 
 def test_an_alarm_that_is_tightened_and_looks_at_something_else_is_another() -> None:
