@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any
 from unittest.mock import patch
 
-from greenlight import autoscaling, codedeploy, follow
+from greenlight import codedeploy, follow
 from greenlight.commands import deploy
 from sandbox.codedeploy_engine import deployment as engine
 
@@ -53,11 +53,11 @@ PAST_BUGS = [
     ),
     Bug(
         "autoscaling is restored while another release is in mid-shift",
-        "contended",
-        autoscaling,
-        "restore",
-        " or codedeploy.in_mid_shift(context.aws, context.manifest)",
-        "",
+        "contended, and the first release fails",
+        codedeploy,
+        "in_mid_shift",
+        "return found is not None and not found.reached(Until.traffic)",
+        "return False",
     ),
     Bug(
         "a CreateDeployment whose answer was lost is made again",
