@@ -295,7 +295,7 @@ def test_what_ssm_and_lambda_could_not_hold_ends_synth_with_both_sizes(tmp_path:
         f"{tmp_path}/many.yaml: services.api.checks: 101 checks make up to 5449 bytes of environment variables for the "
         "hook, and Lambda takes 4096: name fewer paths or shorter headers in checks (without it, every literal GET "
         "route is one)",
-        f"{tmp_path}/many.yaml: services.api.routes: 100 routes make a release manifest of up to 5977 characters, and "
+        f"{tmp_path}/many.yaml: services.api.routes: 100 routes make a release manifest of up to 6001 characters, and "
         "SSM holds 4096: put routes together with path variables, such as ANY /orders/{proxy+}",
     ]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.launch import Sandbox
+from tests.e2e import collector, orders, shop
 from tests.e2e.changing import BASE
 from tests.e2e.harness import IMAGE, ROOT, Environment, Stack, poll
 from tests.plans import recorded
@@ -23,6 +24,7 @@ from tests.plans.cases.around import AROUND
 from tests.plans.cases.network import NETWORK
 from tests.plans.cases.released import RELEASED
 from tests.plans.cases.service import RELEASED_BY_CODEDEPLOY
+from tests.plans.cases.team import TEAM, OfTeam
 from tests.plans.cases.traffic import TRAFFIC
 from tests.plans.cases.ways import WAYS
 from tests.plans.cases.written import WRITTEN, Written
@@ -182,17 +184,48 @@ def make_written(cases: Collection[Written], folder: Path) -> list[str]:
     return failed
 
 
+def make_of_team(cases: Collection[OfTeam], folder: Path) -> list[str]:
+    """Records the plans; returns the names of those that could not be made."""
+    failed, made = [], {}
+    with Sandbox(folder / "sandbox", time_scale=TIME_SCALE) as sandbox:
+        registry, team = (Environment(sandbox, folder, name) for name in ("registry", "shop"))
+        registry.greenlight("bootstrap").succeed()
+        ground = shop.prepare(registry)
+        registry.apply(shop.REGISTRY).succeed()
+        program = orders.executable(sandbox.state_dir)
+        team.push("print-orders", program, "--env", "RELEASE=Blue", repository="shop/orders")
+        team.push("print-green", IMAGE, "--env", "RELEASE=Green")
+        team.push("one", collector.executable(sandbox.state_dir), repository="collector")
+        team.apply(shop.settings(ground)).succeed()
+        for environment in (registry, team):
+            settle(environment)
+        for case in cases:
+            environment, text = (registry, shop.REGISTRY) if case.of_registry else (team, shop.settings(ground))
+            environment.synth(case.settings(text, ground.network.private))
+            try:
+                made[case.name] = shown(environment, "-refresh=false")  # nothing has changed since
+            except AssertionError as error:
+                failed.append(case.name)
+                print(f"{case.name}: {error}", file=sys.stderr)
+    recorded.save_together("team", made)
+    print(f"team: {len(made)} plans", flush=True)
+    return failed
+
+
 def main(names: list[str]) -> int:
     recorded.save_together("typed", TYPED)
-    unknown = set(names) - {case.name for case in CASES} - {case.name for case in WRITTEN}
+    known = {case.name for case in CASES} | {case.name for case in WRITTEN} | {case.name for case in TEAM}
+    unknown = set(names) - known
     if unknown:
         print(f"no such plan: {', '.join(sorted(unknown))}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder:
         of_stack = [case for case in CASES if not names or case.name in names]
         written = [case for case in WRITTEN if not names or case.name in names]
+        of_team = [case for case in TEAM if not names or case.name in names]
         failed = make(of_stack, Path(folder) / "stack") if of_stack else []
         failed += make_written(written, Path(folder) / "written") if written else []
+        failed += make_of_team(of_team, Path(folder) / "team") if of_team else []
     print(f"not made: {', '.join(failed) or 'none'}")
     return 1 if failed else 0
 

@@ -9,6 +9,7 @@ import pytest
 
 from greenlight.review.findings import Rank
 from tests.plans import recorded
+from tests.plans.cases.team import TEAM
 from tests.plans.cases.written import WRITTEN
 from tests.plans.make import CASES
 from tests.plans.typed import TYPED
@@ -22,7 +23,12 @@ def test_every_plan_has_one_label_and_every_label_a_plan() -> None:
 
 
 def test_every_plan_of_its_groups_can_be_made_again() -> None:
-    made = {"stack": [case.name for case in CASES], "hcl": [case.name for case in WRITTEN], "typed": list(TYPED)}
+    made = {
+        "stack": [case.name for case in CASES],
+        "hcl": [case.name for case in WRITTEN],
+        "team": [case.name for case in TEAM],
+        "typed": list(TYPED),
+    }
     of_groups = {plan for plan in PLANS if plan.partition("/")[0] in made}
     assert of_groups - {f"{group}/{name}" for group, names in made.items() for name in names} == set()
 

@@ -17,7 +17,7 @@ def test_every_dangerous_plan_is_caught_and_what_is_dangerous_is_named(result: R
 
 @pytest.mark.parametrize(
     "result",
-    [one for one in RESULTS if one.label.plan.startswith(("stack/", "hcl/", "typed/"))],
+    [one for one in RESULTS if one.label.plan.startswith(("stack/", "hcl/", "team/", "typed/"))],
     ids=lambda one: one.label.plan,
 )
 def test_plans_of_this_stack_get_exactly_the_verdict_of_their_label(result: Result) -> None:

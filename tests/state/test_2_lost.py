@@ -46,14 +46,14 @@ def test_an_old_version_of_the_state_is_brought_up_to_date(stack: Environment) -
     """It knows nothing of the zone, and of a VPC link that is gone: the oldest whole one, from before the change."""
     before_the_change = whole(stack, zones=2)
     with served(stack):
-        succeeds(stack, f"export VERSION_ID={before_the_change}\n{steps('copy-object')}")
+        succeeds(stack, f"export VERSION_ID={before_the_change}\n{steps('put-object')}")
         assert recover(stack) == []
         deployed(stack)
 
 
 def test_a_state_that_was_deleted_comes_back_in_the_version_before(stack: Environment) -> None:
     stack.client("s3").delete_object(Bucket=STATE_BUCKET, Key=KEY)
-    succeeds(stack, f"export VERSION_ID={versions(stack)[0]}\n{steps('copy-object')}")
+    succeeds(stack, f"export VERSION_ID={versions(stack)[0]}\n{steps('put-object')}")
 
     stack.assert_plan_is_empty()
 

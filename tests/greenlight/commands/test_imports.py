@@ -215,3 +215,27 @@ def test_blocks_go_to_stdout_and_what_a_person_has_to_know_to_stderr(
     assert ended.value.code == 0
     assert printed.out == f'import {{\n  to = aws_vpc.main\n  id = "{vpc}"\n}}\n'
     assert printed.err == "of 2 resources that the plan makes, AWS has 1 already\n"
+
+
+def test_a_release_manifest_is_made_anew_because_its_import_would_never_settle() -> None:
+    tags = [{"Key": key, "Value": value} for key, value in DEV.items()]
+    client("ssm").put_parameter(Name="/greenlight/dev/api", Type="String", Value="{}", Tags=tags)
+
+    result = found(resource("aws_ssm_parameter.manifest", name="/greenlight/dev/api", tags_all=DEV))
+
+    assert (result.exit_code, result.text) == (2, "")
+    assert result.document["unclear"] == [
+        "aws_ssm_parameter.manifest: /greenlight/dev/api cannot be imported for good. Delete it, then look again; the "
+        "deploy makes it anew, and until then greenlight does not find the service: aws ssm delete-parameter --region "
+        "us-east-1 --name /greenlight/dev/api"
+    ]
+
+
+def test_nobody_is_told_to_delete_somebody_elses_parameter() -> None:
+    client("ssm").put_parameter(Name="/greenlight/dev/api", Type="String", Value="{}")
+
+    (unclear,) = found(resource("aws_ssm_parameter.manifest", name="/greenlight/dev/api", tags_all=DEV)).document[
+        "unclear"
+    ]
+
+    assert "delete" not in unclear
