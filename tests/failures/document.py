@@ -68,6 +68,7 @@ class Log:
     """The rows of a run, in the order of its tests."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._file = folder / FILE
 
     def add(self, row: Row) -> None:

@@ -40,7 +40,9 @@ services:
     # Real seconds, in which this machine may be busy.
     request_timeout_seconds: 20
     container: {{stop_timeout_seconds: 120}}
-    target_groups: {{deregistration_delay_seconds: 20}}
+    target_groups:
+      deregistration_delay_seconds: 20
+      health_check: {{interval_seconds: 15, timeout_seconds: 14}}
     environment: {{DRAIN_SECONDS: "1"}}
     scaling: {{min: 2, max: 4, requests_per_target: 100000}}
     alarms: {{more: [{ALARM}]}}
