@@ -9,7 +9,7 @@ python := .venv/installed
 checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo pull-request test test-python test-hook test-image test-e2e test-rehearsals check check-python check-hook check-image check-workflows
+.PHONY: help demo pull-request test test-python test-hook test-image rehearse check check-python check-hook check-image check-workflows
 .PHONY: policy conformance explore screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
@@ -27,10 +27,10 @@ screenshot: ready ## Run the demo and write what it shows to docs/demo.svg
 sandbox: ready ## Run the sandbox in the foreground; it prints what a second shell needs
 	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
-test: ready $(checkov) ## Every test: Python, Rust, one end-to-end run on real Terraform, and every way a release fails
+test: ready $(checkov) ## Every test: Python, Rust, and one end-to-end run on real Terraform
 	@$(MAKE) $(side_by_side) test-python test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
-	@$(MAKE) $(side_by_side) test-e2e test-rehearsals
+	@.venv/bin/python -m pytest tests/e2e
 
 deployed := sandbox e2e state failures
 test-python: python
@@ -39,13 +39,9 @@ test-python: python
 test-hook test-image: test-%:
 	@$(step) "Tests of the $*" sh -c "cd $* && cargo test --locked --quiet"
 
-# These wait more than they work, so they share the machine. What is said at the end is the end-to-end run's.
-test-e2e:
-	@.venv/bin/python -m pytest tests/e2e
-
-test-rehearsals:
-	@$(step) "A state that is old, lost or locked" .venv/bin/python -m pytest tests/state
-	@$(step) "Every way a release fails" .venv/bin/python -m pytest tests/failures
+rehearse: ready ## Every way a release fails, and a state that is old, lost or locked: two more stacks, not part of `test` yet
+	@.venv/bin/python -m pytest tests/state
+	@.venv/bin/python -m pytest tests/failures
 
 check: prerequisites ## Formatting, lints, types and workflows
 	@$(MAKE) $(side_by_side) check-python check-hook check-image check-workflows
