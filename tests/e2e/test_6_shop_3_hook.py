@@ -27,7 +27,7 @@ def before(shop_environment: Environment) -> str:
 def refused(shop_environment: Environment, before: str) -> Command:
     """A release of orders that answer the check's token with something else."""
     assert before
-    deploy = shop_environment.greenlight("deploy", "shop/orders", "--image", ":print-rude")
+    deploy = shop_environment.greenlight("deploy", "shop/orders", "--image", ":print-rude", "--queue")
     deploy.wait()
     return deploy
 

@@ -18,8 +18,11 @@ from greenlight.commands import doctor
 from greenlight.context import Context
 from sandbox.launch import Sandbox
 from sandbox.network.idle_links import IDLE_SECONDS
+from tests.sandbox.own_sandbox import client, sandbox
 from tests.sandbox.released_service import Service, answer, deploy
 from tests.sandbox.running_stack import REGION, Clients, Stack, until
+
+__all__ = ["client", "sandbox"]
 
 ACCOUNT = "123456789012"
 TAGS = [{"key": "greenlight:environment", "value": "doctored"}]

@@ -10,10 +10,11 @@ import json
 import pytest
 
 from sandbox.launch import Sandbox
+from tests.sandbox.own_sandbox import client, sandbox
 from tests.sandbox.released_service import Service, Stream, answer, deploy
 from tests.sandbox.running_stack import Clients, Stack, stack, until
 
-__all__ = ["stack"]
+__all__ = ["client", "sandbox", "stack"]
 DAY = 86400
 
 

@@ -12,7 +12,10 @@ import pytest
 from sandbox.launch import Sandbox
 from sandbox.watching.notifications import read
 from tests.sandbox.http_client import ask, proxied
+from tests.sandbox.own_sandbox import client, sandbox
 from tests.sandbox.running_stack import Clients, Stack, until
+
+__all__ = ["client", "sandbox"]
 
 ACCOUNT = "123456789012"
 

@@ -17,7 +17,7 @@ from sandbox.launch import Sandbox
 from tests.sandbox.released_service import Service, answer, deploy
 from tests.sandbox.running_stack import Clients, Stack
 
-NAME = "wired"
+NAME = "test-wired"
 TARGET = {
     "ServiceNamespace": "ecs",
     "ResourceId": f"service/{NAME}/{NAME}",
