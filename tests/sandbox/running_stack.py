@@ -321,9 +321,18 @@ class Stack:
     def steady(self) -> None:
         until(lambda: self.described()["taskSets"][0]["stabilityStatus"], lambda status: status == "STEADY_STATE")
 
-    def stopped(self) -> dict[str, Any]:
-        """The first task that has stopped."""
-        tasks = until(lambda: [task for task in self.tasks("STOPPED") if task["lastStatus"] == "STOPPED"])
+    def stopped(self, task: dict[str, Any] | None = None) -> dict[str, Any]:
+        """This task, once it has stopped; without one, the first that has.
+
+        Name it where one ran before: on a busy machine a replacement may come, and end before it.
+        """
+        tasks = until(
+            lambda: [
+                one
+                for one in self.tasks("STOPPED")
+                if one["lastStatus"] == "STOPPED" and (task is None or one["taskArn"] == task["taskArn"])
+            ]
+        )
         return min(tasks, key=lambda task: task["createdAt"])
 
     def health(self, group: str) -> list[tuple[str, str | None, str | None]]:

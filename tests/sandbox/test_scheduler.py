@@ -174,8 +174,7 @@ def test_a_task_killed_by_hand_is_replaced(stack: Stack) -> None:
 
     os.kill(pid, signal.SIGKILL)
 
-    stopped = stack.stopped()
-    assert stopped["taskArn"] == task["taskArn"]
+    stopped = stack.stopped(task)
     assert (stopped["stopCode"], stopped["stoppedReason"]) == (
         "EssentialContainerExited",
         "Essential container in task exited",
@@ -193,7 +192,7 @@ def test_a_task_stopped_by_hand_ends_in_order_and_is_replaced(stack: Stack, clie
 
     client("ecs").stop_task(cluster=stack.name, task=task["taskArn"], reason="because")
 
-    stopped = stack.stopped()
+    stopped = stack.stopped(task)
     assert (stopped["stopCode"], stopped["stoppedReason"]) == ("UserInitiated", "because")
     assert stopped["containers"][0]["exitCode"] == 0
     assert stack.logged(task) == ["listening", "ending", "ended"]
@@ -222,7 +221,7 @@ def test_a_draining_target_gets_no_new_requests_and_finishes_its_own_before_sigt
         assert refused.value.code == 503
         with slow.result() as answer:
             assert json.load(answer)["address"] == address(task)
-    assert stack.stopped()["containers"][0]["exitCode"] == 0
+    assert stack.stopped(task)["containers"][0]["exitCode"] == 0
     assert stack.logged(task) == ["listening", "GET /slow/3", "slept", "ending", "ended"]
 
 
@@ -232,7 +231,7 @@ def test_a_container_that_ignores_sigterm_is_killed_after_its_stop_timeout(stack
     stack.steady()
     client("ecs").stop_task(cluster=stack.name, task=task["taskArn"])
 
-    stopped = stack.stopped()
+    stopped = stack.stopped(task)
 
     assert stopped["containers"][0]["exitCode"] == 137
     assert stopped["stoppedReason"] == "Task stopped by user"
@@ -275,7 +274,7 @@ def test_children_of_a_container_end_with_it(stack: Stack) -> None:
 
     os.kill(pid, signal.SIGKILL)
 
-    stack.stopped()
+    stack.stopped(task)
     until(lambda: not alive(child))
 
 
@@ -290,4 +289,4 @@ def test_a_service_with_the_ordinary_controller_runs_and_rolls(stack: Stack, cli
     )
 
     until(lambda: [ask(task)["name"] for task in stack.running()], lambda names: names == ["two"])
-    assert stack.stopped()["taskArn"] == old["taskArn"]
+    stack.stopped(old)

@@ -87,7 +87,7 @@ def test_what_is_waited_for_starts_first_and_stops_last(stack: Stack, client: Cl
     until(lambda: set(lines(stack, client)), lambda logged: {"side starts", "listening"} <= logged)
 
     client("ecs").stop_task(cluster=stack.name, task=task["taskArn"])
-    stopped = stack.stopped()
+    stopped = stack.stopped(task)
 
     assert statuses(task) == {"app": "RUNNING", "side": "RUNNING"}
     assert stack.logged(stopped) == ["listening", "ending", "ended"]
