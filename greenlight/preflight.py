@@ -33,12 +33,25 @@ def check(context: Context, revision: Mapping[str, Any], now: Live) -> None:
         "the images' architectures": partial(architecture.check, context.aws, revision),
         "autoscaling": partial(_autoscaling, context),
     }
-    found = [*_size(context, now)]
+    _refuse(context, [*_size(context, now), *_found(context, looks)])
+
+
+def check_production(context: Context, now: Live) -> None:
+    """Raises RefusedError where the live version, as ECS has it, gets none of production. Changes nothing."""
+    _refuse(context, _found(context, {"production's listener": partial(_production, context, now)}))
+
+
+def _found(context: Context, looks: Mapping[str, Callable[[], Iterator[str]]]) -> list[str]:
+    found = []
     for what, look in looks.items():
         try:
             found += look()
         except (ClientError, BotoCoreError) as error:
             _warn(context, what, error)
+    return found
+
+
+def _refuse(context: Context, found: list[str]) -> None:
     if found:
         what = f"{context.manifest.address} cannot be released now, and nothing was changed"
         raise RefusedError("\n".join([f"{what}:", *(f"  {one}" for one in found)]) if found[1:] else found[0])
@@ -97,28 +110,43 @@ def _deployment_group(context: Context) -> Iterator[str]:
 
 
 def _listeners(context: Context, now: Live) -> Iterator[str]:
-    balancer = context.manifest.load_balancer
-    pair = (balancer.blue, balancer.green)
-    live = next((group.name for group in pair if group.arn == now.target_group), None)
+    yield from _production(context, now)
+    if _asked_by_test_listener(context):
+        listener = context.manifest.load_balancer.test_listener
+        yield from _rules(context, now, "the test listener", listener, partial(_shows_candidate, context))
+
+
+def _production(context: Context, now: Live) -> Iterator[str]:
+    balancer, live = context.manifest.load_balancer, _live_group(context, now)
     if now.target_group and live is None:
         yield (
             f"the live version, {revisions.short(now.arn)}, is in target group {now.target_group}, and CodeDeploy "
-            f"releases between {pair[0].name} and {pair[1].name} only: {context.command('doctor')}"
+            f"releases between {balancer.blue.name} and {balancer.green.name} only: {context.command('doctor')}"
         )
-    # Terraform gives a listener that it makes to blue, unless it is told.
-    made = f"{_DEPLOY_AGAIN}; with `live: green` in the service's settings" if live == pair[1].name else _DEPLOY_AGAIN
-    looks = {balancer.prod_listener: ("production's listener", partial(_behind, context, now, live))}
-    if _asked_by_test_listener(context):
-        looks[balancer.test_listener] = ("the test listener", partial(_shows_candidate, context))
-    for listener, (what, look) in looks.items():
-        try:
-            rules = listener_rules.read(context.aws, context.manifest, listener)
-        except ClientError as error:
-            if error_code(error) != "ListenerNotFound":
-                raise
-            yield f"{what}, {listener}, is gone: {made}"
-        else:
-            yield from look(rules)
+    look = partial(_behind, context, now, live)
+    yield from _rules(context, now, "production's listener", balancer.prod_listener, look)
+
+
+def _live_group(context: Context, now: Live) -> str | None:
+    """The name of the live version's target group, if it is one of the pair."""
+    balancer = context.manifest.load_balancer
+    return next((group.name for group in (balancer.blue, balancer.green) if group.arn == now.target_group), None)
+
+
+def _rules(
+    context: Context, now: Live, what: str, listener: str, look: Callable[[list[listener_rules.Rule]], Iterator[str]]
+) -> Iterator[str]:
+    try:
+        rules = listener_rules.read(context.aws, context.manifest, listener)
+    except ClientError as error:
+        if error_code(error) != "ListenerNotFound":
+            raise
+        # Terraform gives a listener that it makes to blue, unless it is told.
+        green = _live_group(context, now) == context.manifest.load_balancer.green.name
+        told = "; with `live: green` in the service's settings" if green else ""
+        yield f"{what}, {listener}, is gone: {_DEPLOY_AGAIN}{told}"
+    else:
+        yield from look(rules)
 
 
 def _behind(context: Context, now: Live, live: str | None, rules: list[listener_rules.Rule]) -> Iterator[str]:

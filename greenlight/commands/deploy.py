@@ -150,6 +150,7 @@ def _run(context: Context, options: Options, ended: list[str]) -> Result:
         }
         if not differences and not options.force and not _repairs(context, plan):
             release.settle(context, autoscaling.restore_patiently)
+            preflight.check_production(context, plan.live)
             context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already", "bold green")
             nothing = {"target": manifest.address, "outcome": "nothing-to-do", "task_definition": plan.live.arn}
             return Result(Exit.OK, nothing | content | {"smoke": None})
@@ -236,6 +237,7 @@ def _dry_run(context: Context, asked: images.Pinned | None, options: Options) ->
         requests |= autoscaling.suspension(context)
         requests |= {"codedeploy:CreateDeployment": _request(context, arn, plan, options)}
     else:
+        preflight.check_production(context, plan.live)
         context.show.line(f"nothing to do: {revisions.short(plan.live.arn)} is live already")
     differences = plan.differences if options.show_values else concealed(plan.differences)
     return report.dry_run(context, requests, differences=document(differences))

@@ -40,8 +40,8 @@ class Facts:
     settled: bool
     """It is known that no deployment is under way, so that listeners and autoscaling are to be as they are at rest."""
 
-    left: Deployment | None
-    """The newest deployment, where it failed in mid-shift and nothing has undone it."""
+    failed: Deployment | None
+    """The newest deployment, where it ended badly and nothing has undone it."""
 
     live: Live | None
     no_service: str | None
@@ -91,6 +91,11 @@ class Facts:
 
     vpc_link: Mapping[str, Any] | None
     """As GetVpcLink gives it."""
+
+    @property
+    def left(self) -> Deployment | None:
+        """The one that failed, where its candidate has a part of production, or may have."""
+        return self.failed if self.failed and self.failed.exposed else None
 
     @property
     def pair(self) -> tuple[TargetGroup, TargetGroup]:

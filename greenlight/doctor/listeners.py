@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from greenlight import listener_rules
+from greenlight.deployment import Deployment
 from greenlight.doctor.facts import Facts
 from greenlight.doctor.finding import Finding
 from greenlight.doctor.repairs import Forward
@@ -38,7 +39,9 @@ def reverted_listener(facts: Facts) -> Iterator[Finding]:
             repair=forward.command(facts.options),
             fix=forward,
         )
-        if parts.keys() - {one.name for one in facts.pair}:
+        if facts.failed and facts.failed.undoes:
+            yield _rolled_back_in_part(facts.failed, found)
+        elif parts.keys() - {one.name for one in facts.pair}:
             yield replace(found, fix=None)  # groups of somebody's own: what they are to get is not known here
         elif _may_take(facts, live):
             yield found
@@ -47,6 +50,19 @@ def reverted_listener(facts: Facts) -> Iterator[Finding]:
                 f"no target of {live.name} is known to be healthy: {facts.command('status')} says more; once one is"
             )
             yield replace(found, repair=f"{health}, {facts.command('doctor', '--fix')}", fix=None)
+
+
+def _rolled_back_in_part(rollback: Deployment, found: Finding) -> Finding:
+    """What ECS calls live is the version that failed: nobody but a person gives it production."""
+    return replace(
+        found,
+        effect="these requests are answered by the version before, if its tasks are still there, while ECS calls the "
+        f"one live that failed: rollback {rollback.id} gave production back, and failed before it told ECS, "
+        f"{_DEAD_END}",
+        repair="give CodeDeploy's role what its error says it lacks, and look whether what ECS calls live can have "
+        f"production for as long as a release takes; if it can, {found.repair}, then deploy the version before",
+        fix=None,
+    )
 
 
 def prod_listener_elsewhere(facts: Facts) -> Iterator[Finding]:

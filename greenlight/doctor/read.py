@@ -42,7 +42,7 @@ class _Reader:
         # In a tuple: nothing under way is not the same as not to know.
         flight = self._look("the deployments", lambda: (codedeploy.under_way(self._context),)) if group else None
         settled = flight == (None,)
-        left = self._look("the deployments", lambda: codedeploy.left_in_mid_shift(aws, manifest)) if settled else None
+        failed = self._look("the deployments", lambda: codedeploy.last_failed(aws, manifest)) if settled else None
         live, no_service = self._live()
         running = self._revision(live.arn) if live else None
         newest = self._revision(manifest.task_definition)
@@ -53,7 +53,7 @@ class _Reader:
             options=self._context.options,
             under_way=flight[0] if flight else None,
             settled=settled,
-            left=left,
+            failed=failed,
             live=live,
             no_service=no_service,
             running=running,

@@ -353,3 +353,23 @@ def test_each_finding_is_documented_with_whether_fix_repairs_it() -> None:
     rows = re.findall(r"^\| `([a-z-]+)` \|.*\| (yes|no) \|$", page, re.MULTILINE)
 
     assert rows == [(name_of(judge), "yes" if name_of(judge) in FIXABLE else "no") for judge in JUDGES]
+
+
+def test_a_version_that_failed_gets_no_production_because_its_rollback_failed_half_way(
+    context: Any, aws: Service
+) -> None:
+    aws.play(
+        "d-BACK",
+        [step("Failed", failed="AllowTraffic", weight=0.0)],
+        rollbackInfo={"rollbackTriggeringDeploymentId": "d-1"},
+    )
+    aws.weigh("arn:prod", blue=100, green=0)
+
+    (found,) = doctor.run(context, fix=True).document["findings"]
+
+    assert (found["id"], found["fixable"]) == ("reverted-listener", False)
+    assert "elasticloadbalancing:ModifyListener" not in [action for action, _ in aws.calls]
+    assert found["effect"] == (
+        "these requests are answered by the version before, if its tasks are still there, while ECS calls the one live "
+        f"that failed: rollback d-BACK gave production back, and failed before it told ECS, {DEAD_END}"
+    )

@@ -116,6 +116,19 @@ def test_what_would_fail_for_certain_is_refused_with_what_to_do(
     assert refusal(context, live_in_green, dry_run=dry_run) == words
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_live_version_without_production_is_not_called_nothing_to_do(
+    context: Any, live_in_green: Any, dry_run: bool
+) -> None:
+    live_in_green.rules["arn:prod"] = [forward("default", TargetGroupArn="arn:blue")]
+
+    with pytest.raises(RefusedError) as refused:
+        deploy.run(context, deploy.Options(image=None, dry_run=dry_run))
+
+    said = f"{PROD}sends to dev-api-blue, and the live version, api:1, is in dev-api-green: {NOT_BEHIND}"
+    assert str(refused.value) == said
+
+
 def test_all_that_is_wrong_is_said_at_once(context: Any, live_in_green: Any) -> None:
     live_in_green.log_groups, live_in_green.security_groups = [], []
 
