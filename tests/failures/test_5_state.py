@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.failures.drill import NAME, Drill
 from tests.failures.patience import poll
 from tests.failures.phases import held
@@ -142,3 +145,13 @@ def test_a_listener_that_was_put_back_is_found_and_repaired_before_a_release_fai
     scene.settles("candidate", lost=True, plan=True)
     fault = "Production's listener is put back to the target group of before the last release"
     scene.row("state", fault, refusal(deploy), deploy=deploy, doctor=doctor, again=again)
+
+
+def test_a_second_target_group_is_not_put_on_the_service(drill: Drill, scene: Scene) -> None:
+    """With both every Install hangs: https://github.com/umotif-public/terraform-aws-ecs-fargate/issues/51"""
+    balancers = [{"targetGroupArn": arn, "containerName": "api", "containerPort": 3000} for arn in sorted(drill.groups)]
+    with pytest.raises(ClientError) as refused:
+        drill.client("ecs").update_service(cluster=NAME, service=f"{NAME}-api", loadBalancers=balancers)
+
+    scene.settles("before")
+    scene.row("state", "Both target groups are to be put on the service", str(refused.value))
