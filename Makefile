@@ -9,7 +9,7 @@ python := .venv/installed
 checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo pull-request test test-python test-hook test-image rehearse check check-python check-hook check-image check-workflows
+.PHONY: help demo pull-request test test-python test-hook test-image test-e2e test-failures check check-python check-hook check-image check-workflows
 .PHONY: policy conformance explore screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
@@ -27,10 +27,10 @@ screenshot: ready ## Run the demo and write what it shows to docs/demo.svg
 sandbox: ready ## Run the sandbox in the foreground; it prints what a second shell needs
 	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
-test: ready $(checkov) ## Every test: Python, Rust, and one end-to-end run on real Terraform
+test: ready $(checkov) ## Every test: Python, Rust, one end-to-end run on real Terraform, and every failure rehearsed
 	@$(MAKE) $(side_by_side) test-python test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
-	@.venv/bin/python -m pytest tests/e2e
+	@$(MAKE) $(side_by_side) test-e2e test-failures
 
 deployed := sandbox e2e state failures
 test-python: python
@@ -39,9 +39,13 @@ test-python: python
 test-hook test-image: test-%:
 	@$(step) "Tests of the $*" sh -c "cd $* && cargo test --locked --quiet"
 
-rehearse: ready ## Every way a release fails, and a state that is old, lost or locked: two more stacks, not part of `test` yet
-	@.venv/bin/python -m pytest tests/state
-	@.venv/bin/python -m pytest tests/failures
+# They wait more than they work: beside one another, each with a sandbox of its own.
+test-e2e:
+	@.venv/bin/python -m pytest tests/e2e
+
+test-failures:
+	@$(step) "Failures of releases" .venv/bin/python -m pytest tests/failures
+	@$(step) "Deploys cut short, states lost" .venv/bin/python -m pytest tests/state
 
 check: prerequisites ## Formatting, lints, types and workflows
 	@$(MAKE) $(side_by_side) check-python check-hook check-image check-workflows

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 LOGS = Path(".sandbox/setup")
-SHOWN_LINES = 25
+SHOWN_LINES = 80
 
 
 def main(title: str, *command: str) -> int:
