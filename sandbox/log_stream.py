@@ -15,7 +15,7 @@ from sandbox.clients import Caller, error_code
 
 log = logging.getLogger(__name__)
 
-FLUSH_SECONDS = 0.5
+FLUSH_SECONDS = 1.0
 MAX_EVENT_BYTES = 256 * 1024 - 26
 """CloudWatch's limit of one event; longer lines are cut in pieces, as the awslogs driver does."""
 
