@@ -261,6 +261,17 @@ class Drill(Environment):
             functions.update_function_configuration(FunctionName=HOOK, Environment={"Variables": before})
 
     @contextmanager
+    def hook_ends_after(self, seconds: int) -> Iterator[None]:
+        """Inside, the release hook has so long in all, which are real seconds: it uses them, and the hour is short."""
+        functions = self.client("lambda")
+        before = functions.get_function_configuration(FunctionName=HOOK)["Timeout"]
+        functions.update_function_configuration(FunctionName=HOOK, Timeout=seconds)
+        try:
+            yield
+        finally:
+            functions.update_function_configuration(FunctionName=HOOK, Timeout=before)
+
+    @contextmanager
     def hook_is(self, program: str) -> Iterator[None]:
         """Inside, the release hook is another program: `gates.zipped` says how it is written."""
         functions = self.client("lambda")

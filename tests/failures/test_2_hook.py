@@ -103,7 +103,7 @@ def test_a_release_hook_that_crashes_is_not_waited_for(drill: Drill, scene: Scen
 
 
 def test_a_release_hook_that_may_not_answer_is_not_waited_for(drill: Drill, scene: Scene) -> None:
-    with drill.hook_may_not(PUT):
+    with drill.hook_may_not(PUT), drill.hook_ends_after(20):
         deploy = drill.deploy(drill.good())
         assert deploy.wait() == 3
 
