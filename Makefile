@@ -9,7 +9,7 @@ python := .venv/installed
 checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo pull-request test test-python test-hook test-image test-e2e test-failures check check-python check-hook check-image check-workflows
+.PHONY: help demo pull-request test test-python test-hook test-image test-e2e test-failures test-state check check-python check-hook check-image check-workflows
 .PHONY: policy conformance explore screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
@@ -27,7 +27,7 @@ screenshot: ready ## Run the demo and write what it shows to docs/demo.svg
 sandbox: ready ## Run the sandbox in the foreground; it prints what a second shell needs
 	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
-test: ready $(checkov) ## Every test: Python, Rust, one end-to-end run on real Terraform, and every failure rehearsed
+test: ready $(checkov) ## Every test but test-state: Python, Rust, one end-to-end run on real Terraform, every failed release
 	@$(MAKE) $(side_by_side) test-python test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
 	@$(MAKE) $(side_by_side) test-e2e test-failures
@@ -44,8 +44,10 @@ test-e2e:
 	@.venv/bin/python -m pytest tests/e2e
 
 test-failures:
-	@$(step) "Failures of releases" .venv/bin/python -m pytest tests/failures
-	@$(step) "Deploys cut short, states lost" .venv/bin/python -m pytest tests/state
+	@$(step) "Every way a release fails" .venv/bin/python -m pytest tests/failures
+
+test-state: ready ## Deploys and destroys that are killed, a state that is old, lost or locked: half an hour, nightly in CI
+	@.venv/bin/python -m pytest tests/state
 
 check: prerequisites ## Formatting, lints, types and workflows
 	@$(MAKE) $(side_by_side) check-python check-hook check-image check-workflows
