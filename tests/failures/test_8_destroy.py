@@ -20,6 +20,6 @@ def test_one_destroy_takes_away_a_stack_with_production_on_blue(drill: Drill, lo
 
     assert leftovers.find(drill.sandbox.facts["endpoint_url"]) == drill.there_before
     (said,) = re.findall(r"Destroy complete!", destroy.output)
-    fault = "`terraform destroy`, with production on blue, and on green"
+    fault = "`terraform destroy` with production on blue (on green: `tests/e2e`)"
     happened = "all of the stack is gone at the first try"
     log.add(Row(part="state", fault=fault, happened=happened, exit_codes=[("destroy", 0)], said=said))
