@@ -42,7 +42,7 @@ def check_production(context: Context, now: Live) -> None:
 
 
 def _found(context: Context, looks: Mapping[str, Callable[[], Iterator[str]]]) -> list[str]:
-    found = []
+    found: list[str] = []
     for what, look in looks.items():
         try:
             found += look()

@@ -1,7 +1,8 @@
 """Reads a service's facts from AWS, each once; changes nothing."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
+from itertools import islice
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -119,19 +120,29 @@ class _Reader:
     def _later(self, newest: Revision) -> str | None:
         """The last thing that an apply writes is the manifest: one that ended before has made a revision already.
 
-        Terraform's have the tags that the one before has; a release's are marked as such; other clients' have neither.
+        Terraform's have the tags that the one before has, and no release is of them; this CLI's are marked as such.
+        Other clients', which may copy the tags, are registered to be released.
         """
         family, _, number = revisions.short(newest.arn).rpartition(":")
         found = self._aws.call(
             "ecs:ListTaskDefinitions", familyPrefix=family, status="ACTIVE", sort="DESC", maxResults=_NEWEST
         )
-        for arn in found["taskDefinitionArns"] if newest.own_tags else ():
-            if int(arn.rpartition(":")[2]) <= int(number):
-                return None
-            later = revisions.describe(self._aws, arn)
-            if revisions.BASE not in later.tags and newest.own_tags.keys() <= later.own_tags.keys():
-                return later.arn
+        later = [one for one in found["taskDefinitionArns"] if int(one.rpartition(":")[2]) > int(number)]
+        for arn in later if newest.own_tags else ():
+            one = revisions.describe(self._aws, arn)
+            if revisions.BASE in one.tags or not newest.own_tags.keys() <= one.own_tags.keys():
+                continue
+            if arn not in self._released:
+                return one.arn
         return None
+
+    @cached_property
+    def _released(self) -> Collection[str | None]:
+        """What the last deployments were of."""
+        aws, manifest = self._aws, self._manifest
+        return [
+            codedeploy.released(aws, manifest, one) for one in islice(codedeploy.newest_first(aws, manifest), _NEWEST)
+        ]
 
     def _no_start(self, newest: Revision, live: Live) -> list[str]:
         looks = preflight.of_tasks(self._context, newest.content, live)

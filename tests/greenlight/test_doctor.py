@@ -373,3 +373,11 @@ def test_a_version_that_failed_gets_no_production_because_its_rollback_failed_ha
         "these requests are answered by the version before, if its tasks are still there, while ECS calls the one live "
         f"that failed: rollback d-BACK gave production back, and failed before it told ECS, {DEAD_END}"
     )
+
+
+def test_what_another_client_released_with_terraforms_tags_is_not_taken_for_terraforms(
+    context: Any, aws: Service
+) -> None:
+    aws.past("d-OTHER", aws.register(IMAGE_GREEN, TAGS))
+
+    assert doctor.run(context, fix=False).document["findings"] == []
