@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import fcntl
+import gc
 import json
 import logging
 import os
@@ -30,6 +31,10 @@ SWITCH_SECONDS = 0.0005
 """How long a thread that computes, such as one that answers an API call, keeps the event loop waiting each time that it
 wants to go on. A request through the data plane wants that some ten times: with Python's own 5 ms, API calls without a
 pause would hold up all of its requests."""
+
+GARBAGE = (50_000, 20, 50)
+"""Python's own thresholds (700, 10, 10) have it go through all that moto and botocore have loaded again and again: each
+time for some tenths of a second, in which no request is answered."""
 
 STOP_SECONDS = 20
 """How long the runtime may take to stop its tasks, before the process ends without it (and they with it)."""
@@ -103,6 +108,8 @@ async def _run(settings: Settings, clock: Clock, seed_binary: Path | None) -> in
 async def _become_ready(settings: Settings, seed_binary: Path | None) -> list[str]:
     """Returns what is in the account by then."""
     await _data_plane_answers(settings)
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
     if seed_binary is None:
         return []
     return await asyncio.to_thread(seed.plant, settings, seed_binary)
