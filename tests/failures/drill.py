@@ -4,7 +4,7 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -282,10 +282,18 @@ class Drill(Environment):
         finally:
             functions.update_function_code(FunctionName=HOOK, ZipFile=package.read_bytes())
 
-    @contextmanager
-    def hook_may_not(self, action: str) -> Iterator[None]:
+    def hook_may_not(self, action: str) -> AbstractContextManager[None]:
         """Inside, the release hook's role is denied it."""
-        role = self.client("lambda").get_function_configuration(FunctionName=HOOK)["Role"].rpartition("/")[2]
+        return self._denied(self.client("lambda").get_function_configuration(FunctionName=HOOK)["Role"], action)
+
+    def codedeploy_may_not(self, action: str) -> AbstractContextManager[None]:
+        """Inside, CodeDeploy's role is denied it."""
+        group = self._codedeploy.get_deployment_group(**self.named)["deploymentGroupInfo"]
+        return self._denied(group["serviceRoleArn"], action)
+
+    @contextmanager
+    def _denied(self, arn: str, action: str) -> Iterator[None]:
+        role = arn.rpartition("/")[2]
         statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
         self.client("iam").put_role_policy(RoleName=role, PolicyName="denied", PolicyDocument=policy)

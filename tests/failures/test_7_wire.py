@@ -1,12 +1,16 @@
 """AWS's API that throttles, loses an answer, or refuses credentials that have expired."""
 
+import re
+import shlex
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
+from tests.e2e.harness import AWS_CLI
 from tests.failures.drill import NAME, Drill
 from tests.failures.phases import held
-from tests.failures.scene import Scene, cause, line
+from tests.failures.scene import Scene, cause, line, refusal
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +60,32 @@ def test_credentials_that_expire_cost_the_sight_and_not_the_deployment(drill: Dr
     scene.settles("candidate")
     why = cause(release.deploy, "lost sight of it")
     scene.row("wire", "Credentials expire while a release is watched", why, deploy=release.deploy, watch=watch)
+
+
+def test_a_rollback_that_fails_half_way_is_told_and_gives_no_production_to_what_failed(
+    drill: Drill, scene: Scene
+) -> None:
+    failed = drill.good()
+    with ExitStack() as denied:
+        with drill.gates.held("AfterAllowTraffic", "Failed"):
+            deploy = drill.deploy(failed)
+            drill.reaches(drill.begun(deploy), "AfterAllowTraffic")
+            denied.enter_context(drill.codedeploy_may_not("ecs:UpdateServicePrimaryTaskSet"))
+        assert deploy.wait() == 5
+    # Production is back; ECS has not been told.
+    assert drill.answer() == scene.before.version
+    doctor = drill.greenlight("doctor", NAME, "--fix")
+    assert doctor.wait() == 2
+    assert drill.answer() == scene.before.version
+    again = drill.deploy(failed)
+    assert again.wait() == 1
+    # The way out that doctor tells: what ECS calls live is well here, so that it can have production for a release.
+    (told,) = re.findall(r"if it can, aws (elbv2 modify-listener .*), then deploy the version before", doctor.output)
+    drill.run(AWS_CLI, *shlex.split(told)).succeed()
+    last = drill.deploy(drill.good())
+    drill.finish(drill.begun(last))
+    last.succeed()
+
+    scene.settles("candidate", seen=True)
+    fault = "CodeDeploy's role is denied UpdateServicePrimaryTaskSet in a rollback"
+    scene.row("wire", fault, refusal(again), deploy=deploy, doctor=doctor, again=again, last=last)
