@@ -39,7 +39,7 @@ def reverted_listener(facts: Facts) -> Iterator[Finding]:
             repair=forward.command(facts.options),
             fix=forward,
         )
-        if facts.failed and facts.failed.undoes:
+        if facts.failed and facts.failed.undoes and not facts.left:
             yield _rolled_back_in_part(facts.failed, found)
         elif parts.keys() - {one.name for one in facts.pair}:
             yield replace(found, fix=None)  # groups of somebody's own: what they are to get is not known here

@@ -375,6 +375,21 @@ def test_a_version_that_failed_gets_no_production_because_its_rollback_failed_ha
     )
 
 
+def test_a_rollback_that_failed_before_the_listener_leaves_the_repair_to_the_version_before(
+    context: Any, aws: Service
+) -> None:
+    aws.play(
+        "d-BACK",
+        [step("Failed", failed="AllowTraffic", weight=100.0)],
+        rollbackInfo={"rollbackTriggeringDeploymentId": "d-1"},
+    )
+    aws.weigh("arn:prod", blue=100, green=0)
+
+    found = doctor.run(context, fix=False).document["findings"]
+
+    assert [(one["id"], one["fixable"]) for one in found] == [("reverted-listener", True), ("left-in-mid-shift", False)]
+
+
 def test_what_another_client_released_with_terraforms_tags_is_not_taken_for_terraforms(
     context: Any, aws: Service
 ) -> None:
