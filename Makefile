@@ -9,7 +9,7 @@ python := .venv/installed
 checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo pull-request test test-python test-hook test-image test-e2e test-failures test-state check check-python check-hook check-image check-workflows
+.PHONY: help demo pull-request test test-python test-hook test-image test-failures test-state check check-python check-hook check-image check-workflows
 .PHONY: policy conformance explore screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
@@ -27,10 +27,10 @@ screenshot: ready ## Run the demo and write what it shows to docs/demo.svg
 sandbox: ready ## Run the sandbox in the foreground; it prints what a second shell needs
 	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
-test: ready $(checkov) ## Every test but test-state: Python, Rust, one end-to-end run on real Terraform, every failed release
+test: ready $(checkov) ## Every test but those below: Python, Rust, and one end-to-end run on real Terraform
 	@$(MAKE) $(side_by_side) test-python test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
-	@$(MAKE) $(side_by_side) test-e2e test-failures
+	@.venv/bin/python -m pytest tests/e2e
 
 deployed := sandbox e2e state failures
 test-python: python
@@ -39,15 +39,10 @@ test-python: python
 test-hook test-image: test-%:
 	@$(step) "Tests of the $*" sh -c "cd $* && cargo test --locked --quiet"
 
-# They wait more than they work: beside one another, each with a sandbox of its own.
-test-e2e:
-	@.venv/bin/python -m pytest tests/e2e
-
-test-failures:
-	@$(step) "Every way a release fails" .venv/bin/python -m pytest tests/failures
-
-test-state: ready ## Deploys and destroys that are killed, a state that is old, lost or locked: half an hour, nightly in CI
-	@.venv/bin/python -m pytest tests/state
+test-failures: ready ## Every way a release fails, each on a deployed stack: nightly in CI
+test-state: ready ## Deploys and destroys that are killed, a state that is old, lost or locked: nightly in CI
+test-failures test-state: test-%:
+	@.venv/bin/python -m pytest tests/$*
 
 check: prerequisites ## Formatting, lints, types and workflows
 	@$(MAKE) $(side_by_side) check-python check-hook check-image check-workflows
