@@ -120,19 +120,25 @@ def describe_target_health(
     return answer
 
 
-def _load_balancer_arns(self: FakeTargetGroup) -> list[str]:
-    """Load balancers that forward here now. moto adds one at each mention and never takes one away."""
-    backend = elbv2_backends[self.account_id][self.region_name]
-    found = []
+def forwarding(backend: ELBv2Backend) -> dict[str, list[str]]:
+    """ARN of a target group -> ARNs of the load balancers that forward to it now."""
+    found: dict[str, list[str]] = {}
     for balancer in backend.load_balancers.values():
+        named: dict[str, None] = {}
         for listener in balancer.listeners.values():
             actions = [action for rule in listener.rules.values() for action in rule.actions]
             # A listener's own list is what ModifyListener changes.
             actions += listener.default_actions
-            named = {arn for action in actions for arn in backend._get_target_group_arns_from(action_data=action.data)}
-            if self.arn in named and balancer.arn not in found:
-                found.append(balancer.arn)
+            for action in actions:
+                named |= dict.fromkeys(backend._get_target_group_arns_from(action_data=action.data))
+        for arn in named:
+            found.setdefault(arn, []).append(balancer.arn)
     return found
+
+
+def _load_balancer_arns(self: FakeTargetGroup) -> list[str]:
+    """moto adds one at each mention and never takes one away."""
+    return forwarding(elbv2_backends[self.account_id][self.region_name]).get(self.arn, [])
 
 
 def _assigned(_group: FakeTargetGroup, _arns: list[str]) -> None:

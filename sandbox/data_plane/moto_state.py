@@ -13,6 +13,7 @@ from typing import Any
 from moto.apigatewayv2.models import apigatewayv2_backends
 from moto.elbv2.models import elbv2_backends
 
+from sandbox.aws import elbv2
 from sandbox.network import ends
 from sandbox.network.ends import Places
 from sandbox.network.moto_state import unlocked
@@ -77,16 +78,21 @@ def target_groups() -> list[TargetGroup]:
     groups = []
     for regions in list(elbv2_backends.values()):
         for backend in list(regions.values()):
-            groups += [_target_group(group) for group in list(backend.target_groups.values())]
+            # Once for all of them: this is asked several times a second, and no call is answered meanwhile.
+            forwarding = elbv2.forwarding(backend)
+            groups += [
+                _target_group(group, tuple(forwarding.get(group.arn, ())))
+                for group in list(backend.target_groups.values())
+            ]
     return groups
 
 
-def _target_group(group: Any) -> TargetGroup:
+def _target_group(group: Any, balancers: tuple[str, ...]) -> TargetGroup:
     port = group.health_check_port
     return TargetGroup(
         arn=group.arn,
-        in_use=bool(group.load_balancer_arns),
-        balancers=tuple(group.load_balancer_arns),
+        in_use=bool(balancers),
+        balancers=balancers,
         vpc=group.vpc_id or "",
         targets=tuple((target["Id"], int(target["Port"])) for target in list(group.targets.values())),
         protocol=str(group.health_check_protocol or "HTTP"),
