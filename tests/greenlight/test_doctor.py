@@ -41,6 +41,13 @@ def fail_in_mid_shift(aws: Service) -> None:
     aws.weigh("arn:prod", green=90, blue=10)
 
 
+def fail_to_roll_back(aws: Service, weight: float) -> None:
+    """With this part of production still on the candidate, as CodeDeploy has it; the listener sends the live none."""
+    failed = step("Failed", failed="AllowTraffic", weight=weight)
+    aws.play("d-BACK", [failed], rollbackInfo={"rollbackTriggeringDeploymentId": "d-1"})
+    aws.weigh("arn:prod", blue=100, green=0)
+
+
 def no_events(aws: Service) -> None:
     assert aws.group
     aws.group["autoRollbackConfiguration"] = {"enabled": True, "events": ["DEPLOYMENT_STOP_ON_REQUEST"]}
@@ -358,12 +365,7 @@ def test_each_finding_is_documented_with_whether_fix_repairs_it() -> None:
 def test_a_version_that_failed_gets_no_production_because_its_rollback_failed_half_way(
     context: Any, aws: Service
 ) -> None:
-    aws.play(
-        "d-BACK",
-        [step("Failed", failed="AllowTraffic", weight=0.0)],
-        rollbackInfo={"rollbackTriggeringDeploymentId": "d-1"},
-    )
-    aws.weigh("arn:prod", blue=100, green=0)
+    fail_to_roll_back(aws, weight=0.0)
 
     (found,) = doctor.run(context, fix=True).document["findings"]
 
@@ -378,12 +380,7 @@ def test_a_version_that_failed_gets_no_production_because_its_rollback_failed_ha
 def test_a_rollback_that_failed_before_the_listener_leaves_the_repair_to_the_version_before(
     context: Any, aws: Service
 ) -> None:
-    aws.play(
-        "d-BACK",
-        [step("Failed", failed="AllowTraffic", weight=100.0)],
-        rollbackInfo={"rollbackTriggeringDeploymentId": "d-1"},
-    )
-    aws.weigh("arn:prod", blue=100, green=0)
+    fail_to_roll_back(aws, weight=100.0)
 
     found = doctor.run(context, fix=False).document["findings"]
 
