@@ -98,30 +98,38 @@ def _first(context: Context, write_down: dict[str, Any]) -> dict[str, bool] | No
     return None
 
 
-def restore_patiently(context: Context) -> None:
-    """The same as `restore` where nobody looks again afterwards: throttling and faults are waited out, for 30 s."""
+def restore_patiently(context: Context) -> bool:
+    """The same as `restore` where nobody looks again afterwards: throttling and faults are waited out, for 30 s, and
+    what stays suspended is told."""
+    restored = _patiently(context)
+    if not restored:
+        remind(context)
+    return restored
+
+
+def _patiently(context: Context) -> bool:
     for attempt in range(_PATIENCE):
         try:
-            restore(context)
+            return restore(context)
         except (ClientError, BotoCoreError) as error:
             if not is_passing(error):
                 raise
-        else:
-            return
         context.clock.sleep(backoff(attempt + 1))
-    restore(context)
+    return restore(context)
 
 
-def restore(context: Context) -> None:
-    """Brings back what was before a release suspended it, if one did.
+def restore(context: Context) -> bool:
+    """Brings back what was before a release suspended it, if one did; whether no release's suspension is left.
 
     Not while traffic is being shifted, whoever does it: a change of size would make CodeDeploy give that release up.
     Its own follower, the next `watch` or the next `deploy` restores it then.
     """
     target = context.manifest.scalable_target
     before = _record(context) if target else None
-    if target is None or before is None or codedeploy.in_mid_shift(context.aws, context.manifest):
-        return
+    if target is None or before is None:
+        return True
+    if codedeploy.in_mid_shift(context.aws, context.manifest):
+        return False
     context.aws.call("application-autoscaling:RegisterScalableTarget", **_request(target, before))
     try:
         context.aws.call("ssm:DeleteParameter", Name=_parameter(context))
@@ -133,8 +141,9 @@ def restore(context: Context) -> None:
     if codedeploy.in_mid_shift(context.aws, context.manifest):
         _suspend_again(context, target, before)
         context.show.line("autoscaling suspended again: a release has just begun", "dim")
-    else:
-        context.show.line("autoscaling restored", "dim")
+        return False
+    context.show.line("autoscaling restored", "dim")
+    return True
 
 
 def remind(context: Context) -> None:

@@ -20,6 +20,7 @@ from greenlight.outcome import Exit, outcome
 
 T = TypeVar("T")
 _VERDICT_LOOKS = 3
+_AUTOSCALING = "autoscaling, which the next deploy restores"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +139,7 @@ class _Follower:
         if deployment.over or deployment.reached(Until.traffic):
             self._restore_autoscaling(autoscaling.restore_patiently)
         else:
-            self._aside("autoscaling", lambda: autoscaling.remind(self._context), None)
+            self._aside(_AUTOSCALING, lambda: autoscaling.remind(self._context), None)
         # An end that `until` asked for is as good as the end.
         ended = outcome(deployment, rollback) if deployment.over else Exit.OK
         if ended is None:
@@ -324,15 +325,11 @@ class _Follower:
             return None
         return self._watch(self._rollback_id, Until.done, limits.ROLLBACK_SECONDS, guard=False)
 
-    def _restore_autoscaling(self, restore: Callable[[Context], None] = autoscaling.restore) -> None:
-        """Once traffic has been moved, or was given back."""
-
-        def look() -> bool:
-            restore(self._context)
-            return True
-
+    def _restore_autoscaling(self, restore: Callable[[Context], bool] = autoscaling.restore) -> None:
+        """Once traffic has been moved, or was given back. A rollback may have begun since that was seen: until its
+        traffic has moved, autoscaling keeps still, and the next look restores it."""
         if not self._restored:
-            self._restored = self._aside("autoscaling, which the next deploy restores", look, False)
+            self._restored = self._aside(_AUTOSCALING, lambda: restore(self._context), False)
 
     def _aside(self, what: str, look: Callable[[], T], otherwise: T) -> T:
         """What is good to know, but must not cost the sight of the deployment."""

@@ -124,7 +124,7 @@ def _detached(context: Context, deployment_id: str) -> Followed:
 
 def settle(
     context: Context,
-    autoscaling: Callable[[Context], None],
+    autoscaling: Callable[[Context], object],
     otherwise: str = "autoscaling may be suspended; the next deploy restores it",
 ) -> None:
     """Restores, reminds or holds; that it failed must not hide what else is to be told."""

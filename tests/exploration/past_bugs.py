@@ -60,6 +60,14 @@ PAST_BUGS = [
         "return False",
     ),
     Bug(
+        "autoscaling counts as restored where a rollback has just begun, in whose shift it keeps still",
+        "canary, with alarms and a hook after the shift",
+        follow._Follower,
+        "_restore_autoscaling",
+        "lambda: restore(self._context), False",
+        "lambda: restore(self._context) or True, False",
+    ),
+    Bug(
         "a CreateDeployment whose answer was lost is made again",
         "at once",
         codedeploy,

@@ -8,7 +8,7 @@ from tests.exploration.processes import Process
 from tests.exploration.world import World
 
 
-def at_exit(world: World, api: Api, process: Process, before: dict[str, bool]) -> None:
+def at_exit(world: World, api: Api, process: Process) -> None:
     """Nothing has happened since."""
     if process.code is None:
         return
@@ -19,8 +19,9 @@ def at_exit(world: World, api: Api, process: Process, before: dict[str, bool]) -
     check = {0: _ok, 3: _failed, 4: _lost, 5: _rollback_failed, 130: _detached}.get(process.code)
     if check:
         check(world, process)
-    if process.suspended and api.suspended != before:
-        world.promise("autoscaling" in process.text, "autoscaling that stays suspended is told")
+    if process.suspended and api.suspended != api.before:
+        last = next(line for line in reversed(process.lines) if "autoscaling" in line)
+        world.promise(not last.startswith("autoscaling suspended"), "autoscaling that stays suspended is told")
 
 
 def _about(world: World, process: Process) -> Deployment | None:

@@ -18,7 +18,7 @@ from tests.exploration.choices import Choices, Point, SomeChoices
 from tests.exploration.processes import Process
 from tests.exploration.scenarios import LIVE_AGAIN, ROLLBACK, SCENARIOS, V2, V3, WATCH, Command, Scenario
 from tests.exploration.timeline import Other
-from tests.exploration.world import World, simulated
+from tests.exploration.world import LOOK_SECONDS, World, simulated
 from tests.sandbox.codedeploy_world import ALL_AT_ONCE
 
 RAN: Counter[str] = Counter()
@@ -73,9 +73,8 @@ def _explore(world: World, api: Api, scenario: Scenario) -> dict[str, int | None
 
     def judged(command: Command) -> None:
         process = Process(world, api, command.line)
-        before = api.suspended
         exits[command.line] = process.run(command.verb).code
-        promises.at_exit(world, api, process, before)
+        promises.at_exit(world, api, process)
 
     world.exploring = True
     world.others = _others(world, api)
@@ -105,10 +104,22 @@ def _others(world: World, api: Api) -> list[Other]:
     def fire() -> None:
         world.fires("errors")
 
+    def fire_at_once() -> None:
+        """Nobody has looked in between."""
+        fire()
+        for _ in range(int(LOOK_SECONDS) + 5):
+            if (found := world.active()) is None or found.undoes:
+                return
+            world.advance(1.0)
+
+    def may_fire() -> bool:
+        return world.settings.alarms and not world.firing
+
     return [
         Other("somebody stops it, with rollback", may_stop, partial(stop, rollback=True)),
         Other("somebody stops it, without rollback", may_stop, partial(stop, rollback=False)),
-        Other("an alarm fires", lambda: world.settings.alarms and not world.firing, fire),
+        Other("an alarm fires", may_fire, fire),
+        Other("an alarm fires, and the rollback begins", may_fire, fire_at_once, takes_time=True),
         Other("the service is scaled, and does not settle", world.can_be_scaled, world.scale),
     ]
 

@@ -221,12 +221,18 @@ def test_who_is_refused_leaves_it_suspended_for_the_one_in_mid_shift(scaled: Any
     assert (aws.suspended, RECORD in aws.parameters) == (ALL, True)
 
 
-def test_watching_an_old_release_leaves_it_suspended_for_the_one_in_mid_shift(scaled: Any, aws: Any, play: Any) -> None:
+def test_watching_an_old_release_leaves_it_suspended_for_the_one_in_mid_shift_and_says_so(
+    scaled: Any, aws: Any, play: Any
+) -> None:
     aws.play("d-OLD", play.good[-1:])
     suspended_by("d-NOW", aws, [play.step(at="AllowTraffic", weight=10.0)])
 
     assert watch.run(scaled, "d-OLD", Until.done).exit_code == 0
     assert (aws.suspended, RECORD in aws.parameters) == (ALL, True)
+    assert (
+        "autoscaling stays suspended until greenlight watch dev/api --region us-east-1 has seen the traffic moved"
+        in scaled.show.lines
+    )
 
 
 def test_a_restore_that_fails_is_tried_again(scaled: Any, aws: Any, play: Any) -> None:
@@ -235,4 +241,25 @@ def test_a_restore_that_fails_is_tried_again(scaled: Any, aws: Any, play: Any) -
     aws.errors["ssm:GetParameter"] = [play.failure("ThrottlingException")]
 
     assert watch.run(scaled, "d-1", Until.done).exit_code == 0
+    assert (aws.suspended, RECORD in aws.parameters) == (NONE, False)
+
+
+def test_a_rollback_that_begins_as_autoscaling_is_to_be_restored_gets_it_restored_at_its_end(
+    scaled: Any, aws: Any, play: Any
+) -> None:
+    """An alarm in the bake: between the look at the release and the look for others that are in mid-shift."""
+    baking = play.step(weight=100.0, instanceTerminationWaitTimeStarted=True)
+    stopped = play.step("Stopped", rollbackInfo={"rollbackDeploymentId": "d-BACK"})
+    suspended_by("d-1", aws, [baking, baking, stopped])
+    read = aws.ssm_GetParameter
+
+    def an_alarm_fires(**request: Any) -> Any:
+        if "d-BACK" not in aws.deployments:
+            shifting = play.step(at="AllowTraffic")
+            aws.play("d-BACK", [shifting, shifting, play.good[-1]], creator="codeDeployRollback")
+        return read(**request)
+
+    aws.ssm_GetParameter = an_alarm_fires
+
+    assert watch.run(scaled, "d-1", Until.done).exit_code == 3
     assert (aws.suspended, RECORD in aws.parameters) == (NONE, False)
