@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,9 @@ class LogStream:
     async def flush(self) -> None:
         """Send everything written so far; returns when CloudWatch has it."""
         async with self._flushing:
-            while self._events:
-                batch = self._take()
+            # Not what is written meanwhile: a busy stream would be sent in calls of a few lines each, without a pause.
+            written, self._events = self._events, []
+            for batch in _batches(written):
                 try:
                     if not self._created:
                         await self.create()
@@ -90,12 +92,17 @@ class LogStream:
                     # as well, and the task goes on.
                     log.warning("%d lines for %s %s are lost: %s", len(batch), self.group, self.name, error)
 
-    def _take(self) -> list[dict[str, Any]]:
-        size = count = 0
-        for event in self._events[:MAX_BATCH_EVENTS]:
-            size += len(event["message"].encode()) + 26
-            if count and size > MAX_BATCH_BYTES:
-                break
-            count += 1
-        batch, self._events = self._events[:count], self._events[count:]
-        return batch
+
+def _batches(events: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """As many as one call may have."""
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for event in events:
+        needed = len(event["message"].encode()) + 26
+        if batch and (len(batch) == MAX_BATCH_EVENTS or size + needed > MAX_BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(event)
+        size += needed
+    if batch:
+        yield batch
