@@ -39,10 +39,13 @@ test-python: python
 test-hook test-image: test-%:
 	@$(step) "Tests of the $*" sh -c "cd $* && cargo test --locked --quiet"
 
+# Its rehearsals mostly wait, so two stacks are worked on at a time.
 test-failures: ready ## Every way a release fails, each on a deployed stack: nightly in CI
+	@.venv/bin/python -m pytest tests/failures --numprocesses 2 --dist worksteal --basetemp .sandbox/failures
+	@.venv/bin/python -m tests.failures.document .sandbox/failures
+
 test-state: ready ## Deploys and destroys that are killed, a state that is old, lost or locked: nightly in CI
-test-failures test-state: test-%:
-	@.venv/bin/python -m pytest tests/$*
+	@.venv/bin/python -m pytest tests/state
 
 check: prerequisites ## Formatting, lints, types and workflows
 	@$(MAKE) $(side_by_side) check-python check-hook check-image check-workflows

@@ -1,4 +1,4 @@
-"""One sandbox and one stack for every failure. The files run in the order of their numbers."""
+"""One sandbox and one stack for all failures that a process of the run rehearses, in any order."""
 
 from collections.abc import Iterator
 

@@ -1,8 +1,9 @@
-"""What the rehearsals came to, as docs/failures.md shows it.
+"""What the rehearsals came to, as docs/failures.md shows it. After a whole run, `make test-failures` holds it against
+that:
 
-A run's last test holds the document against what the run has seen. To write it anew from that:
+    python -m tests.failures.document FOLDER OF THE RUN [--write]
 
-    python -m tests.failures.document FOLDER OF THE SANDBOX'S LOGS
+With `--write`, it is written anew. A row that is new comes last in its part.
 """
 
 import json
@@ -10,6 +11,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from difflib import unified_diff
 from pathlib import Path
 
 from tests.documentation import with_parts
@@ -59,30 +61,46 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def parts(rows: Sequence[Row]) -> dict[str, str]:
-    """What the document has between its marks."""
-    return {part: table([row for row in rows if row.part == part]) for part in PARTS}
-
-
 class Log:
-    """The rows of a run, in the order of its tests."""
+    """The rows of one process of the run."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
         self._file = folder / FILE
 
     def add(self, row: Row) -> None:
         with self._file.open("a") as file:
             file.write(json.dumps(asdict(row)) + "\n")
 
-    def rows(self) -> list[Row]:
-        found = [json.loads(line) for line in self._file.read_text().splitlines()]
-        return [Row(**{**one, "exit_codes": [tuple(code) for code in one["exit_codes"]]}) for one in found]
+
+def rows(run: Path) -> list[Row]:
+    """Of all its processes."""
+    lines = [line for file in sorted(run.rglob(FILE)) for line in file.read_text().splitlines()]
+    found = [json.loads(line) for line in lines]
+    return [Row(**{**one, "exit_codes": [tuple(code) for code in one["exit_codes"]]}) for one in found]
 
 
-def main(logs: Path) -> None:
-    DOCUMENT.write_text(with_parts(DOCUMENT.read_text(), parts(Log(logs).rows())))
+def document(text: str, seen: Sequence[Row]) -> str:
+    """The text, with these rows between its marks. They keep the places that it gives them."""
+
+    def place(row: Row) -> int:
+        found = text.find(f"\n| {row.fault} |")
+        return found if found >= 0 else len(text)
+
+    ordered = sorted(seen, key=place)
+    return with_parts(text, {part: table([row for row in ordered if row.part == part]) for part in PARTS})
+
+
+def main(run: str, *options: str) -> int:
+    text = DOCUMENT.read_text()
+    new = document(text, rows(Path(run)))
+    if options == ("--write",):
+        DOCUMENT.write_text(new)
+        return 0
+    sys.stdout.writelines(unified_diff(text.splitlines(True), new.splitlines(True), "docs/failures.md", run, n=0))
+    if new != text:
+        print(f"docs/failures.md says otherwise. To write it anew: python -m tests.failures.document {run} --write")
+    return int(new != text)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from modules.hook_package import native_architecture
-from sandbox import leftovers
 from sandbox.launch import Sandbox
 from tests.e2e.harness import IMAGE, ROOT, Command, Environment
 from tests.failures import candidate, gates
@@ -122,7 +121,6 @@ class Drill(Environment):
         other = candidate.executable(self.sandbox.state_dir)
         for kind in candidate.KINDS:
             self.push(kind, other, "--env", f"KIND={kind}", "--env", f"HOLD={self._hold}")
-        self.there_before = leftovers.find(self.sandbox.facts["endpoint_url"])
         self.apply(SETTINGS).succeed()
 
     # The CLI ----------------------------------------------------------------------------------------------------------
