@@ -53,10 +53,6 @@ class LogStream:
 
     def write(self, line: str) -> None:
         """Add a line. CloudWatch refuses empty events, so an empty line is left out, as on AWS."""
-        if self._copy is not None:
-            # The sandbox's log groups end with it; the copy is what a person reads afterwards.
-            with self._copy.open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
         now = int(time.time() * 1000)
         data = line.encode()
         for start in range(0, len(data), MAX_EVENT_BYTES):
@@ -75,6 +71,10 @@ class LogStream:
         async with self._flushing:
             # Not what is written meanwhile: a busy stream would be sent in calls of a few lines each, without a pause.
             written, self._events = self._events, []
+            if self._copy is not None:
+                # The sandbox's log groups end with it; the copy is what a person reads afterwards.
+                with self._copy.open("a", encoding="utf-8") as file:
+                    file.writelines(f"{event['message']}\n" for event in written)
             for batch in _batches(written):
                 try:
                     if not self._created:

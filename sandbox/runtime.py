@@ -14,6 +14,7 @@ from sandbox.data_plane.targets import Targets
 from sandbox.eventbridge.service import EventBridge
 from sandbox.images import BlobStore
 from sandbox.lambda_runtime.service import LambdaRuntime
+from sandbox.pace import PACE
 from sandbox.scaling.service import AutoScaling
 from sandbox.scheduler.service import Scheduler
 from sandbox.scheduler.tools import Tools
@@ -40,7 +41,7 @@ async def run(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
             functions, schedules = LambdaRuntime(settings, clock), EventBridge(clients, clock)
             watcher, scaling, engine = Watcher(clients, clock), AutoScaling(clients, clock), Engine(clients, clock)
             usage = Usage(clock, scheduler.running)
-            for part in (data_plane, targets, scheduler, functions, schedules, watcher, scaling, usage, engine):
+            for part in (data_plane, targets, scheduler, functions, schedules, watcher, scaling, usage, engine, PACE):
                 group.create_task(part.run(stop))
     finally:
         clients.close()

@@ -30,6 +30,7 @@ from sandbox.aws.s3.requests import NOT_MODELLED as NOT_MODELLED_S3
 from sandbox.faults import calls as faults
 from sandbox.faults.switch import SWITCH
 from sandbox.network import door, moto_state
+from sandbox.pace import PACE
 
 HEALTH_PATH = "/_sandbox/health"
 """No bucket can have this name, so no S3 call can mean it."""
@@ -65,6 +66,7 @@ class Application:
             _log.info("%s %s %d fault %s", service, action, instead.status_code, fault.id)
             return instead(environ, start_response)
         lost = fault is not None and fault.kind == "drop"
+        PACE.give_way()
         # An invocation lasts as long as the function runs; it takes the lock by itself, to look the function up.
         with nullcontext() if (service, action) == lambda_.INVOKE else LOCK:
             # An SDK asks again when an answer got lost on its way; what was done then is not to be done twice. The

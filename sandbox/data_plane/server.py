@@ -48,6 +48,10 @@ from sandbox.watching.requests import GatewayRequests, Requests
 _METADATA = re.compile(r"/_metadata/(?P<task>[^/]+)/v4/(?P<container>[^/]+)(?P<what>/.*)?")
 _CREDENTIALS = re.compile(r"/_metadata/(?P<task>[^/]+)/credentials")
 _BLOB = re.compile(r"/_sandbox/blobs/(sha256:[0-9a-f]{64})")
+IDLE_SECONDS = 2
+"""How long a connection to a target is kept for its next request. Shorter than servers keep theirs: one that the target
+just closed would look like a failing target. AWS keeps it for the load balancer's idle timeout."""
+
 IN_FLIGHT_SECONDS = 2
 """How long requests in flight have when the sandbox stops."""
 
@@ -75,8 +79,7 @@ class DataPlane:
 
     async def run(self, stop: asyncio.Event) -> None:
         url = urlsplit(self._settings.data_plane_url)
-        # A new connection for each request: a kept one that the target just closed would look like a failing target.
-        connector = aiohttp.TCPConnector(force_close=True, limit=0)
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS)
         async with aiohttp.ClientSession(
             connector=connector,
             auto_decompress=False,

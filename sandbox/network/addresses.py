@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 from ipaddress import ip_network
 
 AWS_KEEPS = 4
@@ -34,6 +35,7 @@ def _free(own: dict[str, str], block: str) -> str:
     return own.pop(next(iter(own)))
 
 
+@cache
 def of_link(block: str) -> str:
     """A VPC link's address in a subnet with this block."""
     return str(ip_network(block)[LINK])

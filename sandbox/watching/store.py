@@ -44,17 +44,24 @@ class Statistics:
     """Value -> how often. Empty where only statistics were given."""
 
     def add(self, value: float, times: float = 1) -> None:
-        self.add_set(Statistics(times, value * times, value, value, {value: times}))
+        self._count(times, value * times, value, value)
+        self._keep(value, times)
 
     def add_set(self, other: Statistics) -> None:
-        self.count += other.count
-        self.sum += other.sum
-        self.minimum = min(self.minimum, other.minimum)
-        self.maximum = max(self.maximum, other.maximum)
+        self._count(other.count, other.sum, other.minimum, other.maximum)
         for value, times in other.values.items():
-            crowded = value not in self.values and len(self.values) >= MOST_VALUES
-            kept = float(f"{value:.3g}") if crowded else value
-            self.values[kept] = self.values.get(kept, 0) + times
+            self._keep(value, times)
+
+    def _count(self, count: float, total: float, minimum: float, maximum: float) -> None:
+        self.count += count
+        self.sum += total
+        self.minimum = min(self.minimum, minimum)
+        self.maximum = max(self.maximum, maximum)
+
+    def _keep(self, value: float, times: float) -> None:
+        crowded = value not in self.values and len(self.values) >= MOST_VALUES
+        kept = float(f"{value:.3g}") if crowded else value
+        self.values[kept] = self.values.get(kept, 0) + times
 
     def get(self, statistic: str) -> float | None:
         """A statistic by AWS's name: ``Sum``, ``p99.9``. None where there is no data for it."""
@@ -99,21 +106,26 @@ class Store:
 
     def put(self, metric: Metric, at: float, value: float, unit: str | None = None, *, quietly: bool = False) -> None:
         """``at``: seconds since the epoch. ``quietly``: nobody is told, because it is no news."""
-        given = Statistics()
-        given.add(value)
-        self.put_set(metric, at, given, unit, quietly=quietly)
-
-    def put_set(
-        self, metric: Metric, at: float, given: Statistics, unit: str | None = None, *, quietly: bool = False
-    ) -> None:
-        minute = int(at // MINUTE) * MINUTE
         with self._lock:
-            minutes = self._series.setdefault(metric, {}).setdefault(unit, {})
-            minutes.setdefault(minute, Statistics()).add_set(given)
-            while len(minutes) > MOST_MINUTES:
-                del minutes[min(minutes)]
+            self._at(metric, at, unit).add(value)
         if not quietly:
             self.changed(at)
+
+    def put_set(self, metric: Metric, at: float, given: Statistics, unit: str | None = None) -> None:
+        with self._lock:
+            self._at(metric, at, unit).add_set(given)
+        self.changed(at)
+
+    def _at(self, metric: Metric, at: float, unit: str | None) -> Statistics:
+        """Of this minute, with room for it."""
+        minutes = self._series.setdefault(metric, {}).setdefault(unit, {})
+        minute = int(at // MINUTE) * MINUTE
+        found = minutes.get(minute)
+        if found is None:
+            found = minutes[minute] = Statistics()
+            while len(minutes) > MOST_MINUTES:
+                del minutes[min(minutes)]
+        return found
 
     def read(self, metric: Metric, start: int, end: int, unit: str | None = None) -> Statistics:
         """What was put from ``start`` until before ``end``; of any unit where none is named."""

@@ -1,4 +1,4 @@
-"""Lines reach CloudWatch Logs in the batches that AWS takes, and a busy stream does not make a call for each of them."""
+"""Lines reach CloudWatch Logs in the batches that AWS takes, and a busy stream makes no call for each of them."""
 
 from __future__ import annotations
 
