@@ -9,7 +9,7 @@ python := .venv/installed
 checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo pull-request test test-python test-hook test-image test-failures test-state check check-python check-hook check-image check-workflows
+.PHONY: help demo pull-request test test-python test-exploration test-hook test-image test-failures test-state check check-python check-hook check-image check-workflows
 .PHONY: policy conformance explore screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
@@ -28,13 +28,16 @@ sandbox: ready ## Run the sandbox in the foreground; it prints what a second she
 	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
 test: ready $(checkov) ## Every test but those below: Python, Rust, and one end-to-end run on real Terraform
-	@$(MAKE) $(side_by_side) test-python test-hook test-image
+	@$(MAKE) $(side_by_side) test-python test-exploration test-hook test-image
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
 	@.venv/bin/python -m pytest tests/e2e
 
-deployed := sandbox e2e state failures
+apart := exploration sandbox e2e state failures
 test-python: python
-	@$(step) "Tests of Python" .venv/bin/python -m pytest tests $(deployed:%=--ignore tests/%)
+	@$(step) "Tests of Python" .venv/bin/python -m pytest tests $(apart:%=--ignore tests/%)
+
+test-exploration: python
+	@$(step) "Tests of interleavings" .venv/bin/python -m pytest tests/exploration
 
 test-hook test-image: test-%:
 	@$(step) "Tests of the $*" sh -c "cd $* && cargo test --locked --quiet"
