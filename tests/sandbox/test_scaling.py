@@ -70,7 +70,8 @@ class Scaled:
         now = datetime.fromisoformat(self.sandbox.forward(1))
         for _ in range(count):
             for metric, value in values.items():
-                data = [{"MetricName": metric, "Value": value}]
+                # With its time: the minute may have ended by the time that it arrives.
+                data = [{"MetricName": metric, "Value": value, "Timestamp": now}]
                 self.client("cloudwatch").put_metric_data(Namespace="Load", MetricData=data)
             # To the middle of the next one, so that none is passed over, however long the test itself takes.
             now = datetime.fromisoformat(self.sandbox.forward(MINUTE + MINUTE / 2 - now.second))
