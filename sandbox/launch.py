@@ -25,6 +25,16 @@ class SandboxError(Exception):
     """The sandbox did not come up. The message has what it said."""
 
 
+def ready(state_dir: Path, pid: int) -> dict[str, Any] | None:
+    """What the sandbox of this process has written of itself for other programs; None until it is ready."""
+    try:
+        facts: dict[str, Any] = json.loads((state_dir / "run" / "sandbox.json").read_text())
+    except FileNotFoundError:
+        return None
+    # One that was killed has left its own, until the next has the directory to itself.
+    return facts if facts["pid"] == pid else None
+
+
 class Sandbox:
     """A running sandbox on free ports, with its files below `state_dir`. Use it as a context manager."""
 
@@ -44,8 +54,6 @@ class Sandbox:
 
     def start(self) -> None:
         """Returns when it is ready. Raises SandboxError with what it said where it ends or is not ready in time."""
-        run_file = self.state_dir / "run" / "sandbox.json"
-        run_file.unlink(missing_ok=True)
         self.output = self.state_dir / "sandbox.log"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
@@ -60,12 +68,12 @@ class Sandbox:
                 start_new_session=True,
             )
         deadline = time.monotonic() + READY_SECONDS
-        while not run_file.exists():
+        while (facts := ready(self.state_dir, self.process.pid)) is None:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise SandboxError(f"the sandbox did not come up:\n{self.output.read_text(errors='replace')}")
             time.sleep(0.05)
-        self.facts = json.loads(run_file.read_text())
+        self.facts = facts
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

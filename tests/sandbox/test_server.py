@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from sandbox import leftovers
-from sandbox.launch import Sandbox
+from sandbox.launch import Sandbox, SandboxError, ready
 from sandbox.server import greeting
 from sandbox.state import Settings
 from tests.sandbox.stack import make, service
@@ -55,12 +55,11 @@ def started(state_dir: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def wait_ready(process: subprocess.Popen[str], state_dir: Path) -> dict[str, Any]:
-    file, deadline = state_dir / "run" / "sandbox.json", time.monotonic() + 60
-    while not (file.exists() and json.loads(file.read_text())["pid"] == process.pid):
+    deadline = time.monotonic() + 60
+    while (facts := ready(state_dir, process.pid)) is None:
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    facts: dict[str, Any] = json.loads(file.read_text())
     return facts
 
 
@@ -128,6 +127,15 @@ def test_two_sandboxes_do_not_share_a_state_directory(sandbox: Sandbox) -> None:
     assert errors == (
         f"sandbox: another sandbox is running from {sandbox.state_dir}; stop it or choose another --state-dir\n"
     )
+
+
+def test_a_second_sandbox_that_may_not_start_leaves_the_first_one_to_be_found(tmp_path: Path) -> None:
+    with started(tmp_path) as first:
+        facts = wait_ready(first, tmp_path)
+        with pytest.raises(SandboxError, match=f"another sandbox is running from {re.escape(str(tmp_path))}"):
+            Sandbox(tmp_path).start()
+
+        assert ready(tmp_path, first.pid) == facts
 
 
 def test_the_users_own_aws_variables_are_taken_out_of_the_picture(
