@@ -3,7 +3,7 @@
     .venv/bin/python tools/bench_image.py
 
 Each server has one core, the load maker another one. They are loaded in turns, so that whatever else the machine does
-hits all of them alike. What the service logs goes to /dev/null: a log driver's work is not measured.
+hits all of them alike. What the service logs goes into a pipe, as in ECS; who reads it has the load maker's core.
 """
 
 import json
@@ -144,14 +144,16 @@ def _server(binary: Path, core: int, variables: dict[str, str]) -> Iterator[tupl
     process = subprocess.Popen(
         [binary],
         env={"LISTEN_ADDR": f"127.0.0.1:{port}", "RELEASE": "Green", **variables},
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     )
+    reader = subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
     try:
         yield process.pid, port
     finally:
         process.kill()
         process.wait()
+        reader.wait()
 
 
 @contextmanager

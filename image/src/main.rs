@@ -29,7 +29,11 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().skip(1).collect();
     match arguments.as_slice() {
         [] => match Config::read(variable) {
-            Ok(config) => block_on(runtime::Builder::new_multi_thread(), run(config)),
+            Ok(config) => {
+                let code = block_on(runtime::Builder::new_multi_thread(), run(config));
+                log::flush();
+                code
+            }
             Err(error) => fail(2, &error.to_string()),
         },
         // Container runtimes know two answers only, 0 and 1, so a bad LISTEN_ADDR is 1 here.
