@@ -29,7 +29,7 @@ sandbox: ready ## Run the sandbox in the foreground; it prints what a second she
 
 # The end-to-end run leaves about half of two cores idle. What others compute meanwhile is not timed; the sandbox's own
 # tests are, so they have the machine to themselves.
-test: prerequisites ## Every test but those below: Python, Rust, and one end-to-end run on real Terraform
+test: ready $(checkov) ## Every test but those below: Python, Rust, and one end-to-end run on real Terraform
 	@$(MAKE) $(side_by_side) test-python test-exploration test-hook test-image test-e2e
 	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
 
