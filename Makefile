@@ -28,10 +28,10 @@ sandbox: ready ## Run the sandbox in the foreground; it prints what a second she
 	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
 # The end-to-end run leaves about half of two cores idle. What others compute meanwhile is not timed; the sandbox's own
-# tests are, so they have the machine to themselves.
+# tests are, so they have the machine to themselves; with two processes it waits a fifth of the time.
 test: ready $(checkov) ## Every test but those below: Python, Rust, and one end-to-end run on real Terraform
 	@$(MAKE) $(side_by_side) test-python test-exploration test-hook test-image test-e2e
-	@.venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
+	@.venv/bin/python -m pytest tests/sandbox --numprocesses 3 --dist loadfile
 
 test-e2e: python $(checkov) $(node) image hook
 	@.venv/bin/python -m pytest tests/e2e
