@@ -14,7 +14,7 @@ use std::{
 
 use serde::Serialize;
 
-/// How long a line waits for others to be written with it. A crash costs those of this time.
+/// How long a line waits for others to be written with it. A crash costs the lines that wait.
 const GATHER: Duration = Duration::from_millis(5);
 
 const MOST_BYTES: usize = 1 << 20;
