@@ -106,11 +106,11 @@ class Run:
     def _kill(self) -> None:
         name = "a task killed"
         with self._screen.step(name):
-            victim = self._stack.pid_of_a_task(self._manifest)
+            victim = self._stack.task_in_production(self._manifest)
             self._killed = time.monotonic()
-            os.kill(victim, signal.SIGKILL)
+            os.kill(victim.pid, signal.SIGKILL)
             self._phases.append(Phase(name=name, begin=self._killed, shift=Shift.none(self._live)))
-            poll("the task's target is gone", lambda: self._stack.healthy(self._manifest) < 2)
+            poll("the task's target is gone", lambda: victim.address not in self._stack.healthy(self._manifest))
             self._wait_for_tasks()
 
     def _quiet(self) -> None:
@@ -118,7 +118,7 @@ class Run:
         time.sleep(STEADY_SECONDS)
 
     def _wait_for_tasks(self) -> None:
-        poll("two tasks are healthy", lambda: self._stack.healthy(self._manifest) == 2)
+        poll("two tasks are healthy", lambda: len(self._stack.healthy(self._manifest)) == 2)
 
     # What is shown ----------------------------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ def measure(screen: Screen, folder: Path) -> None:
             stack.cdktf_deploy(**{name: settings(name) for name in ENVIRONMENTS})
         with screen.step("Release both"):
             manifests = [stack.manifest(*target) for target in ENVIRONMENTS.values()]
-            poll("the first tasks are healthy", lambda: [stack.healthy(one) for one in manifests] == [1, 1])
+            poll("the first tasks are healthy", lambda: [len(stack.healthy(one)) for one in manifests] == [1, 1])
             begun = {
                 name: stack.greenlight_begun(
                     "deploy", environment, "--image", f":{RELEASED}", "--until", "traffic", expected=0

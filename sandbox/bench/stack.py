@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,12 @@ def settings(name: str) -> Settings:
     """Of `environments/`, for this machine's processor."""
     read = yaml.safe_load((ROOT / "environments" / f"{name}.yaml").read_text())
     return {**read, "architecture": "native"}
+
+
+@dataclass(frozen=True)
+class Task:
+    address: str
+    pid: int
 
 
 class Stack:
@@ -79,16 +86,13 @@ class Stack:
 
     def weights(self, manifest: dict[str, Any]) -> list[int]:
         """The production listener's shares, the smaller one first."""
-        arn = manifest["load_balancer"]["prod_listener"]
-        (listener,) = self.client("elbv2").describe_listeners(ListenerArns=[arn])["Listeners"]
-        groups = listener["DefaultActions"][0]["ForwardConfig"]["TargetGroups"]
-        return sorted(int(group.get("Weight", 1)) for group in groups)
+        return sorted(self._shares(manifest).values())
 
-    def healthy(self, manifest: dict[str, Any]) -> int:
-        elbv2 = self.client("elbv2")
-        arns = [manifest["load_balancer"][color]["arn"] for color in ("blue", "green")]
-        found = [elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"] for arn in arns]
-        return sum(target["TargetHealth"]["State"] == "healthy" for targets in found for target in targets)
+    def healthy(self, manifest: dict[str, Any]) -> list[str]:
+        """The addresses of both groups' healthy targets."""
+        return [
+            address for color in ("blue", "green") for address in self._healthy(manifest["load_balancer"][color]["arn"])
+        ]
 
     def health_check_seconds(self, manifest: dict[str, Any]) -> int:
         """Between two checks of the green group's targets."""
@@ -96,17 +100,40 @@ class Stack:
         (group,) = self.client("elbv2").describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
         return int(group["HealthCheckIntervalSeconds"])
 
-    def pid_of_a_task(self, manifest: dict[str, Any]) -> int:
-        """A task's process, which has the task's metadata address among its variables."""
-        arns = self.client("ecs").list_tasks(cluster=manifest["cluster"], serviceName=manifest["ecs_service"])
-        task = arns["taskArns"][0].rsplit("/", 1)[1].encode()
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if task in (folder / "environ").read_bytes():
-                    return int(folder.name)
-            except OSError:
-                continue  # gone since, or somebody else's
-        raise story.StoryError("a task that runs has no process")
+    def task_in_production(self, manifest: dict[str, Any]) -> Task:
+        """One that gets requests: the first of a service's tasks may be of the version that is just leaving."""
+        groups = [arn for arn, weight in self._shares(manifest).items() if weight]
+        addresses = {address for arn in groups for address in self._healthy(arn)}
+        ecs, service = self.client("ecs"), {"cluster": manifest["cluster"]}
+        arns = ecs.list_tasks(**service, serviceName=manifest["ecs_service"])["taskArns"]
+        for task in ecs.describe_tasks(**service, tasks=arns)["tasks"]:
+            details = {item["name"]: item["value"] for item in task["attachments"][0]["details"]}
+            if details["privateIPv4Address"] in addresses:
+                return Task(details["privateIPv4Address"], _process_of(task["taskArn"]))
+        raise story.StoryError("production has no healthy task")
+
+    def _shares(self, manifest: dict[str, Any]) -> dict[str, int]:
+        """The production listener's weights by target group."""
+        arn = manifest["load_balancer"]["prod_listener"]
+        (listener,) = self.client("elbv2").describe_listeners(ListenerArns=[arn])["Listeners"]
+        groups = listener["DefaultActions"][0]["ForwardConfig"]["TargetGroups"]
+        return {group["TargetGroupArn"]: int(group.get("Weight", 1)) for group in groups}
+
+    def _healthy(self, group: str) -> list[str]:
+        found = self.client("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+        return [target["Target"]["Id"] for target in found if target["TargetHealth"]["State"] == "healthy"]
+
+
+def _process_of(task_arn: str) -> int:
+    """The process that has the task's metadata address among its variables."""
+    task_id = task_arn.rsplit("/", 1)[1].encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if task_id in (folder / "environ").read_bytes():
+                return int(folder.name)
+        except OSError:
+            continue  # gone since, or somebody else's
+    raise story.StoryError(f"{task_arn} has no process")
 
 
 def poll(what: str, found: Callable[[], bool]) -> None:
