@@ -5,11 +5,12 @@ ARCH ?= native
 step := $(PYTHON) tools/step.py
 # For targets that do not need one another. What each of them says is whole lines: tools/step.py.
 side_by_side := --silent --no-print-directory --jobs
+one_by_one := --silent --no-print-directory --jobs=1
 python := .venv/installed
 checkov := .checkov/installed
 node := node_modules/.package-lock.json
 
-.PHONY: help demo pull-request test test-python test-exploration test-hook test-image test-e2e test-failures test-state check check-python check-hook check-image check-workflows
+.PHONY: help demo pull-request test test-python test-exploration test-hook test-image test-sandbox test-e2e test-others test-failures test-state check check-python check-hook check-image check-workflows
 .PHONY: policy conformance explore screenshot sandbox setup ready prerequisites python hook image bench review-score schema lock clean
 
 help: ## Show this list
@@ -27,11 +28,12 @@ screenshot: ready ## Run the demo and write what it shows to docs/demo.svg
 sandbox: ready ## Run the sandbox in the foreground; it prints what a second shell needs
 	@.venv/bin/python -m sandbox up --seed image/target/release/image
 
-# The end-to-end run leaves about half of two cores idle. What others compute meanwhile is not timed; the sandbox's own
-# tests are, so they have the machine to themselves; with two processes it waits a fifth of the time.
-test: ready $(checkov) ## Every test but those below: Python, Rust, and one end-to-end run on real Terraform
-	@$(MAKE) $(side_by_side) test-python test-exploration test-hook test-image test-e2e
-	@.venv/bin/python -m pytest tests/sandbox --numprocesses 3 --dist loadfile
+# The end-to-end run leaves about half of two cores idle: all the others go beside it, one after the other.
+test: ready $(checkov) ## Every test but those below: Python, Rust, the sandbox, and one end-to-end run on real Terraform
+	@$(MAKE) $(side_by_side) test-e2e test-others
+
+test-others:
+	@$(MAKE) $(one_by_one) test-hook test-image test-python test-exploration test-sandbox
 
 test-e2e: python $(checkov) $(node) image hook
 	@.venv/bin/python -m pytest tests/e2e
@@ -42,6 +44,9 @@ test-python: python
 
 test-exploration: python
 	@$(step) "Tests of interleavings" .venv/bin/python -m pytest tests/exploration
+
+test-sandbox: python image hook
+	@$(step) "Tests of the sandbox" .venv/bin/python -m pytest tests/sandbox --numprocesses 2 --dist loadfile
 
 test-hook test-image: test-%:
 	@$(step) "Tests of the $*" sh -c "cd $* && cargo test --locked --quiet"
