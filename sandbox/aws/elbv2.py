@@ -1,10 +1,10 @@
 """Elastic Load Balancing: target health comes from real health checks, which the data plane makes.
 
-**Seam with the health checker** (hold ``sandbox.aws.lock.LOCK`` meanwhile): it writes `target_health` for each
-registered target and removes what is gone; DescribeTargetHealth reads it. A registered target without an entry is
-``initial``; one of a group that no listener forwards to is ``unused``; a deregistered one is ``draining`` until the
-group's deregistration delay is over, whatever the registry says. moto alone calls every target healthy at once, so a
-broken release could never be seen to fail.
+**Seam with the health checker**, which holds no lock: it writes `target_health` for each registered target, in one
+piece, and removes what is gone; DescribeTargetHealth reads it. A registered target without an entry is ``initial``; one
+of a group that no listener forwards to is ``unused``; a deregistered one is ``draining`` until the group's
+deregistration delay is over, whatever the registry says. moto alone calls every target healthy at once, so a broken
+release could never be seen to fail.
 
 ``group.targets`` of moto's ``FakeTargetGroup`` is keyed by ``id:port`` here; its values are ``{"Id": …, "Port": int}``.
 """
@@ -264,5 +264,7 @@ def create_target_group(self: ELBv2Backend, name: str, **kwargs: Any) -> FakeTar
 @replaces(ELBv2Backend)
 def delete_target_group(self: ELBv2Backend, target_group_arn: str) -> None:
     delete_target_group.moto(self, target_group_arn)
-    for key in [key for key in target_health if key[0] == target_group_arn]:
-        del target_health[key]
+    # A copy, as the health checker goes on meanwhile.
+    for key in list(target_health):
+        if key[0] == target_group_arn:
+            target_health.pop(key, None)

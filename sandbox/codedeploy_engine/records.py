@@ -223,6 +223,16 @@ class Deployment:
             if status == "Ready":
                 events.announce(self)
 
+    def enter(self, event: Event) -> None:
+        with self.lock:
+            event.begin()
+            self.be("InProgress", f"The lifecycle event {event.name} is in progress.")
+
+    def leave(self, event: Event, status: str, diagnostics: dict[str, str] | None = None) -> None:
+        with self.lock:
+            event.end(status, diagnostics)
+            self.touch()
+
     def finish(self, status: str, error: dict[str, str] | None = None) -> None:
         """The end; what did not come to pass any more is Skipped."""
         with self.lock:

@@ -24,8 +24,9 @@ class Rollback:
     async def run(self) -> None:
         """Production goes back first, in one step; hooks are not asked: the original has had their consent."""
         deployment, undone = self._deployment, self._undone
-        deployment.original, deployment.replacement = undone.original, undone.replacement
-        deployment.green_weight = undone.green_weight
+        with deployment.lock:
+            deployment.original, deployment.replacement = undone.original, undone.replacement
+            deployment.green_weight = undone.green_weight
         for event in deployment.events:
             if event.name == "AllowTraffic":
                 await self._watch.during(event, self._persistently_put_back)

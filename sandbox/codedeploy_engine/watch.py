@@ -51,18 +51,17 @@ class Watch:
         self._alarms_seen: float | None = None
 
     async def during(self, event: Event, step: Step) -> None:
-        event.begin()
-        self._deployment.be("InProgress", f"The lifecycle event {event.name} is in progress.")
+        deployment = self._deployment
+        deployment.enter(event)
         try:
             diagnostics = await step(event)
         except EndedError as end:
-            event.end("Failed", end.diagnostics)
+            deployment.leave(event, "Failed", end.diagnostics)
             raise
         except Exception as problem:
-            event.end("Failed", {"errorCode": "UnknownError", "message": str(problem)})
+            deployment.leave(event, "Failed", {"errorCode": "UnknownError", "message": str(problem)})
             raise
-        event.end("Succeeded", diagnostics)
-        self._deployment.touch()
+        deployment.leave(event, "Succeeded", diagnostics)
 
     async def until(self, condition: Condition | None, seconds: float) -> bool:
         """Wait until it is so, or so many AWS seconds have gone; whether it is so."""

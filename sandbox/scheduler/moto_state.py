@@ -36,9 +36,14 @@ class Changes:
     counts: dict[tuple[str, str], Counts] = field(default_factory=dict)
     """By task set key."""
 
-    new_tasks: list[tuple[SetSpec, TaskRecord]] = field(default_factory=list)
+    tasks: list[tuple[SetSpec, TaskRecord]] = field(default_factory=list)
+    """As they are now: snapshots of their records, see `show`."""
+
     old_tasks: list[tuple[SetSpec, TaskRecord]] = field(default_factory=list)
     events: list[tuple[SetSpec, datetime, str]] = field(default_factory=list)
+
+    def show(self, spec: SetSpec, record: TaskRecord) -> None:
+        self.tasks.append((spec, record.snapshot()))
 
     def event(self, spec: SetSpec, message: str) -> None:
         self.events.append((spec, utcnow(), message))
@@ -103,10 +108,23 @@ def _spec(account: str, region: str, backend: Any, service: Any, owner: Any, id:
     )
 
 
-def write(changes: Changes) -> None:
-    """Make the scheduler's news visible in DescribeServices, DescribeTaskSets and DescribeTasks."""
-    for spec, record in changes.new_tasks:
-        ecs_backends[spec.account][spec.region].tasks.setdefault(spec.cluster_name, {})[record.task_arn] = record
+def write(changes: Changes) -> dict[str, str]:
+    """Make the scheduler's news visible in DescribeServices, DescribeTaskSets and DescribeTasks.
+
+    Returns which tasks StopTask has asked for since the last time, by id, with the reasons given.
+    """
+    asked = {}
+    for spec, record in changes.tasks:
+        tasks = ecs_backends[spec.account][spec.region].tasks.setdefault(spec.cluster_name, {})
+        shown = tasks.get(record.task_arn)
+        if shown is not None:
+            # What the API has changed meanwhile stays.
+            record.tags = shown.tags
+            if shown.stop_code and not record.stop_code:
+                asked[record.id] = shown.stopped_reason
+                record.desired_status, record.stop_code = shown.desired_status, shown.stop_code
+                record.stopped_reason = shown.stopped_reason
+        tasks[record.task_arn] = record
     for spec, record in changes.old_tasks:
         ecs_backends[spec.account][spec.region].tasks.get(spec.cluster_name, {}).pop(record.task_arn, None)
     for spec, at, message in changes.events:
@@ -120,6 +138,7 @@ def write(changes: Changes) -> None:
                 for service in backend.services.values():
                     if service.arn == service_arn:
                         _write_counts(service, set_id, counts)
+    return asked
 
 
 def _write_counts(service: Any, set_id: str, counts: Counts) -> None:

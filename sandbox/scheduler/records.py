@@ -1,8 +1,11 @@
-"""What DescribeTasks shows of a task: plain data that moto's responses serialize by attribute name."""
+"""What DescribeTasks shows of a task: plain data that moto's responses serialize by attribute name.
+
+A task's own record changes in the event loop, moto answers in threads of its own: it gets snapshots.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -76,6 +79,14 @@ class TaskRecord:
     @property
     def id(self) -> str:
         return self.task_arn.rsplit("/", 1)[1]
+
+    def snapshot(self) -> TaskRecord:
+        """What it says at this moment. Of all that it is made of, only containers and attachments change in place."""
+        return replace(
+            self,
+            containers=[replace(container) for container in self.containers],
+            attachments=[dict(attachment) for attachment in self.attachments],
+        )
 
     def set_status(self, status: str) -> None:
         """Each change counts up `version`, which is how AWS lets clients order what they saw."""

@@ -50,6 +50,9 @@ class Scheduler:
         self._changes = Changes()
         self._lives: set[asyncio.Task[None]] = set()
         self._visible: dict[str, Task] = {}
+        self._changing: list[Task] = []
+        """Those that ECS does not show as STOPPED yet."""
+
         self._stopped: list[tuple[float, Task]] = []
         self._wake = asyncio.Event()
 
@@ -92,12 +95,18 @@ class Scheduler:
 
     async def _tick(self) -> None:
         changes, self._changes = self._changes, Changes()
+        for task in self._changing:
+            changes.show(task.spec, task.record)
 
-        def exchange() -> list[SetSpec]:
-            moto_state.write(changes)
-            return moto_state.read()
+        def exchange() -> tuple[dict[str, str], list[SetSpec]]:
+            return moto_state.write(changes), moto_state.read()
 
-        specs = {spec.key: spec for spec in await self._tools.clients.locked(exchange)}
+        asked, found = await self._tools.clients.locked(exchange)
+        settled = {record.id for _, record in changes.tasks if record.last_status == "STOPPED"}
+        self._changing = [task for task in self._changing if task.id not in settled]
+        for task_id, reason in asked.items():
+            self._visible[task_id].stop("UserInitiated", reason)
+        specs = {spec.key: spec for spec in found}
         for key in specs.keys() - self._sets.keys():
             self._sets[key] = _Set(specs[key])
         for key, item in list(self._sets.items()):
@@ -113,10 +122,7 @@ class Scheduler:
     def _reconcile(self, item: _Set) -> None:
         self._collect(item)
         for task in item.tasks:
-            if not task.alive:
-                # Asked for by StopTask: it only changes the record.
-                task.stop("UserInitiated", "Task stopped by user")
-            elif task.running:
+            if task.alive and task.running:
                 task.check_health()
             if task.started_at is not None:
                 item.throttle.ran(task.started_at)
@@ -141,15 +147,14 @@ class Scheduler:
 
         launched = []
         for _ in range(count):
-            task = Task(self._tools, spec, _emptiest(spec.subnets, item.tasks), event, now)
+            task = Task(self._tools, spec, _emptiest(spec.subnets, item.tasks), now, event, self._wake.set)
             launched.append(task)
             item.tasks.append(task)
             self._visible[task.id] = task
-            self._changes.new_tasks.append((spec, task.record))
+            self._changing.append(task)
             life = asyncio.create_task(task.run())
             self._lives.add(life)
             life.add_done_callback(self._lives.discard)
-            life.add_done_callback(lambda _: self._wake.set())
         why = f" Amazon ECS replaced {replacements} tasks due to an unhealthy status." if replacements else ""
         event(f"has started {count} tasks: {_names(launched)}.{why}")
 

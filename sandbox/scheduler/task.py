@@ -30,7 +30,15 @@ log = logging.getLogger(__name__)
 class Task:
     """A task of a task set. `run` is its whole life; `stop` asks for its end."""
 
-    def __init__(self, tools: Tools, spec: SetSpec, subnet: str, event: Callable[[str], None], launched_at: float):
+    def __init__(
+        self,
+        tools: Tools,
+        spec: SetSpec,
+        subnet: str,
+        launched_at: float,
+        event: Callable[[str], None],
+        changed: Callable[[], None],
+    ):
         self.spec = spec
         self.subnet = subnet
         self.registered: list[TargetSpec] = []
@@ -42,6 +50,7 @@ class Task:
 
         self._tools = tools
         self._event = event
+        self._changed = changed
         self._definition = spec.task_definition
         self._stop = asyncio.Event()
         self._hurried = asyncio.Event()
@@ -133,7 +142,12 @@ class Task:
         if self.record.stop_code is None:
             self.record.stop_code, self.record.stopped_reason = code, reason
         self.record.desired_status = "STOPPED"
+        self._changed()
         self._stop.set()
+
+    def _be(self, status: str) -> None:
+        self.record.set_status(status)
+        self._changed()
 
     async def run(self) -> None:
         """Live, and always end as STOPPED."""
@@ -152,7 +166,7 @@ class Task:
             # A bug must not leave a task that counts for ever.
             log.exception("task %s", self.id)
             self.kill()
-            self.record.set_status("STOPPED")
+            self._be("STOPPED")
         finally:
             ends.remove(self.address)
 
@@ -165,7 +179,7 @@ class Task:
                 lambda: moto_state.availability_zone(self.spec.account, self.spec.region, self.subnet)
             )
         record.connectivity_at = utcnow()
-        record.set_status("PENDING")
+        self._be("PENDING")
         await self._take_roles()
         for volume in definition.volumes or []:
             pull.check_volume(volume)
@@ -188,12 +202,12 @@ class Task:
         self._order = Order(self._containers)
         if self._stop.is_set() or not await self._start_containers():
             return
-        record.set_status("ACTIVATING")
+        self._be("ACTIVATING")
         await self._register()
         record.started_at = utcnow()
         self.started_at = self._tools.clock.now()
         if not self._stop.is_set():
-            record.set_status("RUNNING")
+            self._be("RUNNING")
 
     async def _start_containers(self) -> bool:
         """Whether all of them have started, which takes as long as those that others depend on."""
@@ -291,18 +305,18 @@ class Task:
     async def _end(self) -> None:
         record = self.record
         record.stopping_at = utcnow()
-        record.set_status("DEACTIVATING")
+        self._be("DEACTIVATING")
         await self._drain()
-        record.set_status("STOPPING")
+        self._be("STOPPING")
         await self._order.stop()
         record.execution_stopped_at = utcnow()
         for shown in record.containers:
             shown.last_status = "STOPPED"
         for attachment in record.attachments:
             attachment["status"] = "DELETED"
-        record.set_status("DEPROVISIONING")
+        self._be("DEPROVISIONING")
         record.stopped_at = utcnow()
-        record.set_status("STOPPED")
+        self._be("STOPPED")
 
     async def _drain(self) -> None:
         """Deregister first, so that no new request comes; what is in flight has the group's deregistration delay."""

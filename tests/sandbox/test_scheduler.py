@@ -284,9 +284,9 @@ def test_a_service_with_the_ordinary_controller_runs_and_rolls(stack: Stack, cli
     until(lambda: stack.described()["deployments"][0]["rolloutState"], lambda state: state == "COMPLETED")
     assert stack.described()["runningCount"] == 1
 
-    client("ecs").update_service(
-        cluster=stack.name, service=stack.name, taskDefinition=stack.task_definition(stack.push("two"))
-    )
+    new = stack.task_definition(stack.push("two"))
+    client("ecs").update_service(cluster=stack.name, service=stack.name, taskDefinition=new)
 
-    until(lambda: [ask(task)["name"] for task in stack.running()], lambda names: names == ["two"])
+    until(lambda: [task["taskDefinitionArn"] for task in stack.running()], lambda found: found == [new])
+    assert [ask(task)["name"] for task in stack.running()] == ["two"]
     stack.stopped(old)

@@ -18,8 +18,9 @@ It reads: ``service.status`` (``DRAINING`` after DeleteService: desired is 0 the
 ``task_set.id`` (``ecs-svc/N``: a task's ``startedBy``), ``.task_definition`` (ARN), ``.load_balancers``,
 ``.network_configuration``, ``.status``. Services are in ``ecs_backends[account][region].services``.
 
-Task records go to ``ecs_backends[account][region].tasks[cluster name][task ARN]``. ListTasks and the end of a DRAINING
-service look at ``task.group`` (``service:<name>``), ``task.desired_status`` and ``task.last_status`` only; nothing here
-changes a record but StopTask, which sets ``desired_status = "STOPPED"``, ``stop_code = "UserInitiated"`` and
-``stopped_reason``, and leaves the rest to the scheduler.
+Task records go to ``ecs_backends[account][region].tasks[cluster name][task ARN]``: each a snapshot, which is replaced
+by the next one and never changed by the scheduler, so that an answer tells of one moment. ListTasks and the end of a
+DRAINING service look at ``task.group`` (``service:<name>``), ``task.desired_status`` and ``task.last_status`` only;
+nothing here changes a record but TagResource and StopTask, which sets ``desired_status = "STOPPED"``,
+``stop_code = "UserInitiated"`` and ``stopped_reason``, and leaves the rest to the scheduler.
 """
