@@ -30,7 +30,7 @@ def test_ctrl_c_stops_nothing_and_what_it_prints_watches_the_release_to_its_end(
 ) -> None:
     with held(drill, phase) as release:
         release.deploy.interrupt()
-        assert release.deploy.wait() == 130
+        assert release.deploy.wait() == 130, release.deploy.output[-8000:]
         assert drill.under_way() == [release.deployment]
         (printed,) = re.findall(r"watch it again: greenlight (.*)$", release.deploy.output, re.MULTILINE)
         watch = drill.greenlight(*shlex.split(printed))

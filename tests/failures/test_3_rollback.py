@@ -48,7 +48,7 @@ def lingering(drill: Drill) -> None:
 
 def watching_again(drill: Drill, deploy: Command) -> Command:
     deploy.interrupt()
-    assert deploy.wait() == 130
+    assert deploy.wait() == 130, deploy.output[-8000:]
     (printed,) = re.findall(r"watch it again: greenlight (.*)$", deploy.output, re.MULTILINE)
     return drill.greenlight(*shlex.split(printed))
 
